@@ -42,9 +42,14 @@ export const node = (args, options) => run(process.execPath, args, options);
 export const mustNode = (args, options) => must(process.execPath, args, options);
 
 /** npm as it was started, so that no other version of it is mixed in; from PATH when the script was run by hand. */
-export function mustNpm(args, options) {
+export function runNpm(args, options) {
   const npm = process.env.npm_execpath;
-  return npm ? mustNode([npm, ...args], options) : must('npm', args, options);
+  return npm ? node([npm, ...args], options) : run('npm', args, options);
+}
+
+export async function mustNpm(args, options) {
+  const code = await runNpm(args, options);
+  if (code !== 0) throw new CommandFailed(`npm ${args.join(' ')}`, code);
 }
 
 /** A program has said why it failed: only its code is passed on. */

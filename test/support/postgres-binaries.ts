@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from './temporary-folder.js';
 
 /** `any` is what the machine has, else the oldest version that we support; `newest` is the newest that we know of. */
 export type WantedVersion = 'any' | 'newest';
@@ -17,9 +16,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const oldest = 15;
 const newest = 18;
 
-export function findBinaries(wanted: WantedVersion): Binaries {
+/** Brought ones go into the given folder, because the server's own user (see postgres.ts) must be able to run them. */
+export function findBinaries(wanted: WantedVersion, folder: string): Binaries {
   const atLeast = wanted === 'newest' ? newest : oldest;
-  return installed().find(({ major }) => major >= atLeast) ?? bring(atLeast);
+  return installed().find(({ major }) => major >= atLeast) ?? bring(atLeast, folder);
 }
 
 /** `pg_config` alone is no server: only folders with both programs count. */
@@ -43,27 +43,19 @@ function majorOf(folder: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-const brought = new Map<number, Binaries>();
-
-/** The packages are copied to a temporary folder, because another user (see postgres.ts) must be able to run them. */
-function bring(major: number): Binaries {
-  const known = brought.get(major);
-  if (known) return known;
+function bring(major: number, into: string): Binaries {
   const name = `postgres-${major}-${process.platform}-${process.arch}`;
   const source = join(root, 'test/postgres/node_modules', name, 'native');
   if (!existsSync(source)) {
     spawnSync(process.execPath, [join(root, 'scripts/run.mjs'), 'postgres'], { cwd: root, stdio: 'inherit' });
   }
   if (!existsSync(source)) throw new Error(missing(major, `npm has none for ${process.platform} ${process.arch}`));
-  const base = temporaryFolder('baton-postgres-');
-  const target = join(base, 'native');
+  const target = join(into, 'native');
   cpSync(source, target, { recursive: true });
   link(target);
   const folder = join(target, 'bin');
   if (majorOf(folder) !== major) throw new Error(missing(major, 'the one from npm does not run here'));
-  const binaries = { folder, major };
-  brought.set(major, binaries);
-  return binaries;
+  return { folder, major };
 }
 
 function missing(major: number, why: string): string {

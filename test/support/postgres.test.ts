@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type PostgresServer, startPostgres } from './postgres.js';
 
 async function query(server: PostgresServer, statement: string): Promise<unknown[]> {
@@ -14,6 +14,7 @@ async function query(server: PostgresServer, statement: string): Promise<unknown
 
 test('what was committed survives an immediate stop, and the server comes back on its port', async () => {
   const server = await startPostgres();
+  onTestFinished(() => server.remove());
   await query(server, 'create table kept as select 7 as value');
   const { port, pid } = server;
   await server.stop('immediate');
@@ -22,11 +23,11 @@ test('what was committed survives an immediate stop, and the server comes back o
   expect(server.port).toBe(port);
   expect(server.pid).not.toBe(pid);
   expect(await query(server, 'select value from kept')).toEqual([{ value: 7 }]);
-  await server.remove();
 });
 
 test('commits wait for the disk, as in production', async () => {
   const server = await startPostgres({ settings: { max_connections: 20 } });
+  onTestFinished(() => server.remove());
   const names = `('fsync', 'synchronous_commit', 'full_page_writes', 'max_connections')`;
   expect(await query(server, `select name, setting from pg_settings where name in ${names} order by name`)).toEqual([
     { name: 'fsync', setting: 'on' },
@@ -34,5 +35,4 @@ test('commits wait for the disk, as in production', async () => {
     { name: 'max_connections', setting: '20' },
     { name: 'synchronous_commit', setting: 'on' },
   ]);
-  await server.remove();
 });

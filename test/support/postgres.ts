@@ -30,16 +30,16 @@ export interface PostgresServer {
   stop(mode?: StopMode): Promise<void>;
   /** Starts again on the same port and data. */
   restart(): Promise<void>;
-  /** Stops and deletes it. Whatever is left is deleted when the process ends. */
+  /** Stops and deletes it: to be called even when a test fails, since a test worker may end without warning. */
   remove(): Promise<void>;
 }
 
 /** fsync and synchronous_commit stay on, as in production: only initdb is spared the wait. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const wanted = options.version ?? (process.env.BATON_TEST_POSTGRES === 'newest' ? 'newest' : 'any');
-  const binaries = findBinaries(wanted);
   const owner = serverUser();
   const base = temporaryFolder('baton-pg-');
+  const binaries = findBinaries(wanted, base);
   const dataFolder = join(base, 'data');
   mkdirSync(dataFolder, { mode: 0o700 });
   if (owner) for (const folder of [base, dataFolder]) chownSync(folder, owner.uid, owner.gid);

@@ -1,0 +1,239 @@
+/**
+ * Every element name of BPMN 2.0.2 that can stand in a process, and what this version does with it: a node of the
+ * graph, a flow, a part that its owner reads, something without meaning for execution, or a refusal with its reason.
+ * I9: a name that is not in this table is refused too.
+ */
+import type { ElementType } from './process.js';
+import type { ProblemRule } from './problems.js';
+
+/** What stands in a graph as an element; an event becomes what it is by its definitions. */
+export type NodeKind = Exclude<ElementType, 'PROCESS' | 'NONE_START_EVENT' | 'NONE_END_EVENT' | 'TERMINATE_END_EVENT'>;
+
+export interface Refusal {
+  readonly rule: ProblemRule;
+  /** In the plural: `boundary events`. */
+  readonly what: string;
+  readonly help: string;
+  /** Whether other elements may be linked to it by flows, so that these are not called dangling as well. */
+  readonly node: boolean;
+  /** Whether it holds elements that are read for their own problems. */
+  readonly container: boolean;
+}
+
+export type Handling =
+  | { readonly as: 'node'; readonly kind: NodeKind }
+  | { readonly as: 'start' | 'end' | 'flow' | 'part' | 'skip' }
+  | { readonly as: 'refuse'; readonly refusal: Refusal };
+
+const SKIP: Handling = { as: 'skip' };
+const PART: Handling = { as: 'part' };
+
+function node(kind: NodeKind): Handling {
+  return { as: 'node', kind };
+}
+
+function refuseNode(what: string, help: string, rule: ProblemRule = 'ELEMENT_NOT_SUPPORTED'): Handling {
+  return { as: 'refuse', refusal: { rule, what, help, node: true, container: false } };
+}
+
+function refuseContainer(what: string, help: string): Handling {
+  return { as: 'refuse', refusal: { rule: 'ELEMENT_NOT_SUPPORTED', what, help, node: true, container: true } };
+}
+
+function refusePart(what: string, help: string, rule: ProblemRule): Handling {
+  return { as: 'refuse', refusal: { rule, what, help, node: false, container: false } };
+}
+
+const EVENT_DEFINITION = PART;
+
+export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Handling>([
+  ['sequenceFlow', { as: 'flow' }],
+  ['startEvent', { as: 'start' }],
+  ['endEvent', { as: 'end' }],
+  ['subProcess', node('SUB_PROCESS')],
+  ['task', node('TASK')],
+  ['manualTask', node('MANUAL_TASK')],
+  ['serviceTask', node('SERVICE_TASK')],
+  ['sendTask', node('SEND_TASK')],
+  ['businessRuleTask', node('BUSINESS_RULE_TASK')],
+  ['scriptTask', node('SCRIPT_TASK')],
+  ['exclusiveGateway', node('EXCLUSIVE_GATEWAY')],
+  ['parallelGateway', node('PARALLEL_GATEWAY')],
+
+  // Parts, read or checked by the element that has them.
+  ['extensionElements', PART],
+  ['script', PART],
+  ['conditionExpression', PART],
+  ['dataInputAssociation', PART],
+  ['dataOutputAssociation', PART],
+  ['messageEventDefinition', EVENT_DEFINITION],
+  ['timerEventDefinition', EVENT_DEFINITION],
+  ['signalEventDefinition', EVENT_DEFINITION],
+  ['conditionalEventDefinition', EVENT_DEFINITION],
+  ['errorEventDefinition', EVENT_DEFINITION],
+  ['escalationEventDefinition', EVENT_DEFINITION],
+  ['compensateEventDefinition', EVENT_DEFINITION],
+  ['cancelEventDefinition', EVENT_DEFINITION],
+  ['linkEventDefinition', EVENT_DEFINITION],
+  ['terminateEventDefinition', EVENT_DEFINITION],
+  ['eventDefinition', EVENT_DEFINITION],
+  ['eventDefinitionRef', EVENT_DEFINITION],
+
+  // Without meaning for execution here: flow comes from sequenceFlow alone; data and people belong to the workers.
+  ['incoming', SKIP],
+  ['outgoing', SKIP],
+  ['documentation', SKIP],
+  ['auditing', SKIP],
+  ['monitoring', SKIP],
+  ['categoryValueRef', SKIP],
+  ['laneSet', SKIP],
+  ['association', SKIP],
+  ['group', SKIP],
+  ['textAnnotation', SKIP],
+  ['artifact', SKIP],
+  ['dataObject', SKIP],
+  ['dataObjectReference', SKIP],
+  ['dataStoreReference', SKIP],
+  ['property', SKIP],
+  ['ioSpecification', SKIP],
+  ['ioBinding', SKIP],
+  ['dataInput', SKIP],
+  ['dataOutput', SKIP],
+  ['inputSet', SKIP],
+  ['outputSet', SKIP],
+  ['resourceRole', SKIP],
+  ['performer', SKIP],
+  ['humanPerformer', SKIP],
+  ['potentialOwner', SKIP],
+  ['supports', SKIP],
+  ['supportedInterfaceRef', SKIP],
+  ['correlationSubscription', SKIP],
+
+  [
+    'boundaryEvent',
+    refuseNode(
+      'boundary events',
+      'remove it, or let the worker complete the job with a variable that a gateway behind the task decides on',
+      'EVENT_NOT_SUPPORTED',
+    ),
+  ],
+  [
+    'intermediateCatchEvent',
+    refuseNode(
+      'intermediate catch events',
+      'use a service task whose worker completes the job when the event has happened',
+      'EVENT_NOT_SUPPORTED',
+    ),
+  ],
+  [
+    'intermediateThrowEvent',
+    refuseNode(
+      'intermediate throw events',
+      'use a send task for an event that leaves the process; remove one that only marks a place',
+      'EVENT_NOT_SUPPORTED',
+    ),
+  ],
+  ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
+  ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
+  ['userTask', refuseNode('user tasks', 'use a service task whose worker completes the job when the person is done')],
+  [
+    'receiveTask',
+    refuseNode('receive tasks', 'use a service task whose worker completes the job when the message has come'),
+  ],
+  [
+    'callActivity',
+    refuseNode(
+      'call activities',
+      'use an embedded sub-process, or a service task whose worker starts the other process',
+    ),
+  ],
+  [
+    'inclusiveGateway',
+    refuseNode(
+      'inclusive gateways',
+      'use conditional flows out of a task, or a parallel gateway with an exclusive gateway on each branch',
+    ),
+  ],
+  ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],
+  [
+    'eventBasedGateway',
+    refuseNode(
+      'event-based gateways',
+      'use a service task whose worker waits for the first event, and an exclusive gateway behind it',
+    ),
+  ],
+  ['transaction', refuseContainer('transactions', 'use an embedded sub-process')],
+  ['adHocSubProcess', refuseContainer('ad-hoc sub-processes', 'use an embedded sub-process with gateways')],
+  ['choreographyTask', refuseNode('choreography tasks', 'model a process with tasks')],
+  ['callChoreography', refuseNode('call choreographies', 'model a process with tasks')],
+  ['subChoreography', refuseNode('sub-choreographies', 'model a process with tasks')],
+  [
+    'standardLoopCharacteristics',
+    refusePart('loop markers', 'draw the loop with an exclusive gateway and a flow back', 'LOOP_NOT_SUPPORTED'),
+  ],
+  [
+    'multiInstanceLoopCharacteristics',
+    refusePart(
+      'multi-instance markers',
+      'draw a loop with an exclusive gateway, or let one worker handle all items',
+      'LOOP_NOT_SUPPORTED',
+    ),
+  ],
+]);
+
+/** What may stand beside the processes of a file; nothing of it is executed by itself. */
+export const ROOT_ELEMENTS: ReadonlySet<string> = new Set([
+  'import',
+  'documentation',
+  'extensionElements',
+  'relationship',
+  'category',
+  'collaboration',
+  'globalConversation',
+  'choreography',
+  'globalChoreographyTask',
+  'correlationProperty',
+  'dataStore',
+  'endPoint',
+  'error',
+  'escalation',
+  'message',
+  'signal',
+  'interface',
+  'itemDefinition',
+  'partnerEntity',
+  'partnerRole',
+  'resource',
+  'globalTask',
+  'globalBusinessRuleTask',
+  'globalManualTask',
+  'globalScriptTask',
+  'globalUserTask',
+  'eventDefinition',
+  'cancelEventDefinition',
+  'compensateEventDefinition',
+  'conditionalEventDefinition',
+  'errorEventDefinition',
+  'escalationEventDefinition',
+  'linkEventDefinition',
+  'messageEventDefinition',
+  'signalEventDefinition',
+  'terminateEventDefinition',
+  'timerEventDefinition',
+]);
+
+/** Event definitions in words, for messages: `message start events`. */
+export const EVENT_DEFINITIONS: ReadonlyMap<string, string> = new Map([
+  ['messageEventDefinition', 'message'],
+  ['timerEventDefinition', 'timer'],
+  ['signalEventDefinition', 'signal'],
+  ['conditionalEventDefinition', 'conditional'],
+  ['errorEventDefinition', 'error'],
+  ['escalationEventDefinition', 'escalation'],
+  ['compensateEventDefinition', 'compensation'],
+  ['cancelEventDefinition', 'cancel'],
+  ['linkEventDefinition', 'link'],
+  ['terminateEventDefinition', 'terminate'],
+  ['eventDefinition', 'undefined'],
+  ['eventDefinitionRef', 'shared'],
+]);

@@ -1,0 +1,216 @@
+/**
+ * The vocabularies of Camunda's modelers (`zeebe:` for version 8, `camunda:` for version 7, and the two that share its
+ * words): what is read, what has no meaning for execution, and what is refused by name (I9). Extensions of other tools
+ * are theirs alone and are skipped.
+ */
+import type { DraftKind, Extensions } from './draft.js';
+import { KIND_WORDS } from './draft.js';
+import { ACTIVITI, BPMN, CAMUNDA, FLOWABLE, qualified, ZEEBE } from './namespaces.js';
+import type { Problems } from './problems.js';
+import type { XmlElement } from './xml.js';
+
+/** Kinds that read it; 'skip' for what only tools and forms use; else what to do instead. */
+type Meaning = ReadonlySet<DraftKind> | 'skip' | { readonly help: string; readonly neutral?: string };
+
+type Vocabulary = ReadonlyMap<string, Meaning>;
+
+const WORKER_TASKS: ReadonlySet<DraftKind> = new Set(['SERVICE_TASK', 'SEND_TASK', 'BUSINESS_RULE_TASK']);
+const JOBS: ReadonlySet<DraftKind> = new Set([...WORKER_TASKS, 'SCRIPT_TASK', 'EXCLUSIVE_GATEWAY']);
+const SCRIPTS: ReadonlySet<DraftKind> = new Set(['SCRIPT_TASK']);
+const ACTIVITIES: ReadonlySet<DraftKind> = new Set([
+  ...WORKER_TASKS,
+  'SCRIPT_TASK',
+  'TASK',
+  'MANUAL_TASK',
+  'SUB_PROCESS',
+]);
+
+const USE_WORKER: Meaning = { help: 'remove it; the work is done by a worker that takes jobs of the topic' };
+const USE_MAPPINGS: Meaning = { help: 'use zeebe:ioMapping with FEEL expressions' };
+const ONLY_USER_TASKS: Meaning = { help: 'remove it; user tasks are not supported by this version' };
+const NO_LISTENERS: Meaning = { help: 'remove it, and put a service task before or behind this element' };
+const NO_ASYNC: Meaning = { help: 'remove it; every wait state is committed by itself', neutral: 'false' };
+
+const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
+  ['taskDefinition', JOBS],
+  ['taskHeaders', JOBS],
+  ['jobPriorityDefinition', JOBS],
+  ['priorityDefinition', JOBS],
+  ['ioMapping', ACTIVITIES],
+  ['script', SCRIPTS],
+  ['properties', 'skip'],
+  ['versionTag', 'skip'],
+  ['formDefinition', 'skip'],
+  ['userTaskForm', 'skip'],
+  [
+    'calledDecision',
+    { help: 'remove it, and let a worker evaluate the decision (a zeebe:taskDefinition names its topic)' },
+  ],
+  ['calledElement', { help: 'remove it; call activities are not supported by this version' }],
+  ['executionListeners', NO_LISTENERS],
+  ['taskListeners', NO_LISTENERS],
+  ['userTask', ONLY_USER_TASKS],
+  ['assignmentDefinition', ONLY_USER_TASKS],
+  ['taskSchedule', ONLY_USER_TASKS],
+  ['subscription', { help: 'remove it; message events are not supported by this version' }],
+  ['publishMessage', { help: 'remove it, and let a worker send the message' }],
+  ['loopCharacteristics', { help: 'remove it; multi-instance is not supported by this version' }],
+  ['linkedResources', { help: 'remove it, and give the worker what it needs in zeebe:taskHeaders' }],
+  ['adHoc', { help: 'remove it; ad-hoc sub-processes are not supported by this version' }],
+  ['conditionalFilter', { help: 'remove it; conditional events are not supported by this version' }],
+]);
+
+const ZEEBE_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
+  ['modelerTemplate', 'skip'],
+  ['modelerTemplateVersion', 'skip'],
+  ['modelerTemplateIcon', 'skip'],
+]);
+
+const CAMUNDA_ELEMENTS: Vocabulary = new Map<string, Meaning>([
+  ['properties', 'skip'],
+  ['formData', 'skip'],
+  ['formProperty', 'skip'],
+  ['potentialStarter', 'skip'],
+  ['inputOutput', USE_MAPPINGS],
+  ['in', USE_MAPPINGS],
+  ['out', USE_MAPPINGS],
+  ['executionListener', NO_LISTENERS],
+  ['taskListener', NO_LISTENERS],
+  ['failedJobRetryTimeCycle', { help: 'use retries of zeebe:taskDefinition; the worker says when to try again' }],
+  ['connector', USE_WORKER],
+  ['field', USE_WORKER],
+  ['errorEventDefinition', { help: 'remove it, and let the worker decide what is an error' }],
+]);
+
+const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
+  ['topic', WORKER_TASKS],
+  ['type', WORKER_TASKS],
+  ['taskPriority', WORKER_TASKS],
+  ['resultVariable', SCRIPTS],
+  ['modelerTemplate', 'skip'],
+  ['modelerTemplateVersion', 'skip'],
+  ['modelerTemplateIcon', 'skip'],
+  ['historyTimeToLive', 'skip'],
+  ['versionTag', 'skip'],
+  ['isStartableInTasklist', 'skip'],
+  ['candidateStarterGroups', 'skip'],
+  ['candidateStarterUsers', 'skip'],
+  ['formKey', 'skip'],
+  ['formRef', 'skip'],
+  ['formRefBinding', 'skip'],
+  ['formRefVersion', 'skip'],
+  ['formHandlerClass', 'skip'],
+  ['diagramRelationId', 'skip'],
+  ['exclusive', 'skip'],
+  ['jobPriority', 'skip'],
+  ['asyncBefore', NO_ASYNC],
+  ['asyncAfter', NO_ASYNC],
+  ['async', NO_ASYNC],
+  ['class', USE_WORKER],
+  ['delegateExpression', USE_WORKER],
+  ['expression', USE_WORKER],
+  ['resource', USE_WORKER],
+  ['decisionRef', USE_WORKER],
+  ['decisionRefBinding', USE_WORKER],
+  ['decisionRefVersion', USE_WORKER],
+  ['decisionRefVersionTag', USE_WORKER],
+  ['decisionRefTenantId', USE_WORKER],
+  ['mapDecisionResult', USE_WORKER],
+  ['initiator', { help: 'remove it, and pass the name as a variable when starting' }],
+  ['assignee', ONLY_USER_TASKS],
+  ['candidateGroups', ONLY_USER_TASKS],
+  ['candidateUsers', ONLY_USER_TASKS],
+  ['dueDate', ONLY_USER_TASKS],
+  ['followUpDate', ONLY_USER_TASKS],
+  ['priority', ONLY_USER_TASKS],
+]);
+
+interface Vocabularies {
+  readonly elements: Vocabulary;
+  readonly attributes: Vocabulary;
+  /** The prefix under which what is read is known afterwards. */
+  readonly prefix: 'zeebe' | 'camunda';
+}
+
+const CAMUNDA_WORDS: Vocabularies = { elements: CAMUNDA_ELEMENTS, attributes: CAMUNDA_ATTRIBUTES, prefix: 'camunda' };
+
+const VOCABULARIES: ReadonlyMap<string, Vocabularies> = new Map([
+  [ZEEBE, { elements: ZEEBE_ELEMENTS, attributes: ZEEBE_ATTRIBUTES, prefix: 'zeebe' }],
+  [CAMUNDA, CAMUNDA_WORDS],
+  [FLOWABLE, CAMUNDA_WORDS],
+  [ACTIVITI, CAMUNDA_WORDS],
+]);
+
+/** Reads the extensions of an element; what would change its meaning and is not supported becomes a problem. */
+export function readExtensions(
+  xml: XmlElement,
+  kind: DraftKind,
+  id: string | undefined,
+  problems: Problems,
+): Extensions {
+  const elements = new Map<string, XmlElement>();
+  const attributes = new Map<string, string>();
+  for (const each of xml.attributes) {
+    const key = understand('attributes', each.namespace, each.name, each.value.trim(), xml, kind, id, problems);
+    if (key !== undefined) {
+      attributes.set(key, each.value.trim());
+    }
+  }
+  for (const holder of xml.children) {
+    if (holder.namespace !== BPMN || holder.name !== 'extensionElements') {
+      continue;
+    }
+    for (const each of holder.children) {
+      const key = understand('elements', each.namespace, each.name, undefined, each, kind, id, problems);
+      if (key === undefined) {
+        continue;
+      }
+      if (elements.has(key)) {
+        const message = `${qualified(each.namespace, each.name)} is given twice`;
+        problems.add('EXTENSION_NOT_SUPPORTED', each, id, message, 'leave one of the two');
+      }
+      elements.set(key, each);
+    }
+  }
+  return { elements, attributes };
+}
+
+/** The key to read it by; undefined when there is nothing to read. */
+function understand(
+  part: 'elements' | 'attributes',
+  namespace: string,
+  name: string,
+  value: string | undefined,
+  place: XmlElement,
+  kind: DraftKind,
+  id: string | undefined,
+  problems: Problems,
+): string | undefined {
+  const vocabularies = VOCABULARIES.get(namespace);
+  if (vocabularies === undefined) {
+    return undefined;
+  }
+  const meaning = vocabularies[part].get(name);
+  const written = qualified(namespace, name);
+  if (meaning === undefined) {
+    const message = `${written} is not known to this version`;
+    problems.add('EXTENSION_NOT_SUPPORTED', place, id, message, 'remove it');
+    return undefined;
+  }
+  if (meaning === 'skip') {
+    return undefined;
+  }
+  if ('help' in meaning) {
+    if (value === undefined || value !== meaning.neutral) {
+      problems.add('EXTENSION_NOT_SUPPORTED', place, id, `${written} is not supported by this version`, meaning.help);
+    }
+    return undefined;
+  }
+  if (!meaning.has(kind)) {
+    const message = `${written} is not supported on a ${KIND_WORDS[kind]}`;
+    const help = `remove it; it is read on: ${[...meaning].map((each) => KIND_WORDS[each]).join(', ')}`;
+    problems.add('EXTENSION_NOT_SUPPORTED', place, id, message, help);
+    return undefined;
+  }
+  return `${vocabularies.prefix}:${name}`;
+}

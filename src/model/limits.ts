@@ -1,0 +1,28 @@
+/**
+ * The limits of this ring: what a model and an expression may cost before they are refused. Each has its unit and its
+ * reason; whoever meets one is told its name and value.
+ */
+
+/** Characters of one BPMN file: five times the largest hand-drawn model known; read in well under a second. */
+export const MAX_XML_CHARACTERS = 16 * 1024 * 1024;
+
+/** Levels of nested XML elements: a sub-process takes one, its extensions four; recursion over the tree stays shallow. */
+export const MAX_XML_DEPTH = 200;
+
+/** Attributes of one XML element: the parser compares each with all before it, so many would cost their square. */
+export const MAX_XML_ATTRIBUTES = 256;
+
+/** Characters of an id: ids are indexed by the database and are the default job topic. */
+export const MAX_ID_CHARACTERS = 255;
+
+/** Characters of a job topic, for the same reason. */
+export const MAX_TOPIC_CHARACTERS = 255;
+
+/** Problems listed for one file: enough to work with, and the answer still fits into one message. */
+export const MAX_PROBLEMS = 500;
+
+/** Characters of one expression: longer ones are programs, and belong into a worker. */
+export const MAX_EXPRESSION_CHARACTERS = 10_000;
+
+/** Levels of nesting in one expression: compiling and evaluating recurse that deep. */
+export const MAX_EXPRESSION_DEPTH = 100;

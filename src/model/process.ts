@@ -1,0 +1,140 @@
+/**
+ * What a process is: the immutable graph that `read-model` builds from BPMN XML and that the core walks.
+ *
+ * One graph is one executable process of a file. Elements are known by their index: index 0 is the process itself, the
+ * others follow in document order, so that an element's database id is the process's first element id plus its index.
+ */
+import type { Expression } from './expression.js';
+
+export interface Graph {
+  readonly bpmnProcessId: string;
+  readonly name: string | undefined;
+  /** Index 0 is the process itself. */
+  readonly elements: readonly Element[];
+  readonly flows: readonly SequenceFlow[];
+}
+
+export interface SequenceFlow {
+  readonly index: number;
+  /** The BPMN id; a flow without one is refused at deployment. */
+  readonly id: string;
+  /** Element indexes. */
+  readonly source: number;
+  readonly target: number;
+  readonly condition: Expression | undefined;
+}
+
+/** The element types of this product, in the words of the API. */
+export type ElementType = Element['type'];
+
+export type Element =
+  | ProcessElement
+  | SubProcess
+  | NoneStartEvent
+  | NoneEndEvent
+  | TerminateEndEvent
+  | PassThroughTask
+  | JobTask
+  | ScriptTask
+  | ExclusiveGateway
+  | ParallelGateway;
+
+interface ElementBase {
+  readonly index: number;
+  /** The BPMN id. */
+  readonly id: string;
+  readonly name: string | undefined;
+  /** Index of the process or sub-process that holds this element; the process itself has -1. */
+  readonly scope: number;
+  /** Flow indexes in document order. */
+  readonly incoming: readonly number[];
+  readonly outgoing: readonly number[];
+  readonly line: number;
+  readonly column: number;
+}
+
+interface ActivityBase extends ElementBase {
+  /** `zeebe:ioMapping`: evaluated on entry into the element's own scope, in order. */
+  readonly inputs: readonly Mapping[];
+  /** Evaluated on completion, outwards from the surrounding scope, in order. */
+  readonly outputs: readonly Mapping[];
+  /** Flow index of the default flow. */
+  readonly defaultFlow: number | undefined;
+}
+
+/** A scope holds elements; it starts at its one none start event. */
+interface ScopeBase extends ActivityBase {
+  /** Index of its none start event. */
+  readonly start: number;
+}
+
+export interface ProcessElement extends ScopeBase {
+  readonly type: 'PROCESS';
+}
+
+export interface SubProcess extends ScopeBase {
+  readonly type: 'SUB_PROCESS';
+}
+
+export interface NoneStartEvent extends ElementBase {
+  readonly type: 'NONE_START_EVENT';
+}
+
+export interface NoneEndEvent extends ElementBase {
+  readonly type: 'NONE_END_EVENT';
+}
+
+export interface TerminateEndEvent extends ElementBase {
+  readonly type: 'TERMINATE_END_EVENT';
+}
+
+/** Tasks that do nothing by themselves: they pass through (BPMN 10.3.3, abstract and manual task). */
+export interface PassThroughTask extends ActivityBase {
+  readonly type: 'TASK' | 'MANUAL_TASK';
+}
+
+/** Tasks whose work is done by a worker: each visit makes a job of type EXECUTE. */
+export interface JobTask extends ActivityBase {
+  readonly type: 'SERVICE_TASK' | 'SEND_TASK' | 'BUSINESS_RULE_TASK';
+  readonly job: JobDefinition;
+}
+
+/** With a FEEL script the engine runs it; without one it is a job. */
+export interface ScriptTask extends ActivityBase {
+  readonly type: 'SCRIPT_TASK';
+  readonly script: Script | undefined;
+  readonly job: JobDefinition;
+}
+
+export interface ExclusiveGateway extends ElementBase {
+  readonly type: 'EXCLUSIVE_GATEWAY';
+  readonly defaultFlow: number | undefined;
+  /** Present when it forks and no flow has a condition: a worker decides (job EVALUATE_EXCLUSIVE_GATEWAY). */
+  readonly job: JobDefinition | undefined;
+}
+
+export interface ParallelGateway extends ElementBase {
+  readonly type: 'PARALLEL_GATEWAY';
+}
+
+export interface JobDefinition {
+  /** From the model, else the element id. */
+  readonly topic: string | Expression;
+  /** Retries after the first try. */
+  readonly retryLimit: number | Expression;
+  /** Static values for the worker (`zeebe:taskHeaders`). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Higher is handed out first; the default is 0. */
+  readonly priority: number | Expression;
+}
+
+export interface Script {
+  readonly expression: Expression;
+  readonly resultVariable: string;
+}
+
+export interface Mapping {
+  readonly source: Expression;
+  /** A variable name, or a path of names joined by dots: `order.total` sets one entry of the context `order`. */
+  readonly target: readonly string[];
+}

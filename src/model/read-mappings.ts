@@ -1,0 +1,151 @@
+/** Where data goes in and out of an activity, and what a script task computes. */
+import type { DraftNode } from './draft.js';
+import type { Expression } from './expression.js';
+import { constantExpression } from './feel.js';
+import { BPMN } from './namespaces.js';
+import type { Problems } from './problems.js';
+import type { Mapping, Script } from './process.js';
+import { readExpression } from './read-expression.js';
+import { attribute, type XmlElement } from './xml.js';
+
+/** A name that FEEL can read without quotes. */
+const VARIABLE_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+const NAME_HELP = 'use letters, digits and _, not starting with a digit; names are joined by dots';
+
+export interface Mappings {
+  readonly inputs: readonly Mapping[];
+  readonly outputs: readonly Mapping[];
+}
+
+export function readMappings(node: DraftNode, problems: Problems): Mappings {
+  const inputs: Mapping[] = [];
+  const outputs: Mapping[] = [];
+  for (const each of node.extensions.elements.get('zeebe:ioMapping')?.children ?? []) {
+    const list = each.name === 'input' ? inputs : each.name === 'output' ? outputs : undefined;
+    if (list === undefined) {
+      problems.add(
+        'MAPPING_INVALID',
+        each,
+        node.id,
+        `a mapping is called ${each.name}`,
+        'use zeebe:input or zeebe:output',
+      );
+      continue;
+    }
+    const source = readSource(each, node, problems);
+    const target = readTarget(each, node, problems);
+    if (source !== undefined && target !== undefined) {
+      list.push({ source, target });
+    }
+  }
+  return { inputs, outputs };
+}
+
+/** An input without `=` is a text as it stands, as in Zeebe; an output is always an expression. */
+function readSource(each: XmlElement, node: DraftNode, problems: Problems): Expression | undefined {
+  const text = attribute(each, 'source');
+  if (text === undefined || text === '') {
+    const message = `an ${each.name} mapping has no source`;
+    problems.add('MAPPING_INVALID', each, node.id, message, 'give the expression whose value is taken');
+    return undefined;
+  }
+  if (each.name === 'input' && !text.startsWith('=')) {
+    return constantExpression(text);
+  }
+  const target = attribute(each, 'target') ?? '';
+  return readExpression(text, `the ${each.name} mapping to "${target}"`, each, node.id, problems);
+}
+
+function readTarget(each: XmlElement, node: DraftNode, problems: Problems): readonly string[] | undefined {
+  const text = attribute(each, 'target');
+  const path = text?.split('.') ?? [];
+  if (text === undefined || !path.every((name) => VARIABLE_NAME.test(name))) {
+    const message = `an ${each.name} mapping has the target "${text ?? ''}", which is no variable name`;
+    problems.add('MAPPING_INVALID', each, node.id, message, NAME_HELP);
+    return undefined;
+  }
+  return path;
+}
+
+/** The FEEL script of a script task; undefined when a worker runs it. */
+export function readScript(node: DraftNode, problems: Problems): Script | undefined {
+  const zeebeScript = node.extensions.elements.get('zeebe:script');
+  const bpmnScript = node.xml.children.find((each) => each.namespace === BPMN && each.name === 'script');
+  const format = attribute(node.xml, 'scriptFormat');
+  if (zeebeScript === undefined) {
+    const isFeel = format !== undefined && isFeelName(format) && bpmnScript !== undefined;
+    return isFeel ? readOneScript(bpmnScript.text, resultOf(node), bpmnScript, node, problems) : undefined;
+  }
+  if (node.extensions.elements.has('zeebe:taskDefinition')) {
+    const message = 'the script task has both a zeebe:script and a zeebe:taskDefinition';
+    problems.add(
+      'SCRIPT_INVALID',
+      node.xml,
+      node.id,
+      message,
+      'leave the script for the engine or the job for a worker',
+    );
+  }
+  if (bpmnScript !== undefined && bpmnScript.text.trim() !== '') {
+    const message = 'the script task has both a zeebe:script and a bpmn:script';
+    problems.add('SCRIPT_INVALID', bpmnScript, node.id, message, 'leave one of the two');
+  }
+  return readOneScript(
+    attribute(zeebeScript, 'expression') ?? '',
+    attribute(zeebeScript, 'resultVariable'),
+    zeebeScript,
+    node,
+    problems,
+  );
+}
+
+function resultOf(node: DraftNode): string | undefined {
+  return node.extensions.attributes.get('camunda:resultVariable');
+}
+
+function readOneScript(
+  text: string,
+  resultVariable: string | undefined,
+  place: XmlElement,
+  node: DraftNode,
+  problems: Problems,
+): Script | undefined {
+  if (resultVariable === undefined || !VARIABLE_NAME.test(resultVariable)) {
+    const message = `the script has the result variable "${resultVariable ?? ''}", which is no variable name`;
+    problems.add('SCRIPT_INVALID', place, node.id, message, `name the variable that gets the result; ${NAME_HELP}`);
+  }
+  const expression = readExpression(text, 'the script', place, node.id, problems);
+  return expression === undefined ? undefined : { expression, resultVariable: resultVariable ?? '' };
+}
+
+/** The names that FEEL goes by: `feel`, and its URIs of all DMN versions. */
+export function isFeelName(language: string): boolean {
+  return /(^|[^a-z])feel\/?$/i.test(language.trim());
+}
+
+/** The condition of a flow. `language` is what the file says of expressions that say nothing themselves. */
+export function readCondition(
+  flow: XmlElement,
+  flowId: string,
+  language: string | undefined,
+  problems: Problems,
+): { readonly conditional: boolean; readonly condition: Expression | undefined } {
+  const condition = flow.children.find((each) => each.namespace === BPMN && each.name === 'conditionExpression');
+  if (condition === undefined) {
+    return { conditional: false, condition: undefined };
+  }
+  const own = attribute(condition, 'language') ?? language;
+  if (own !== undefined && !isFeelName(own)) {
+    const message = `the condition is written in "${own}"; conditions are FEEL`;
+    problems.add('LANGUAGE_NOT_SUPPORTED', condition, flowId, message, 'write it in FEEL and remove the language');
+    return { conditional: true, condition: undefined };
+  }
+  return { conditional: true, condition: readExpression(condition.text, 'the condition', condition, flowId, problems) };
+}
+
+/** Boilerplate that tools write into every file, whatever the expressions in it are. */
+export function declaredLanguage(definitions: XmlElement): string | undefined {
+  const language = attribute(definitions, 'expressionLanguage');
+  return language === undefined || language === '' || /xpath/i.test(language) ? undefined : language;
+}

@@ -1,0 +1,229 @@
+/** Reads one executable process of a file into a draft: its nodes and flows, and what is wrong with each by itself. */
+import { BPMN_ELEMENTS, EVENT_DEFINITIONS, type Handling } from './bpmn-elements.js';
+import type { DraftFlow, DraftKind, DraftNode, DraftProcess } from './draft.js';
+import { KIND_WORDS } from './draft.js';
+import { readExtensions } from './extensions.js';
+import { MAX_ID_CHARACTERS } from './limits.js';
+import { BPMN, qualified } from './namespaces.js';
+import type { Problems } from './problems.js';
+import { readCondition } from './read-mappings.js';
+import { attribute, type XmlElement } from './xml.js';
+
+export class ProcessReader {
+  readonly #problems: Problems;
+  /** Ids of all processes of the file: an id is unique among them all. */
+  readonly #ids: Map<string, XmlElement>;
+  readonly #language: string | undefined;
+  readonly #nodes: DraftNode[] = [];
+  readonly #flows: DraftFlow[] = [];
+
+  constructor(problems: Problems, ids: Map<string, XmlElement>, language: string | undefined) {
+    this.#problems = problems;
+    this.#ids = ids;
+    this.#language = language;
+  }
+
+  read(process: XmlElement): DraftProcess {
+    const node = this.#addNode('PROCESS', process, -1);
+    this.#readScope(node);
+    return { nodes: this.#nodes, flows: this.#flows };
+  }
+
+  #readScope(scope: DraftNode): void {
+    for (const child of scope.xml.children) {
+      const handling = this.#handling(child, scope);
+      if (handling !== undefined) {
+        this.#readMember(child, handling, scope);
+      }
+    }
+  }
+
+  #readMember(xml: XmlElement, handling: Handling, scope: DraftNode): void {
+    if (handling.as === 'flow') {
+      this.#readFlow(xml, scope.index);
+    } else if (handling.as === 'start') {
+      this.#readEvent(xml, scope.index, 'NONE_START_EVENT');
+    } else if (handling.as === 'end') {
+      this.#readEvent(xml, scope.index, 'NONE_END_EVENT');
+    } else if (handling.as === 'node') {
+      this.#readNode(xml, scope.index, handling.kind);
+    } else if (handling.as === 'refuse') {
+      const { rule, what, help, node, container } = handling.refusal;
+      const id = attribute(xml, 'id') ?? scope.id;
+      this.#problems.add(rule, xml, id, `${what} are not supported by this version`, help);
+      if (node) {
+        const refused = this.#addNode('REFUSED', xml, scope.index);
+        if (container) {
+          this.#readScope(refused);
+        }
+      }
+    }
+  }
+
+  /** I9: undefined only for what has no meaning here; an unknown name is a problem. */
+  #handling(child: XmlElement, owner: DraftNode): Handling | undefined {
+    if (child.namespace !== BPMN && child.namespace !== '') {
+      return undefined;
+    }
+    const handling = child.namespace === BPMN ? BPMN_ELEMENTS.get(child.name) : undefined;
+    if (handling === undefined) {
+      const id = attribute(child, 'id') ?? owner.id;
+      const message = `${qualified(child.namespace, child.name)} is not an element of BPMN 2.0`;
+      const help = child.namespace === '' ? `put it into the namespace ${BPMN}` : 'remove it, or correct its name';
+      this.#problems.add('ELEMENT_UNKNOWN', child, id, message, help);
+    }
+    return handling;
+  }
+
+  #readFlow(xml: XmlElement, scope: number): void {
+    const id = this.#readId(xml, 'sequence flow');
+    const { conditional, condition } = readCondition(xml, id, this.#language, this.#problems);
+    readExtensions(xml, 'REFUSED', id, this.#problems);
+    this.#flows.push({ xml, index: this.#flows.length, id, scope, conditional, condition });
+  }
+
+  #readEvent(xml: XmlElement, scope: number, none: 'NONE_START_EVENT' | 'NONE_END_EVENT'): void {
+    const definitions = xml.children.filter((each) => each.namespace === BPMN && EVENT_DEFINITIONS.has(each.name));
+    const [first, ...others] = definitions;
+    if (first === undefined) {
+      this.#addPlainNode(xml, scope, none);
+      return;
+    }
+    if (none === 'NONE_END_EVENT' && first.name === 'terminateEventDefinition' && others.length === 0) {
+      this.#addPlainNode(xml, scope, 'TERMINATE_END_EVENT');
+      return;
+    }
+    const kind = others.length > 0 ? 'multiple' : (EVENT_DEFINITIONS.get(first.name) ?? first.name);
+    const where = none === 'NONE_START_EVENT' ? 'start' : 'end';
+    const help =
+      where === 'start'
+        ? 'use a start event without definition, and start instances over the API'
+        : 'use an end event without definition behind a send task, or a terminate end event';
+    const message = `${kind} ${where} events are not supported by this version`;
+    this.#problems.add('EVENT_NOT_SUPPORTED', xml, attribute(xml, 'id'), message, help);
+    this.#addNode('REFUSED', xml, scope);
+  }
+
+  #readNode(xml: XmlElement, scope: number, kind: DraftKind): void {
+    if (kind === 'SUB_PROCESS' && isTrue(attribute(xml, 'triggeredByEvent'))) {
+      const message = 'event sub-processes are not supported by this version';
+      const help = 'remove it, and let a worker do its part';
+      this.#problems.add('ELEMENT_NOT_SUPPORTED', xml, attribute(xml, 'id'), message, help);
+      this.#readScope(this.#addNode('REFUSED', xml, scope));
+      return;
+    }
+    const node = this.#addPlainNode(xml, scope, kind);
+    this.#checkAttributes(node);
+    if (kind === 'SUB_PROCESS') {
+      this.#readScope(node);
+    }
+  }
+
+  /** A node whose parts are no members of a scope. */
+  #addPlainNode(xml: XmlElement, scope: number, kind: DraftKind): DraftNode {
+    const node = this.#addNode(kind, xml, scope);
+    for (const child of kind === 'SUB_PROCESS' ? [] : xml.children) {
+      this.#readPart(child, node);
+    }
+    this.#checkAssociations(node);
+    return node;
+  }
+
+  #readPart(child: XmlElement, node: DraftNode): void {
+    const handling = this.#handling(child, node);
+    if (handling === undefined || handling.as === 'skip' || handling.as === 'part') {
+      return;
+    }
+    if (handling.as === 'refuse' && !handling.refusal.node) {
+      const { rule, what, help } = handling.refusal;
+      this.#problems.add(rule, child, node.id, `${what} are not supported by this version`, help);
+      return;
+    }
+    const message = `a ${KIND_WORDS[node.kind]} can not hold a ${qualified(BPMN, child.name)}`;
+    this.#problems.add(
+      'ELEMENT_UNKNOWN',
+      child,
+      attribute(child, 'id') ?? node.id,
+      message,
+      'move it out, or remove it',
+    );
+  }
+
+  /** An association that only draws where data goes is fine; one that computes it would change data. */
+  #checkAssociations(node: DraftNode): void {
+    for (const association of node.xml.children) {
+      if (association.namespace !== BPMN || !association.name.endsWith('Association')) {
+        continue;
+      }
+      for (const part of association.children) {
+        if (part.namespace === BPMN && (part.name === 'assignment' || part.name === 'transformation')) {
+          const message = `data associations with bpmn:${part.name} are not supported by this version`;
+          this.#problems.add(
+            'ELEMENT_NOT_SUPPORTED',
+            part,
+            node.id,
+            message,
+            'use zeebe:ioMapping with FEEL expressions',
+          );
+        }
+      }
+    }
+  }
+
+  #checkAttributes(node: DraftNode): void {
+    if (isTrue(attribute(node.xml, 'isForCompensation'))) {
+      const message = 'compensation handlers are not supported by this version';
+      const help = 'remove the marker, and model what compensates as a path of its own';
+      this.#problems.add('ATTRIBUTE_NOT_SUPPORTED', node.xml, node.id, message, help);
+    }
+    for (const name of ['startQuantity', 'completionQuantity']) {
+      const value = attribute(node.xml, name);
+      if (value !== undefined && value !== '1') {
+        const message = `${name}="${value}" is not supported by this version`;
+        const help = 'remove it; use a parallel gateway for several tokens';
+        this.#problems.add('ATTRIBUTE_NOT_SUPPORTED', node.xml, node.id, message, help);
+      }
+    }
+  }
+
+  #addNode(kind: DraftKind, xml: XmlElement, scope: number): DraftNode {
+    const id = this.#readId(xml, KIND_WORDS[kind]);
+    const nothing = { elements: new Map(), attributes: new Map() };
+    const node: DraftNode = {
+      kind,
+      xml,
+      index: this.#nodes.length,
+      id,
+      name: attribute(xml, 'name'),
+      scope,
+      // What is refused as a whole needs no list of its extensions.
+      extensions: kind === 'REFUSED' ? nothing : readExtensions(xml, kind, id, this.#problems),
+      incoming: [],
+      outgoing: [],
+    };
+    this.#nodes.push(node);
+    return node;
+  }
+
+  #readId(xml: XmlElement, what: string): string {
+    const id = attribute(xml, 'id') ?? '';
+    const first = this.#ids.get(id);
+    if (id === '') {
+      this.#problems.add('ID_MISSING', xml, undefined, `the ${what} has no id`, 'give it an id');
+    } else if (id.length > MAX_ID_CHARACTERS || /\s/.test(id)) {
+      const message = `the id has blanks or more than ${MAX_ID_CHARACTERS} characters`;
+      this.#problems.add('ID_INVALID', xml, id, message, 'use letters, digits, _, - and .');
+    } else if (first !== undefined) {
+      const message = `the id "${id}" is used twice; first in line ${first.line}`;
+      this.#problems.add('ID_DUPLICATE', xml, id, message, 'give each element an id of its own');
+    } else {
+      this.#ids.set(id, xml);
+    }
+    return id;
+  }
+}
+
+/** As XML Schema writes a boolean. */
+export function isTrue(value: string | undefined): boolean {
+  return value === 'true' || value === '1';
+}

@@ -21,7 +21,6 @@ const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', `
 export async function generate() {
   const folders = ['src/gen', `${client}/src/gen`];
   await whenChanged('src/gen/.stamp', ['proto', 'buf.yaml', 'package-lock.json'], async () => {
-    if (!existsSync(join(root, 'proto/buf.gen.yaml'))) return;
     console.error('Generating code from proto ...');
     for (const folder of folders) rmSync(join(root, folder), { recursive: true, force: true });
     await must('buf', ['generate', '--template', 'proto/buf.gen.yaml']);
@@ -54,12 +53,15 @@ function copyData(target) {
 
 /** Compiles beside the old output and then swaps: a failed build leaves the old one as it was. */
 async function compile(project, output, addTo = () => undefined) {
-  const fresh = join(root, `${output}.new`);
-  rmSync(fresh, { recursive: true, force: true });
-  await mustNode(['node_modules/typescript/bin/tsc', '--project', project, '--outDir', fresh]);
-  addTo(fresh);
-  rmSync(join(root, output), { recursive: true, force: true });
-  renameSync(fresh, join(root, output));
+  const fresh = join(root, `${output}.${process.pid}`);
+  try {
+    await mustNode(['node_modules/typescript/bin/tsc', '--project', project, '--outDir', fresh]);
+    addTo(fresh);
+    rmSync(join(root, output), { recursive: true, force: true });
+    renameSync(fresh, join(root, output));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 /** A stamp lives in the folder that it vouches for, and goes with it. */

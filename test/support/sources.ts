@@ -20,16 +20,7 @@ export interface Import {
 }
 
 /** Neither what is generated nor what is installed is ours. */
-const skipped = new Set([
-  'node_modules',
-  'dist',
-  'dist.new',
-  'gen',
-  '.git',
-  '.baton',
-  'test-reports',
-  'package-lock.json',
-]);
+const skipped = new Set(['node_modules', 'dist', 'gen', '.git', '.baton', 'test-reports', 'package-lock.json']);
 
 export function readSources(folders: readonly string[], extensions: readonly string[]): Source[] {
   return folders
@@ -41,7 +32,7 @@ export function readSources(folders: readonly string[], extensions: readonly str
 function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    if (skipped.has(entry.name)) return [];
+    if (skipped.has(entry.name) || /^dist\.\d+$/.test(entry.name)) return [];
     const path = join(folder, entry.name);
     return entry.isDirectory() ? filesBelow(path) : [path];
   });

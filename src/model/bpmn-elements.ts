@@ -3,8 +3,9 @@
  * graph, a flow, a part that its owner reads, something without meaning for execution, or a refusal with its reason.
  * I9: a name that is not in this table is refused too.
  */
-import type { ElementType } from './process.js';
+
 import type { ProblemRule } from './problems.js';
+import type { ElementType } from './process.js';
 
 /** What stands in a graph as an element; an event becomes what it is by its definitions. */
 export type NodeKind = Exclude<ElementType, 'PROCESS' | 'NONE_START_EVENT' | 'NONE_END_EVENT' | 'TERMINATE_END_EVENT'>;

@@ -1,46 +1,47 @@
-/** Compiles FEEL, once per process version, into something that is cheap to evaluate. */
-import { evaluate, parseExpression } from 'feelin';
-import type { EvaluationContext, Evaluation, Expression } from './expression.js';
+/**
+ * FEEL, compiled once per process version: feelin's grammar, our own evaluation. feelin's evaluation answers null where
+ * types clash or names are misspelt, `if "yes"` is true there, and a loop without end ends the server; here each of
+ * these is a problem with its place, and each evaluation has a budget, so that the answer depends on the expression
+ * and the data alone (I2).
+ */
+import type { Evaluation, EvaluationContext, Expression } from './expression.js';
+import { ExpressionCompiler } from './feel/compile.js';
+import { type Code, FeelProblem, Run } from './feel/run.js';
+import { Reads } from './feel/scopes.js';
+import { parse, SyntaxProblem } from './feel/syntax.js';
 
+/** Compiles FEEL, with or without the leading `=` that models write; what does not compile is refused. */
 export function compileExpression(text: string): Expression | { readonly problem: string } {
   const source = text.trim().replace(/^=/, '').trim();
-  const names = new Set<string>();
   try {
-    parseExpression(source, {}, undefined).iterate({
-      enter: (node) => {
-        if (node.name === 'VariableName') {
-          names.add(source.slice(node.from, node.to));
-        }
-      },
-    });
-    const reads = [...names];
-    const compiled = evaluate(`function(${reads.join(', ')}) ${source}`).value as { invoke(args: unknown[]): unknown };
-    return { text: source, reads, evaluate: (context) => run(compiled, reads, context) };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function run(
-  compiled: { invoke(args: unknown[]): unknown },
-  reads: readonly string[],
-  context: EvaluationContext,
-): Evaluation {
-  const values: unknown[] = [];
-  for (const name of reads) {
-    const variable = context.variable(name);
-    if (variable === undefined) {
-      return { ok: false, reason: 'VARIABLE_MISSING', message: `there is no variable "${name}"` };
+    const reads = new Reads();
+    const code = new ExpressionCompiler(reads).code(parse(source), undefined);
+    const names: readonly string[] = reads.names;
+    return { text: source, reads: names, evaluate: (context) => run(code, names, context) };
+  } catch (problem) {
+    if (problem instanceof SyntaxProblem) {
+      return { problem: problem.message };
     }
-    if ('problem' in variable) {
-      return { ok: false, reason: 'EXPRESSION_FAILED', message: variable.problem };
-    }
-    values.push(variable.value);
+    throw problem;
   }
-  return { ok: true, value: compiled.invoke(values) };
 }
 
 /** An expression that is a text as it stands. */
 export function constantExpression(value: string): Expression {
-  return { text: JSON.stringify(value), reads: [], evaluate: () => ({ ok: true, value }) };
+  const evaluation: Evaluation = { ok: true, value };
+  return { text: JSON.stringify(value), reads: [], evaluate: () => evaluation };
+}
+
+function run(code: Code, names: readonly string[], context: EvaluationContext): Evaluation {
+  try {
+    return { ok: true, value: code(new Run(context, names), undefined) };
+  } catch (problem) {
+    if (problem instanceof FeelProblem) {
+      return { ok: false, reason: problem.reason, message: problem.message };
+    }
+    if (problem instanceof RangeError) {
+      return { ok: false, reason: 'EXPRESSION_LIMIT', message: `the expression is too large: ${problem.message}` };
+    }
+    throw problem;
+  }
 }

@@ -25,4 +25,19 @@ export const MAX_PROBLEMS = 500;
 export const MAX_EXPRESSION_CHARACTERS = 10_000;
 
 /** Levels of nesting in one expression: compiling and evaluating recurse that deep. */
-export const MAX_EXPRESSION_DEPTH = 100;
+export const MAX_EXPRESSION_DEPTH = 200;
+
+/** Years of one duration: the moment it leads to must be one that the database can store. */
+export const MAX_DURATION_YEARS = 1000;
+
+/** Levels of nesting in the data of a variable that an expression reads or makes: comparing and writing recurse. */
+export const MAX_DATA_DEPTH = 200;
+
+/** Repetitions in one evaluation (iterations, list elements, function calls): about a tenth of a second. */
+export const MAX_EVALUATION_STEPS = 1_000_000;
+
+/** Characters of one text that an evaluation makes: doubling a text a few times must not fill the memory. */
+export const MAX_EVALUATION_TEXT = 4 * 1024 * 1024;
+
+/** Functions of an expression that call each other: recursion ends before the stack does. */
+export const MAX_FUNCTION_DEPTH = 50;

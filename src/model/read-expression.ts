@@ -16,7 +16,7 @@ export function readExpression(
     return expression;
   }
   const help = /^\s*=?\s*[$#]\{/.test(text)
-    ? 'write it in FEEL: amount > 5 instead of ${amount > 5}'
+    ? 'write it in FEEL, without the braces: amount > 5'
     : 'repair the expression; it is FEEL, with or without a leading =';
   problems.add('EXPRESSION_INVALID', place, elementId, `${what} is not valid: ${expression.problem}`, help);
   return undefined;

@@ -145,7 +145,7 @@ class XmlReader {
     for (let start = 0; start < this.#xml.length; start += PIECE) {
       parser.write(this.#xml.slice(start, start + PIECE));
       this.#checkAttributes(parser, state.attribList.length);
-      if (Boolean(state.doctype) || state.sgmlDecl.length > LONGEST_DECLARATION) {
+      if (state.doctype || state.sgmlDecl.length > LONGEST_DECLARATION) {
         this.#refuseDoctype(parser);
       }
     }

@@ -1,0 +1,97 @@
+/**
+ * Names. Which frame holds a local name is known when an expression is compiled; only inside a filter the entries of an
+ * item come first, and which it has is known when it runs. What is no local name is a variable, in the order met.
+ */
+import { isContext } from '../values.js';
+import { type Code, FeelProblem, type Frame } from './run.js';
+
+export interface Scope {
+  /** 'item' for the item of a filter. */
+  readonly name: string;
+  readonly kind: 'local' | 'item' | 'partial';
+  readonly parent: Scope | undefined;
+}
+
+/** The variables that an expression reads, by slot. */
+export class Reads {
+  readonly names: string[] = [];
+  readonly #slots = new Map<string, number>();
+
+  slot(name: string): number {
+    const known = this.#slots.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    this.#slots.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+}
+
+export function isLocal(name: string, scope: Scope | undefined): boolean {
+  for (let each = scope; each !== undefined; each = each.parent) {
+    if (each.name === name) {
+      return true;
+    }
+  }
+  return false;
+}
+
+export function readName(name: string, scope: Scope | undefined, reads: Reads): Code {
+  const items: number[] = [];
+  let depth = 0;
+  for (let each = scope; each !== undefined; each = each.parent) {
+    if (each.name === name) {
+      const code = each.kind === 'partial' ? readPartial(depth) : readFrame(depth);
+      return items.length === 0 ? code : readItems(name, items, code);
+    }
+    if (each.kind === 'item') {
+      items.push(depth);
+    }
+    depth += 1;
+  }
+  const slot = reads.slot(name);
+  const variable: Code = (run) => run.read(slot);
+  return items.length === 0 ? variable : readItems(name, items, variable);
+}
+
+function readFrame(depth: number): Code {
+  return depth === 0 ? (_run, frame) => frame?.value : (_run, frame) => frameAt(frame, depth)?.value;
+}
+
+/** The results so far of a loop: a copy, since the loop goes on adding to its own. */
+function readPartial(depth: number): Code {
+  return (run, frame) => {
+    const results = frameAt(frame, depth)?.value as readonly unknown[];
+    run.spend(results.length);
+    return [...results];
+  };
+}
+
+function frameAt(frame: Frame | undefined, depth: number): Frame | undefined {
+  let found = frame;
+  for (let step = 0; step < depth; step += 1) {
+    found = found?.parent;
+  }
+  return found;
+}
+
+/** An entry of the innermost item that has it, else what the name means outside. */
+function readItems(name: string, items: readonly number[], outside: Code): Code {
+  return (run, frame) => {
+    for (const depth of items) {
+      const item = frameAt(frame, depth)?.value;
+      if (isContext(item) && Object.hasOwn(item, name)) {
+        return item[name];
+      }
+    }
+    try {
+      return outside(run, frame);
+    } catch (problem) {
+      if (problem instanceof FeelProblem && problem.reason === 'VARIABLE_MISSING') {
+        const message = `there is no variable "${name}", and an item of the list has no entry of that name`;
+        throw new FeelProblem(message, problem.reason, true, true);
+      }
+      throw problem;
+    }
+  };
+}

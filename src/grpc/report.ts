@@ -1,0 +1,123 @@
+/**
+ * Says what is wrong with a request: all of it at once, with the path of each field. protovalidate knows the rules of the
+ * contract; what no rule can say is added here: characters, days and points in time that the database does not take.
+ */
+import { type DescField, type DescMessage, fromBinary, type Message } from '@bufbuild/protobuf';
+import { pathToString, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import { type TimestampSchema, timestampMs } from '@bufbuild/protobuf/wkt';
+import { createValidator, type Validator } from '@bufbuild/protovalidate';
+import type { Contract } from './contract.js';
+import type { FieldFault } from './errors.js';
+import { isDate, isTimeInRange } from './times.js';
+
+const TIMESTAMP: (typeof TimestampSchema)['typeName'] = 'google.protobuf.Timestamp';
+
+export class Reporter {
+  readonly #validator: Validator;
+
+  constructor(contract: Contract) {
+    const regexMatch = (pattern: string, text: string) => new RegExp(pattern, 'u').test(text);
+    this.#validator = createValidator({ registry: contract.registry, regexMatch });
+  }
+
+  /**
+   * Every fault of a request; none when it is good. `seen` are the bytes of what handlers see, which differ from what
+   * came when a field came twice; null when the bytes could not be decoded.
+   */
+  faults(type: DescMessage, came: Uint8Array, seen: Uint8Array | null): readonly FieldFault[] {
+    const faults: FieldFault[] = [];
+    const message = read(type, came, faults);
+    if (message === null) return faults;
+    addKeys(reflect(type, message), '', faults);
+    const judged = seen === null ? message : fromBinary(type, seen);
+    this.#addViolations(type, judged, faults);
+    addValues(reflect(type, judged), '', faults);
+    return faults;
+  }
+
+  #addViolations(type: DescMessage, message: Message, faults: FieldFault[]): void {
+    const result = this.#validator.validate(type, message);
+    if (result.kind === 'error') throw result.error;
+    if (result.kind === 'valid') return;
+    for (const { field, message: text, ruleId } of result.violations) {
+      faults.push({ field: pathToString(field), message: text, reason: ruleId });
+    }
+  }
+}
+
+function read(type: DescMessage, bytes: Uint8Array, faults: FieldFault[]): Message | null {
+  try {
+    return fromBinary(type, bytes);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    faults.push({ field: '', message: `the bytes are no ${type.typeName}: ${why}`, reason: 'malformed' });
+    return null;
+  }
+}
+
+/** A key `__proto__` is lost in an object of JavaScript. */
+function addKeys(message: ReflectMessage, path: string, faults: FieldFault[]): void {
+  eachField(message, path, (field, value, at) => {
+    if (field.fieldKind !== 'map' || !at.endsWith('["__proto__"]') || value === undefined) return;
+    faults.push({ field: at, message: 'a key must not be __proto__', reason: 'map.key' });
+  });
+}
+
+/** What the database would refuse. */
+function addValues(message: ReflectMessage, path: string, faults: FieldFault[]): void {
+  eachField(message, path, (field, value, at) => {
+    if (typeof value === 'string') addText(field, value, at, faults);
+    else if (isReflectMessage(value) && value.desc.typeName === TIMESTAMP) addTime(value, at, faults);
+  });
+}
+
+function addText(field: DescField, text: string, at: string, faults: FieldFault[]): void {
+  if (text.includes('\0')) {
+    faults.push({ field: at, message: 'must not hold the character NUL', reason: 'string.nul' });
+  }
+  if (field.name === 'partition' && !isDate(text)) {
+    faults.push({ field: at, message: 'must be a day, such as 2026-11-23', reason: 'string.date' });
+  }
+}
+
+function addTime(value: ReflectMessage, at: string, faults: FieldFault[]): void {
+  const [seconds, nanos] = value.sortedFields.map((field) => value.get(field));
+  const milliseconds = timestampMs({
+    $typeName: TIMESTAMP,
+    seconds: typeof seconds === 'bigint' ? seconds : 0n,
+    nanos: typeof nanos === 'number' ? nanos : 0,
+  });
+  if (isTimeInRange(milliseconds)) return;
+  faults.push({ field: at, message: 'must be a time between the years 1 and 9999', reason: 'timestamp.range' });
+}
+
+type Visit = (field: DescField, value: unknown, path: string) => void;
+
+/** All that is set, also inside lists, maps and messages. */
+function eachField(message: ReflectMessage, path: string, visit: Visit): void {
+  for (const field of message.fields) {
+    if (!message.isSet(field)) continue;
+    const at = path === '' ? field.name : `${path}.${field.name}`;
+    if (field.fieldKind === 'list') {
+      let index = 0;
+      for (const item of message.get(field)) eachValue(field, item, `${at}[${index++}]`, visit);
+    } else if (field.fieldKind === 'map') {
+      for (const [key, item] of message.get(field)) {
+        const name = `${at}[${JSON.stringify(key)}]`;
+        visit(field, key, name);
+        eachValue(field, item, name, visit);
+      }
+    } else {
+      eachValue(field, message.get(field), at, visit);
+    }
+  }
+}
+
+function eachValue(field: DescField, value: unknown, path: string, visit: Visit): void {
+  visit(field, value, path);
+  if (isReflectMessage(value) && value.desc.typeName !== TIMESTAMP) eachField(value, path, visit);
+}
+
+function isReflectMessage(value: unknown): value is ReflectMessage {
+  return typeof value === 'object' && value !== null && 'desc' in value;
+}

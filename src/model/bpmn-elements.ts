@@ -4,6 +4,7 @@
  * I9: a name that is not in this table is refused too.
  */
 
+import type { OwnerKind } from './draft.js';
 import type { ProblemRule } from './problems.js';
 import type { ElementType } from './process.js';
 
@@ -23,11 +24,17 @@ export interface Refusal {
 
 export type Handling =
   | { readonly as: 'node'; readonly kind: NodeKind }
-  | { readonly as: 'start' | 'end' | 'flow' | 'part' | 'skip' }
+  | { readonly as: 'start' | 'end' | 'flow' | 'skip' }
+  /** Read by the element that has it; elsewhere it has no meaning. Undefined when anything may have it. */
+  | { readonly as: 'part'; readonly of: ReadonlySet<OwnerKind> | undefined }
   | { readonly as: 'refuse'; readonly refusal: Refusal };
 
 const SKIP: Handling = { as: 'skip' };
-const PART: Handling = { as: 'part' };
+const PART: Handling = { as: 'part', of: undefined };
+
+function partOf(...kinds: readonly OwnerKind[]): Handling {
+  return { as: 'part', of: new Set(kinds) };
+}
 
 function node(kind: NodeKind): Handling {
   return { as: 'node', kind };
@@ -45,7 +52,7 @@ function refusePart(what: string, help: string, rule: ProblemRule): Handling {
   return { as: 'refuse', refusal: { rule, what, help, node: false, container: false } };
 }
 
-const EVENT_DEFINITION = PART;
+const EVENT_DEFINITION = partOf('NONE_START_EVENT', 'NONE_END_EVENT', 'TERMINATE_END_EVENT');
 
 export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Handling>([
   ['sequenceFlow', { as: 'flow' }],
@@ -63,8 +70,8 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
 
   // Parts, read or checked by the element that has them.
   ['extensionElements', PART],
-  ['script', PART],
-  ['conditionExpression', PART],
+  ['script', partOf('SCRIPT_TASK')],
+  ['conditionExpression', partOf('SEQUENCE_FLOW')],
   ['dataInputAssociation', PART],
   ['dataOutputAssociation', PART],
   ['messageEventDefinition', EVENT_DEFINITION],
@@ -109,6 +116,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['supports', SKIP],
   ['supportedInterfaceRef', SKIP],
   ['correlationSubscription', SKIP],
+  ['completionCondition', SKIP],
 
   [
     'boundaryEvent',

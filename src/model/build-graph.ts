@@ -8,7 +8,8 @@ import { defaultFlowOf } from './structure.js';
 
 interface Parts {
   readonly node: DraftNode;
-  readonly process: DraftProcess;
+  /** The start event of each scope, by the scope's index. */
+  readonly starts: ReadonlyMap<number, number>;
   readonly problems: Problems;
 }
 
@@ -51,8 +52,10 @@ const noData = { inputs: [], outputs: [], defaultFlow: undefined };
 
 /** The graph of a draft; of use only when there are no problems. Reading the parts of a node may find more of them. */
 export function buildGraph(process: DraftProcess, problems: Problems): Graph {
+  const isStart = (node: DraftNode) => node.kind === 'NONE_START_EVENT';
+  const starts = new Map(process.nodes.filter(isStart).map((node) => [node.scope, node.index]));
   const elements = process.nodes.flatMap((node): Element[] =>
-    node.kind === 'REFUSED' ? [] : [BUILDERS[node.kind]({ node, process, problems })],
+    node.kind === 'REFUSED' ? [] : [BUILDERS[node.kind]({ node, starts, problems })],
   );
   return {
     bpmnProcessId: process.nodes[0]?.id ?? '',
@@ -89,9 +92,8 @@ function activity(parts: Parts) {
   };
 }
 
-function startOf({ node, process }: Parts): number {
-  const start = process.nodes.find((each) => each.scope === node.index && each.kind === 'NONE_START_EVENT');
-  return start?.index ?? -1;
+function startOf({ node, starts }: Parts): number {
+  return starts.get(node.index) ?? -1;
 }
 
 function job({ node, problems }: Parts): JobDefinition {

@@ -6,6 +6,9 @@ import type { XmlElement } from './xml.js';
 /** REFUSED stands for an element that is refused: others may be linked to it without being called wrong as well. */
 export type DraftKind = ElementType | 'REFUSED';
 
+/** Whatever has extensions and parts of its own. */
+export type OwnerKind = DraftKind | 'SEQUENCE_FLOW';
+
 export interface DraftNode {
   readonly kind: DraftKind;
   readonly xml: XmlElement;
@@ -43,7 +46,7 @@ export interface DraftProcess {
 }
 
 /** How a kind is called in messages. */
-export const KIND_WORDS: Readonly<Record<DraftKind, string>> = {
+export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   PROCESS: 'process',
   SUB_PROCESS: 'sub-process',
   NONE_START_EVENT: 'start event',
@@ -58,4 +61,5 @@ export const KIND_WORDS: Readonly<Record<DraftKind, string>> = {
   EXCLUSIVE_GATEWAY: 'exclusive gateway',
   PARALLEL_GATEWAY: 'parallel gateway',
   REFUSED: 'element',
+  SEQUENCE_FLOW: 'sequence flow',
 };

@@ -3,21 +3,21 @@
  * words): what is read, what has no meaning for execution, and what is refused by name (I9). Extensions of other tools
  * are theirs alone and are skipped.
  */
-import type { DraftKind, Extensions } from './draft.js';
+import type { Extensions, OwnerKind } from './draft.js';
 import { KIND_WORDS } from './draft.js';
 import { ACTIVITI, BPMN, CAMUNDA, FLOWABLE, qualified, ZEEBE } from './namespaces.js';
 import type { Problems } from './problems.js';
 import type { XmlElement } from './xml.js';
 
 /** Kinds that read it; 'skip' for what only tools and forms use; else what to do instead. */
-type Meaning = ReadonlySet<DraftKind> | 'skip' | { readonly help: string; readonly neutral?: string };
+type Meaning = ReadonlySet<OwnerKind> | 'skip' | { readonly help: string; readonly neutral?: string };
 
 type Vocabulary = ReadonlyMap<string, Meaning>;
 
-const WORKER_TASKS: ReadonlySet<DraftKind> = new Set(['SERVICE_TASK', 'SEND_TASK', 'BUSINESS_RULE_TASK']);
-const JOBS: ReadonlySet<DraftKind> = new Set([...WORKER_TASKS, 'SCRIPT_TASK', 'EXCLUSIVE_GATEWAY']);
-const SCRIPTS: ReadonlySet<DraftKind> = new Set(['SCRIPT_TASK']);
-const ACTIVITIES: ReadonlySet<DraftKind> = new Set([
+const WORKER_TASKS: ReadonlySet<OwnerKind> = new Set(['SERVICE_TASK', 'SEND_TASK', 'BUSINESS_RULE_TASK']);
+const JOBS: ReadonlySet<OwnerKind> = new Set([...WORKER_TASKS, 'SCRIPT_TASK', 'EXCLUSIVE_GATEWAY']);
+const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
+const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,
   'SCRIPT_TASK',
   'TASK',
@@ -144,7 +144,7 @@ const VOCABULARIES: ReadonlyMap<string, Vocabularies> = new Map([
 /** Reads the extensions of an element; what would change its meaning and is not supported becomes a problem. */
 export function readExtensions(
   xml: XmlElement,
-  kind: DraftKind,
+  kind: OwnerKind,
   id: string | undefined,
   problems: Problems,
 ): Extensions {
@@ -182,7 +182,7 @@ function understand(
   name: string,
   value: string | undefined,
   place: XmlElement,
-  kind: DraftKind,
+  kind: OwnerKind,
   id: string | undefined,
   problems: Problems,
 ): string | undefined {

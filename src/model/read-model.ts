@@ -6,7 +6,7 @@ import { buildGraph } from './build-graph.js';
 import { BPMN, qualified } from './namespaces.js';
 import { type ModelProblem, Problems } from './problems.js';
 import type { Graph } from './process.js';
-import { declaredLanguage } from './read-mappings.js';
+import { declaredLanguage } from './read-condition.js';
 import { isTrue, ProcessReader } from './read-process.js';
 import { checkStructure } from './structure.js';
 import { attribute, readXml, type XmlElement } from './xml.js';

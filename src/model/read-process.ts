@@ -1,12 +1,12 @@
 /** Reads one executable process of a file into a draft: its nodes and flows, and what is wrong with each by itself. */
 import { BPMN_ELEMENTS, EVENT_DEFINITIONS, type Handling } from './bpmn-elements.js';
-import type { DraftFlow, DraftKind, DraftNode, DraftProcess } from './draft.js';
+import type { DraftFlow, DraftKind, DraftNode, DraftProcess, OwnerKind } from './draft.js';
 import { KIND_WORDS } from './draft.js';
 import { readExtensions } from './extensions.js';
 import { MAX_ID_CHARACTERS } from './limits.js';
 import { BPMN, qualified } from './namespaces.js';
 import type { Problems } from './problems.js';
-import { readCondition } from './read-mappings.js';
+import { readCondition } from './read-condition.js';
 import { attribute, type XmlElement } from './xml.js';
 
 export class ProcessReader {
@@ -31,7 +31,7 @@ export class ProcessReader {
 
   #readScope(scope: DraftNode): void {
     for (const child of scope.xml.children) {
-      const handling = this.#handling(child, scope);
+      const handling = this.#handling(child, scope.id);
       if (handling !== undefined) {
         this.#readMember(child, handling, scope);
       }
@@ -47,6 +47,8 @@ export class ProcessReader {
       this.#readEvent(xml, scope.index, 'NONE_END_EVENT');
     } else if (handling.as === 'node') {
       this.#readNode(xml, scope.index, handling.kind);
+    } else if (handling.as === 'part') {
+      this.#readPart(xml, scope.kind, scope.id);
     } else if (handling.as === 'refuse') {
       const { rule, what, help, node, container } = handling.refusal;
       const id = attribute(xml, 'id') ?? scope.id;
@@ -61,13 +63,13 @@ export class ProcessReader {
   }
 
   /** I9: undefined only for what has no meaning here; an unknown name is a problem. */
-  #handling(child: XmlElement, owner: DraftNode): Handling | undefined {
+  #handling(child: XmlElement, ownerId: string): Handling | undefined {
     if (child.namespace !== BPMN && child.namespace !== '') {
       return undefined;
     }
     const handling = child.namespace === BPMN ? BPMN_ELEMENTS.get(child.name) : undefined;
     if (handling === undefined) {
-      const id = attribute(child, 'id') ?? owner.id;
+      const id = attribute(child, 'id') ?? ownerId;
       const message = `${qualified(child.namespace, child.name)} is not an element of BPMN 2.0`;
       const help = child.namespace === '' ? `put it into the namespace ${BPMN}` : 'remove it, or correct its name';
       this.#problems.add('ELEMENT_UNKNOWN', child, id, message, help);
@@ -78,7 +80,10 @@ export class ProcessReader {
   #readFlow(xml: XmlElement, scope: number): void {
     const id = this.#readId(xml, 'sequence flow');
     const { conditional, condition } = readCondition(xml, id, this.#language, this.#problems);
-    readExtensions(xml, 'REFUSED', id, this.#problems);
+    readExtensions(xml, 'SEQUENCE_FLOW', id, this.#problems);
+    for (const child of xml.children) {
+      this.#readPart(child, 'SEQUENCE_FLOW', id);
+    }
     this.#flows.push({ xml, index: this.#flows.length, id, scope, conditional, condition });
   }
 
@@ -123,30 +128,29 @@ export class ProcessReader {
   #addPlainNode(xml: XmlElement, scope: number, kind: DraftKind): DraftNode {
     const node = this.#addNode(kind, xml, scope);
     for (const child of kind === 'SUB_PROCESS' ? [] : xml.children) {
-      this.#readPart(child, node);
+      this.#readPart(child, kind, node.id);
     }
     this.#checkAssociations(node);
     return node;
   }
 
-  #readPart(child: XmlElement, node: DraftNode): void {
-    const handling = this.#handling(child, node);
-    if (handling === undefined || handling.as === 'skip' || handling.as === 'part') {
+  #readPart(child: XmlElement, owner: OwnerKind, ownerId: string): void {
+    const handling = this.#handling(child, ownerId);
+    const isFine =
+      handling === undefined ||
+      handling.as === 'skip' ||
+      (handling.as === 'part' && (handling.of === undefined || handling.of.has(owner)));
+    if (isFine) {
       return;
     }
     if (handling.as === 'refuse' && !handling.refusal.node) {
       const { rule, what, help } = handling.refusal;
-      this.#problems.add(rule, child, node.id, `${what} are not supported by this version`, help);
+      this.#problems.add(rule, child, ownerId, `${what} are not supported by this version`, help);
       return;
     }
-    const message = `a ${KIND_WORDS[node.kind]} can not hold a ${qualified(BPMN, child.name)}`;
-    this.#problems.add(
-      'ELEMENT_UNKNOWN',
-      child,
-      attribute(child, 'id') ?? node.id,
-      message,
-      'move it out, or remove it',
-    );
+    const id = attribute(child, 'id') ?? ownerId;
+    const message = `a ${KIND_WORDS[owner]} can not hold a ${qualified(BPMN, child.name)}`;
+    this.#problems.add('ELEMENT_UNKNOWN', child, id, message, 'move it out, or remove it');
   }
 
   /** An association that only draws where data goes is fine; one that computes it would change data. */

@@ -42,7 +42,7 @@ export function readXml(xml: string): XmlReading {
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/u;
 
 /** Characters given to the parser at once; between two pieces its state is checked for what only grows. */
-const PIECE = 16 * 1024;
+const PIECE = 4 * 1024;
 
 /** `DOCTYPE` or `[CDATA[`: what is longer is neither. */
 const LONGEST_DECLARATION = 7;
@@ -192,7 +192,15 @@ class XmlReader {
       const message = `elements are nested deeper than the limit of ${MAX_XML_DEPTH} levels`;
       this.#refuse('XML_TOO_DEEP', offset, message, 'call a process of its own instead of nesting further');
     }
-    const { local, uri } = tag as { local: string; uri: string };
+    if (this.#root !== undefined && this.#open.length === 0) {
+      this.#refuse('XML_NOT_WELL_FORMED', offset, 'the file is not well-formed XML: it has two roots', 'leave one');
+    }
+    const { name, local, uri } = tag as { name: string; local: string; uri: unknown };
+    if (typeof uri !== 'string') {
+      // The parser finds prefixes like `constructor` among the members of every object.
+      const message = `the file is not well-formed XML: unbound namespace prefix: "${name}"`;
+      this.#refuse('XML_NOT_WELL_FORMED', offset, message, 'declare the prefix with xmlns');
+    }
     const element: OpenElement = {
       namespace: uri,
       name: local,

@@ -135,7 +135,7 @@ const COMPARE = 'compare the ends of the ranges instead';
 export const REFUSED_FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['uuid', CHANGES],
   ['random number', CHANGES],
-  ['fromAi', 'it belongs to the tools of an AI agent; pass the value as a variable'],
+  ['fromAi', 'it declares a parameter of a tool; pass the value as a variable'],
   ['overlaps before', COMPARE],
   ['overlaps after', COMPARE],
   ['finishes', COMPARE],

@@ -8,7 +8,17 @@ import { type TimestampSchema, timestampMs } from '@bufbuild/protobuf/wkt';
 import { createValidator, type Validator } from '@bufbuild/protovalidate';
 import type { Contract } from './contract.js';
 import type { FieldFault } from './errors.js';
-import { isDate, isTimeInRange } from './times.js';
+import { DAY, isDate, isTimeInRange } from './times.js';
+
+/** What the patterns of the contract mean, in words. */
+const patterns: Readonly<Record<string, string>> = {
+  '^[\\p{L}\\p{N}_-]+$': 'must have at least one character, and only letters, digits, _ and -',
+  '^[a-zA-Z0-9_-]+$': 'must have at least one character, and only a-z, A-Z, 0-9, _ and -',
+  '^[a-zA-Z0-9._+/-]{1,100}$': 'must have 1 to 100 characters, and only a-z, A-Z, 0-9, ., _, +, / and -',
+  '^[a-zA-Z0-9._-]{0,60}$': 'must have at most 60 characters, and only a-z, A-Z, 0-9, ., _ and -',
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}$': 'must be a day, such as 2026-11-23',
+  '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$': 'must be a UUID',
+};
 
 const TIMESTAMP: (typeof TimestampSchema)['typeName'] = 'google.protobuf.Timestamp';
 
@@ -40,9 +50,14 @@ export class Reporter {
     if (result.kind === 'error') throw result.error;
     if (result.kind === 'valid') return;
     for (const { field, message: text, ruleId } of result.violations) {
-      faults.push({ field: pathToString(field), message: text, reason: ruleId });
+      faults.push({ field: pathToString(field), message: inWords(text, ruleId), reason: ruleId });
     }
   }
+}
+
+function inWords(message: string, ruleId: string): string {
+  if (ruleId !== 'string.pattern') return message;
+  return patterns[message.slice(message.indexOf('`') + 1, message.lastIndexOf('`'))] ?? message;
 }
 
 function read(type: DescMessage, bytes: Uint8Array, faults: FieldFault[]): Message | null {
@@ -75,7 +90,7 @@ function addText(field: DescField, text: string, at: string, faults: FieldFault[
   if (text.includes('\0')) {
     faults.push({ field: at, message: 'must not hold the character NUL', reason: 'string.nul' });
   }
-  if (field.name === 'partition' && !isDate(text)) {
+  if (field.name === 'partition' && DAY.test(text) && !isDate(text)) {
     faults.push({ field: at, message: 'must be a day, such as 2026-11-23', reason: 'string.date' });
   }
 }

@@ -1,0 +1,84 @@
+/** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
+import { behaviorOf } from './elements/index.js';
+import { type AgendaItem, type Execution, found } from './execution.js';
+import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
+import type { ElementInstance } from './state.js';
+
+export function advance(x: Execution): void {
+  const rest: number[] = [];
+  const cap = x.steps + STEPS_PER_COMMAND;
+  for (let item = x.agenda.shift(); item !== undefined; item = x.agenda.shift()) {
+    if (item.type === 'arrive' && x.steps >= cap) rest.push(item.arrivalId);
+    else take[item.type](x, item as never);
+  }
+  if (rest.length > 0) postpone(x, rest);
+}
+
+const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<AgendaItem, { type: T }>) => void } = {
+  /** A token may have been taken by a join or withdrawn since it set out. */
+  arrive(x, { arrivalId }) {
+    const arrival = found(x.set.get('arrival', arrivalId), 'arrival', arrivalId);
+    if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) return;
+    x.steps += 1;
+    const element = x.elementOf(arrival);
+    behaviorOf(element).arrive(x, element, x.elementInstance(arrival.scopeId), arrival);
+  },
+  scopeEmptied(x, { scopeId, by }) {
+    const scope = x.elementInstance(scopeId);
+    const element = x.elementOf(scope);
+    behaviorOf(element).emptied?.(x, element, scope, by);
+  },
+};
+
+/** The element instance begins its work, or begins it again. */
+export function enter(x: Execution, ei: ElementInstance): void {
+  const element = x.elementOf(ei);
+  behaviorOf(element).enter(x, element, ei);
+}
+
+/** The element instance's work is done. */
+export function leave(x: Execution, ei: ElementInstance): void {
+  const element = x.elementOf(ei);
+  behaviorOf(element).leave(x, element, ei);
+}
+
+/** What is left over goes on in a task of the same tree, one for each scope; a loop that never waits is stopped. */
+function postpone(x: Execution, rest: readonly number[]): void {
+  const byScope = new Map<number, number[]>();
+  for (const id of rest) {
+    const arrival = found(x.set.get('arrival', id), 'arrival', id);
+    if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) continue;
+    const arrivals = byScope.get(arrival.scopeId);
+    if (arrivals === undefined) byScope.set(arrival.scopeId, [id]);
+    else arrivals.push(id);
+  }
+  for (const [scopeId, arrivals] of byScope) {
+    const scope = x.elementInstance(scopeId);
+    if (x.steps >= STEPS_WITHOUT_WAIT) stop(x, scope);
+    else continueLater(x, scope, arrivals);
+  }
+}
+
+function stop(x: Execution, scope: ElementInstance): void {
+  const message = `${x.steps} steps without a wait state: a loop that never waits?`;
+  x.raise(scope, 'CONTINUE', 'STEP_LIMIT', message);
+}
+
+function continueLater(x: Execution, scope: ElementInstance, arrivals: readonly number[]): void {
+  const instance = x.instance(scope.processInstanceId);
+  x.set.put('task', {
+    partition: scope.partition,
+    id: x.newId(),
+    rootId: x.rootId,
+    processInstanceId: instance.id,
+    elementInstanceId: scope.id,
+    elementId: scope.elementId,
+    processId: instance.processId,
+    tenantId: instance.tenantId,
+    type: 'CONTINUE',
+    dueAt: x.now,
+    payload: { type: 'CONTINUE', arrivals, steps: x.steps },
+    createdAt: x.now,
+    createdBy: x.by,
+  });
+}

@@ -1,0 +1,140 @@
+/** All that can be asked of process instances. Each command changes one tree (I3), except the one that starts a tree. */
+import type { JobState, Ref, VariableData } from './state.js';
+
+export type Command =
+  | CreateProcessInstance
+  | CancelProcessInstance
+  | CompleteJob
+  | FailJob
+  | ThrowJobError
+  | RejectJob
+  | ResolveIncident
+  | SetVariables
+  | ExecuteTask;
+
+export type CommandType = Command['type'];
+
+/** A variable to set, or with `data` null to delete. */
+export interface VariableChange {
+  readonly name: string;
+  readonly data: VariableData | null;
+}
+
+export interface CreateProcessInstance {
+  readonly type: 'createProcessInstance';
+  readonly process: ProcessSelector;
+  readonly tenantId: string;
+  readonly correlationKey: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly contextType: string | null;
+  readonly contextId: string | null;
+  readonly traceParent: string | null;
+  readonly variables: readonly VariableChange[];
+  readonly by: string;
+}
+
+/** By id, or by name: without a version the latest. */
+export type ProcessSelector =
+  | { readonly processId: number }
+  | { readonly bpmnProcessId: string; readonly version: string | null };
+
+export interface CancelProcessInstance {
+  readonly type: 'cancelProcessInstance';
+  readonly instance: Ref;
+  readonly reason: string | null;
+  readonly by: string;
+}
+
+/** The part that all outcomes of a held job share (I5: without the current token nothing changes). */
+interface JobOutcome {
+  readonly job: Ref;
+  readonly lockToken: string;
+  readonly by: string;
+}
+
+export interface CompleteJob extends JobOutcome {
+  readonly type: 'completeJob';
+  /** Merge outwards, or stay local where the element has output mappings. */
+  readonly variables: readonly VariableChange[];
+  /** Go to the process scope. */
+  readonly processVariables: readonly VariableChange[];
+  /** Go to the named scope: the element or one around it, by BPMN element id; null is the element itself. */
+  readonly elementVariables: readonly (VariableChange & { readonly bpmnElementId: string | null })[];
+  /** EVALUATE_EXCLUSIVE_GATEWAY: the BPMN id of the chosen target element; null takes the default flow. */
+  readonly exclusiveGatewayDecision: string | null;
+}
+
+export interface FailJob extends JobOutcome {
+  readonly type: 'failJob';
+  readonly message: string;
+  /** Wins over the model's. */
+  readonly retryLimit: number | null;
+  /** ISO 8601 duration until the retry becomes due, checked at the door; null is at once. */
+  readonly retryTimer: string | null;
+  readonly variables: readonly VariableChange[];
+}
+
+export interface ThrowJobError extends JobOutcome {
+  readonly type: 'throwJobError';
+  readonly errorCode: string;
+  readonly message: string;
+  readonly variables: readonly VariableChange[];
+}
+
+/** The server's own: a held job that can not be delivered becomes an incident. */
+export interface RejectJob extends JobOutcome {
+  readonly type: 'rejectJob';
+  readonly reason: 'JOB_TOO_LARGE';
+  readonly message: string;
+}
+
+export interface ResolveIncident {
+  readonly type: 'resolveIncident';
+  readonly incident: Ref;
+  /** ISO 8601 duration until the retry job becomes due. */
+  readonly retryTimer: string | null;
+  readonly retryLimit: number | null;
+  /** Merged outwards from the element before the retry. */
+  readonly variables: readonly VariableChange[];
+  readonly by: string;
+}
+
+export interface SetVariables {
+  readonly type: 'setVariables';
+  /** A process instance (its process scope) or an element instance; `kind` says which error names it. */
+  readonly kind: 'processInstance' | 'elementInstance';
+  readonly scope: Ref;
+  /** With a BPMN element id: the scope around `scope` that it names. */
+  readonly variables: readonly (VariableChange & { readonly bpmnElementId: string | null })[];
+  readonly by: string;
+}
+
+/** The engine's own: executes a task under the root's lock; no row, nothing to do. */
+export interface ExecuteTask {
+  readonly type: 'executeTask';
+  readonly task: Ref;
+  readonly by: string;
+}
+
+/** What the caller is told of a command that was carried out. */
+export interface Replies {
+  readonly createProcessInstance: { readonly instance: Ref };
+  readonly cancelProcessInstance: { readonly instance: Ref };
+  readonly completeJob: JobOutcomeReply;
+  readonly failJob: JobOutcomeReply;
+  readonly throwJobError: JobOutcomeReply;
+  readonly rejectJob: JobOutcomeReply;
+  readonly resolveIncident: { readonly incident: Ref; readonly job: Ref | null };
+  readonly setVariables: { readonly scope: Ref };
+  readonly executeTask: { readonly executed: boolean };
+}
+
+/** `repeated`: this very outcome had been applied before; it is acknowledged again, not applied again. */
+export interface JobOutcomeReply {
+  readonly job: Ref;
+  readonly repeated: boolean;
+  /** What the outcome made of the job; null when a stored request answers. */
+  readonly state: JobState | null;
+}
+
+export type Reply = Replies[CommandType];

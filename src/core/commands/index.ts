@@ -1,0 +1,25 @@
+/** Every command and its handler. A command without one does not compile. */
+import type { Command, CommandType } from '../command.js';
+import type { Handler } from './handler.js';
+import { resolveIncident } from './incidents.js';
+import { completeJob, failJob, rejectJob, throwJobError } from './jobs.js';
+import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
+import { executeTask } from './tasks.js';
+import { setVariables } from './variables.js';
+
+const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readonly type: T }>> } = {
+  createProcessInstance,
+  cancelProcessInstance,
+  completeJob,
+  failJob,
+  throwJobError,
+  rejectJob,
+  resolveIncident,
+  setVariables,
+  executeTask,
+};
+
+/** TypeScript can not relate the key to the command, so the look-up holds the table's one cast. */
+export function handlerOf<C extends Command>(command: C): Handler<C> {
+  return handlers[command.type] as unknown as Handler<C>;
+}

@@ -1,0 +1,27 @@
+/** Executing the engine's own tasks: exactly once, because the row goes in the transaction that executes it. */
+import { advance } from '../advance.js';
+import type { ExecuteTask } from '../command.js';
+import { Execution, found } from '../execution.js';
+import { open } from '../jobs.js';
+import type { TaskPayload, TaskType } from '../state.js';
+import type { Handler } from './handler.js';
+
+export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
+  const task = set.get('task', command.task.id);
+  if (task === undefined || task.dueAt > facts.now) return { executed: false };
+  const x = new Execution(set, facts, command.by, task.rootId);
+  set.remove('task', task);
+  execute[task.payload.type](x, task.payload as never);
+  advance(x);
+  return { executed: true };
+};
+
+const execute: { readonly [T in TaskType]: (x: Execution, payload: Extract<TaskPayload, { type: T }>) => void } = {
+  ACTIVATE_JOB(x, { jobId }) {
+    open(x, found(x.set.get('job', jobId), 'job', jobId));
+  },
+  CONTINUE(x, { arrivals, steps }) {
+    x.steps = steps;
+    for (const arrivalId of arrivals) x.agenda.push({ type: 'arrive', arrivalId });
+  },
+};

@@ -1,0 +1,30 @@
+/** The one door into the core: a command and a working set go in; a reply, a refusal or a need comes out (I2, I4, I6). */
+import type { Command, Replies } from './command.js';
+import type { Context } from './commands/handler.js';
+import { handlerOf } from './commands/index.js';
+import { NeedsTree } from './execution.js';
+import { isRefusal, type Refusal } from './refusal.js';
+
+export type Decision<C extends Command = Command> = Replies[C['type']] | Refusal | Needs;
+
+/** The decision needs all that lives in the command's tree; nothing has been changed. */
+export interface Needs {
+  readonly needs: 'tree';
+}
+
+/**
+ * Decides one command. Only a reply leaves changes in the set; a refusal, a need and an exception (a bug, I6) leave
+ * none.
+ */
+export function decide<C extends Command>(context: Context, command: C): Decision<C> {
+  try {
+    const answer = handlerOf(command)(context, command);
+    if (isRefusal(answer)) context.set.undo();
+    else context.set.accept();
+    return answer;
+  } catch (error) {
+    context.set.undo();
+    if (error instanceof NeedsTree) return { needs: 'tree' };
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+/** The steps that most elements share: entering on one token, mapping inputs and outputs, choosing outgoing flows. */
+import { asBoolean } from '../../model/conditions.js';
+import type { Element, SequenceFlow } from '../../model/process.js';
+import { type Execution, found } from '../execution.js';
+import type { Arrival, ElementInstance } from '../state.js';
+import { evaluate, mapInputs, type MappingFailure, mapOutputs } from '../variables.js';
+
+export type Activity = Extract<Element, { readonly inputs: unknown }>;
+
+/** Every token that arrives makes a visit. */
+export function openOne(x: Execution, element: Element, scope: ElementInstance, arrival: Arrival): ElementInstance {
+  return x.open(element, scope, [arrival]);
+}
+
+/** Maps the inputs; false when that raised an incident, and the activity is not to begin. */
+export function begin(x: Execution, activity: Activity, ei: ElementInstance): boolean {
+  if (activity.inputs.length === 0) return true;
+  const failure = mapInputs(x, ei, activity.inputs);
+  if (failure !== undefined) {
+    x.change(ei, { state: 'CREATED', startedAt: null });
+    raise(x, ei, 'ENTER', failure);
+    return false;
+  }
+  const inputs = [...x.set.variablesOf(ei.id)].map(({ name, data }) => ({ name, ...data }));
+  x.change(ei, { state: 'STARTED', startedAt: x.now, inputs: JSON.stringify(inputs) });
+  return true;
+}
+
+/** Maps the outputs and takes the outgoing flows; an incident leaves the activity where it is. */
+export function finish(x: Execution, activity: Activity, ei: ElementInstance): void {
+  const flows = chooseFlows(x, activity, ei);
+  if ('reason' in flows) return raise(x, ei, 'LEAVE', flows);
+  x.leave(x.elementInstance(ei.id), flows);
+}
+
+/** Outputs come first: conditions on the flows see them. */
+function chooseFlows(x: Execution, activity: Activity, ei: ElementInstance): readonly number[] | MappingFailure {
+  const undo = x.savepoint();
+  const flows = mapOutputs(x, ei, activity.outputs) ?? conditionalFlows(x, activity, ei);
+  if ('reason' in flows) undo();
+  return flows;
+}
+
+/** BPMN 2.0.2, 8.4.13 and 13.2.1: flows without conditions are all taken; of conditional ones each true one, else the default. */
+function conditionalFlows(x: Execution, activity: Activity, ei: ElementInstance): readonly number[] | MappingFailure {
+  const { defaultFlow, outgoing } = activity;
+  const taken: number[] = [];
+  for (const index of outgoing) {
+    if (index === defaultFlow) continue;
+    const holds = isTaken(x, ei, flowOf(x, ei, index));
+    if (typeof holds === 'object') return holds;
+    if (holds) taken.push(index);
+  }
+  if (taken.length > 0 || outgoing.length === 0) return taken;
+  return defaultFlow === undefined ? noFlow(x, activity) : [defaultFlow];
+}
+
+/** True for a flow without a condition. */
+export function isTaken(x: Execution, ei: ElementInstance, flow: SequenceFlow): boolean | MappingFailure {
+  if (flow.condition === undefined) return true;
+  const holds = asBoolean(evaluate(x, ei, flow.condition));
+  if (typeof holds === 'boolean') return holds;
+  return { reason: holds.reason, message: `condition "${flow.condition.text}" of flow ${flow.id}: ${holds.message}` };
+}
+
+export function flowOf(x: Execution, ei: ElementInstance, index: number): SequenceFlow {
+  return found(x.processOf(ei).graph.flows[index], 'flow', index);
+}
+
+export function noFlow(_x: Execution, element: Element): MappingFailure {
+  return { reason: 'NO_FLOW_TAKEN', message: `no condition on the flows of ${element.id} is true and there is no default flow` };
+}
+
+export function raise(x: Execution, ei: ElementInstance, phase: 'ENTER' | 'LEAVE', failure: MappingFailure): void {
+  x.raise(ei, phase, failure.reason, failure.message);
+}

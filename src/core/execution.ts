@@ -1,0 +1,269 @@
+/**
+ * One command at work on one tree: the life cycle that all elements share, and the agenda of what happens next.
+ *
+ * Owns: element instances and arrivals coming and going, the counters of scopes, the change number. Does not own: what
+ * an element does (`elements/`), which is called through the agenda by `advance.ts`; so elements may use this file and
+ * this file need not know them.
+ *
+ * Counters: a scope's `liveChildren` counts its living element instances and its tokens on flows. A token that enters an
+ * element, waits at a join or travels is one; a join takes several and leaves one; the scope ends when none is left.
+ */
+import type { Element } from '../model/process.js';
+import { type DeployedProcess, elementOf, type Facts } from './facts.js';
+import type { Arrival, ElementInstance, IncidentPhase, IncidentReason, InstanceState, ProcessInstance } from './state.js';
+import type { WorkingSet } from './working-set.js';
+
+/** Thrown out of a decision that needs the whole tree, and caught by `decide.ts` alone. */
+export class NeedsTree extends Error {}
+
+export type AgendaItem =
+  | { readonly type: 'arrive'; readonly arrivalId: number }
+  | { readonly type: 'scopeEmptied'; readonly scopeId: number; readonly by: ElementInstance };
+
+export class Execution {
+  readonly set: WorkingSet;
+  readonly facts: Facts;
+  readonly by: string;
+  readonly rootId: number;
+  readonly agenda: AgendaItem[] = [];
+  /** Steps taken since the last wait state, over continued commands too. */
+  steps = 0;
+  private changeNumberTaken: number | undefined;
+
+  constructor(set: WorkingSet, facts: Facts, by: string, rootId: number) {
+    this.set = set;
+    this.facts = facts;
+    this.by = by;
+    this.rootId = rootId;
+  }
+
+  get now(): number {
+    return this.facts.now;
+  }
+
+  /** Raised once by each command that changes the tree; the root's row carries the newest. */
+  get changeNumber(): number {
+    if (this.changeNumberTaken === undefined) {
+      const root = this.instance(this.rootId);
+      this.changeNumberTaken = root.changeNumber + 1;
+      this.set.put('processInstance', { ...root, changeNumber: this.changeNumberTaken });
+    }
+    return this.changeNumberTaken;
+  }
+
+  /** A root born by this command starts at change number 1. */
+  born(root: ProcessInstance): void {
+    this.set.put('processInstance', root);
+    this.changeNumberTaken = root.changeNumber;
+  }
+
+  /** Calling what comes back undoes the writes since; the change number stays taken. */
+  savepoint(): () => void {
+    this.changeNumber;
+    return this.set.savepoint();
+  }
+
+  newId(): number {
+    return this.facts.newId(this.rootId);
+  }
+
+  instance(id: number): ProcessInstance {
+    return found(this.set.get('processInstance', id), 'process instance', id);
+  }
+
+  elementInstance(id: number): ElementInstance {
+    return found(this.set.get('elementInstance', id), 'element instance', id);
+  }
+
+  processOf(row: { readonly processInstanceId: number }): DeployedProcess {
+    return this.facts.process(this.instance(row.processInstanceId).processId);
+  }
+
+  elementOf(row: { readonly processInstanceId: number; readonly elementId: number }): Element {
+    return elementOf(this.processOf(row), row.elementId);
+  }
+
+  /** The one writer of element instances. Callers may hold an older row; the change goes onto the newest. */
+  change(ei: ElementInstance, change: Partial<ElementInstance>): ElementInstance {
+    const row = { ...this.elementInstance(ei.id), ...change, changeNumber: this.changeNumber };
+    this.set.put('elementInstance', row);
+    return row;
+  }
+
+  changeInstance(instance: ProcessInstance, change: Partial<ProcessInstance>): void {
+    const { changeNumber } = this;
+    this.set.put('processInstance', { ...this.instance(instance.id), ...change, changeNumber });
+  }
+
+  // --- Entering ------------------------------------------------------------------------------------------------------
+
+  /** Makes the element instance of a visit. `consumed` are the arrivals that it takes; the scope's counter follows. */
+  open(element: Element, scope: ElementInstance, consumed: readonly Arrival[]): ElementInstance {
+    const process = this.processOf(scope);
+    const ei: ElementInstance = {
+      partition: scope.partition,
+      id: this.newId(),
+      rootId: this.rootId,
+      processInstanceId: scope.processInstanceId,
+      parentId: scope.id,
+      elementId: process.firstElementId + element.index,
+      state: 'STARTED',
+      liveChildren: 0,
+      attempt: 1,
+      replaces: null,
+      cancelledBy: null,
+      supersededBy: null,
+      endedByElement: null,
+      inputs: null,
+      createdAt: this.now,
+      startedAt: this.now,
+      endedAt: null,
+      changeNumber: this.changeNumber,
+    };
+    this.set.put('elementInstance', ei);
+    for (const arrival of consumed) {
+      this.set.put('arrival', { ...arrival, consumedBy: ei.id, changeNumber: ei.changeNumber });
+    }
+    if (consumed.length !== 1) this.count(scope.id, 1 - consumed.length);
+    return ei;
+  }
+
+  // --- Leaving -------------------------------------------------------------------------------------------------------
+
+  /** Ends the element instance; one token goes out on each of the flows. */
+  leave(ei: ElementInstance, flows: readonly number[]): void {
+    const ended = this.change(ei, { state: 'COMPLETED', endedAt: this.now });
+    for (const flow of flows) this.produce(ended, flow);
+    if (flows.length !== 1) this.count(scopeOf(ended), flows.length - 1, ended);
+  }
+
+  /** A token sets out on a flow. It is a row from the start, so that nothing that travels is without a cause (I11). */
+  private produce(from: ElementInstance, flow: number): void {
+    const process = this.processOf(from);
+    const sequenceFlow = found(process.graph.flows[flow], 'flow', flow);
+    const arrival: Arrival = {
+      partition: from.partition,
+      id: this.newId(),
+      rootId: this.rootId,
+      processInstanceId: from.processInstanceId,
+      scopeId: scopeOf(from),
+      flow,
+      elementId: process.firstElementId + sequenceFlow.target,
+      producedBy: from.id,
+      consumedBy: null,
+      withdrawnBy: null,
+      createdAt: this.now,
+      changeNumber: this.changeNumber,
+    };
+    this.set.put('arrival', arrival);
+    this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
+  }
+
+  /** Moves a scope's counter; at 0 the scope has ended because of `by`. */
+  count(scopeId: number, difference: number, by?: ElementInstance): void {
+    const scope = this.elementInstance(scopeId);
+    const liveChildren = scope.liveChildren + difference;
+    if (liveChildren < 0) throw new Error(`scope ${scopeId} counts ${liveChildren} children`);
+    this.change(scope, { liveChildren });
+    if (liveChildren === 0 && by !== undefined) this.agenda.push({ type: 'scopeEmptied', scopeId, by });
+  }
+
+  // --- Ending without completing ---------------------------------------------------------------------------------------
+
+  /**
+   * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them. The scope
+   * itself stays; its counter falls to what `survivor` is worth.
+   */
+  endChildren(scope: ElementInstance, state: Extract<InstanceState, 'TERMINATED' | 'CANCELED'>, survivor?: ElementInstance): void {
+    if (!this.set.isWhole(this.rootId)) throw new NeedsTree();
+    const cancelledBy = survivor?.id ?? null;
+    for (const child of [...this.set.childrenOf(scope.id)]) {
+      if (child.endedAt !== null || child.id === survivor?.id) continue;
+      this.endChildren(child, state);
+      this.release(child);
+      this.change(child, { state, endedAt: this.now, cancelledBy });
+    }
+    for (const arrival of [...this.set.arrivalsIn(scope.id)]) {
+      if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) continue;
+      const withdrawnBy = cancelledBy ?? scope.id;
+      this.set.put('arrival', { ...arrival, withdrawnBy, changeNumber: this.changeNumber });
+    }
+    this.release(scope);
+    const liveChildren = survivor === undefined ? 0 : 1;
+    if (this.elementInstance(scope.id).liveChildren !== liveChildren) this.change(scope, { liveChildren });
+  }
+
+  /** Closes the jobs, tasks and incidents that hang on an element instance which is no longer at work. */
+  release(ei: ElementInstance): void {
+    for (const task of [...this.set.tasksOf(ei.id)]) {
+      if (task.payload.type === 'ACTIVATE_JOB') this.cancelJob(task.payload.jobId);
+      this.set.remove('task', task);
+    }
+    for (const openJob of [...this.set.openJobsOf(ei.id)]) {
+      this.cancelJob(openJob.id);
+      this.set.remove('openJob', openJob);
+    }
+    for (const incident of [...this.set.incidentsOf(ei.id)]) {
+      if (incident.resolvedAt !== null) continue;
+      this.set.put('incident', {
+        ...incident,
+        resolvedAt: this.now,
+        resolvedBy: this.by,
+        changeNumber: this.changeNumber,
+      });
+    }
+  }
+
+  private cancelJob(id: number): void {
+    const job = found(this.set.get('job', id), 'job', id);
+    this.set.put('job', {
+      ...job,
+      state: 'CANCELED',
+      completedAt: this.now,
+      completedBy: this.by,
+      changeNumber: this.changeNumber,
+    });
+  }
+
+  // --- Trouble -------------------------------------------------------------------------------------------------------
+
+  /** The element instance stays as it is and waits for an operator. */
+  raise(
+    ei: ElementInstance,
+    phase: IncidentPhase,
+    reason: IncidentReason,
+    message: string,
+    jobId: number | null = null,
+  ): void {
+    this.set.put('incident', {
+      partition: ei.partition,
+      id: this.newId(),
+      rootId: this.rootId,
+      processInstanceId: ei.processInstanceId,
+      elementInstanceId: ei.id,
+      elementId: ei.elementId,
+      jobId,
+      taskId: null,
+      reason,
+      message,
+      phase,
+      createdAt: this.now,
+      createdBy: this.by,
+      resolvedAt: null,
+      resolvedBy: null,
+      changeNumber: this.changeNumber,
+    });
+  }
+}
+
+/** Only process scopes have no parent, and they never leave by a flow. */
+export function scopeOf(ei: ElementInstance): number {
+  if (ei.parentId === null) throw new Error(`element instance ${ei.id} is a process scope`);
+  return ei.parentId;
+}
+
+/** A row that must be loaded by the rules of loading; its absence is a bug, not a refusal (I6). */
+export function found<T>(row: T | undefined, noun: string, id: number): T {
+  if (row === undefined) throw new Error(`${noun} ${id} is not loaded`);
+  return row;
+}

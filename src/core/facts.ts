@@ -1,0 +1,38 @@
+/** All that a decision takes from outside besides state and command: time, fresh ids, deployed processes (I2). */
+import type { Expression } from '../model/expression.js';
+import type { Element, Graph } from '../model/process.js';
+import type { Partition, Ref } from './state.js';
+
+export interface Facts {
+  /** Engine time, epoch milliseconds. */
+  readonly now: number;
+  /** The UTC day of `now`. */
+  readonly partition: Partition;
+  /** The identity that a new root instance gets; only createProcessInstance uses it. */
+  readonly newRoot: Ref;
+  /** What the command's process selector stands for at this moment; null when there is no such process. */
+  readonly selected: DeployedProcess | null;
+  /** Fresh and never given twice; the low 8 bits are the shard of `treeId`. */
+  newId(treeId: number): number;
+  process(id: number): DeployedProcess;
+  /** Expressions that were shown to exceed the time limit: they are not evaluated, they fail (design section 11). */
+  readonly exceeding: ReadonlySet<Expression>;
+  /** Told before each evaluation, so that one that never returns can be named. */
+  evaluating(expression: Expression): void;
+}
+
+export interface DeployedProcess {
+  readonly id: number;
+  readonly tenantId: string;
+  readonly bpmnProcessId: string;
+  readonly version: string;
+  /** Element id of graph index 0. */
+  readonly firstElementId: number;
+  readonly graph: Graph;
+}
+
+export function elementOf(process: DeployedProcess, elementId: number): Element {
+  const element = process.graph.elements[elementId - process.firstElementId];
+  if (element === undefined) throw new Error(`process ${process.id} has no element ${elementId}`);
+  return element;
+}

@@ -1,0 +1,163 @@
+/** Jobs as the core makes and ends them. A job that can be handed out has an open row beside its history row. */
+import type { Expression } from '../model/expression.js';
+import type { JobDefinition } from '../model/process.js';
+import type { Execution } from './execution.js';
+import type { ElementInstance, Job, JobState, JobType, OpenJob } from './state.js';
+import { evaluate, type MappingFailure } from './variables.js';
+
+/** The first job of a visit: topic, priority and retries may be expressions. */
+export function createJob(
+  x: Execution,
+  ei: ElementInstance,
+  type: JobType,
+  definition: JobDefinition,
+): MappingFailure | undefined {
+  const topic = resolve(x, ei, definition.topic, 'topic', isTopic, 'text that is not empty');
+  if (typeof topic === 'object') return topic;
+  const retryLimit = resolve(x, ei, definition.retryLimit, 'retries', isCount, 'a whole number of 0 or more');
+  if (typeof retryLimit === 'object') return retryLimit;
+  const priority = resolve(x, ei, definition.priority, 'priority', isPriority, 'a whole number of 32 bits');
+  if (typeof priority === 'object') return priority;
+  const instance = x.instance(ei.processInstanceId);
+  // A first attempt names the occurrence; a rerun will take the effect key of the attempt that it replaces.
+  const key = `${ei.partition}/${ei.id}`;
+  open(x, {
+    partition: ei.partition,
+    id: x.newId(),
+    rootId: ei.rootId,
+    processInstanceId: ei.processInstanceId,
+    elementInstanceId: ei.id,
+    elementId: ei.elementId,
+    processId: instance.processId,
+    tenantId: instance.tenantId,
+    type,
+    topic,
+    state: 'CREATED',
+    priority,
+    retryCount: 0,
+    retryLimit,
+    attempt: ei.attempt,
+    attemptKey: key,
+    effectKey: key,
+    dueAt: x.now,
+    createdAt: x.now,
+    createdBy: x.by,
+    lockToken: null,
+    lockedAt: null,
+    lockedBy: null,
+    completedAt: null,
+    completedBy: null,
+    error: null,
+    changeNumber: x.changeNumber,
+  });
+  return undefined;
+}
+
+/** A retry is a new job for the same attempt: the keys stay (design section 9). */
+export function createRetry(x: Execution, job: Job, retryCount: number, retryLimit: number, dueAt: number): Job {
+  const retry: Job = {
+    ...job,
+    id: x.newId(),
+    state: 'CREATED',
+    retryCount,
+    retryLimit,
+    dueAt,
+    createdAt: x.now,
+    createdBy: x.by,
+    lockToken: null,
+    lockedAt: null,
+    lockedBy: null,
+    completedAt: null,
+    completedBy: null,
+    error: null,
+    changeNumber: x.changeNumber,
+  };
+  if (dueAt <= x.now) open(x, retry);
+  else wait(x, retry);
+  return retry;
+}
+
+/** Makes a job available to workers. */
+export function open(x: Execution, job: Job): void {
+  x.set.put('job', job);
+  x.set.put('openJob', {
+    partition: job.partition,
+    id: job.id,
+    rootId: job.rootId,
+    processId: job.processId,
+    processInstanceId: job.processInstanceId,
+    elementInstanceId: job.elementInstanceId,
+    tenantId: job.tenantId,
+    topic: job.topic,
+    type: job.type,
+    priority: job.priority,
+    dueAt: job.dueAt,
+    suspended: false,
+    lock: null,
+  });
+}
+
+function wait(x: Execution, job: Job): void {
+  x.set.put('job', job);
+  x.set.put('task', {
+    partition: job.partition,
+    id: x.newId(),
+    rootId: job.rootId,
+    processInstanceId: job.processInstanceId,
+    elementInstanceId: job.elementInstanceId,
+    elementId: job.elementId,
+    processId: job.processId,
+    tenantId: job.tenantId,
+    type: 'ACTIVATE_JOB',
+    dueAt: job.dueAt,
+    payload: { type: 'ACTIVATE_JOB', jobId: job.id },
+    createdAt: x.now,
+    createdBy: x.by,
+  });
+}
+
+/** Ends a held job with a worker's outcome. The history keeps the token: it proves a repeated outcome (I5). */
+export function endJob(x: Execution, job: Job, held: OpenJob, state: JobState, error: string | null): void {
+  x.set.put('job', {
+    ...job,
+    state,
+    lockToken: held.lock?.token ?? null,
+    lockedAt: held.lock?.lockedAt ?? null,
+    lockedBy: held.lock?.lockedBy ?? null,
+    completedAt: x.now,
+    completedBy: x.by,
+    error,
+    changeNumber: x.changeNumber,
+  });
+  x.set.remove('openJob', held);
+}
+
+// --- Values that may be expressions ----------------------------------------------------------------------------------
+
+function resolve<T extends string | number>(
+  x: Execution,
+  ei: ElementInstance,
+  source: T | Expression,
+  what: string,
+  fits: (value: unknown) => value is T,
+  expected: string,
+): T | MappingFailure {
+  if (typeof source !== 'object') return source;
+  const evaluation = evaluate(x, ei, source);
+  if (!evaluation.ok) return { reason: evaluation.reason, message: `${what} "${source.text}": ${evaluation.message}` };
+  if (fits(evaluation.value)) return evaluation.value;
+  const message = `${what} "${source.text}" must be ${expected}, but is ${JSON.stringify(evaluation.value)}`;
+  return { reason: 'EXPRESSION_FAILED', message };
+}
+
+function isTopic(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isCount(value: unknown): value is number {
+  return isPriority(value) && value >= 0;
+}
+
+function isPriority(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+}

@@ -1,0 +1,48 @@
+/**
+ * I6: a refusal is a value with a reason. The gRPC ring turns it into a status at one door.
+ *
+ * `metadata` repeats every variable part of the message for programs to read; `field` names the request field at fault.
+ */
+
+export type RefusalReason =
+  | 'PROCESS_NOT_FOUND'
+  | 'PROCESS_INSTANCE_NOT_FOUND'
+  | 'PROCESS_INSTANCE_ENDED'
+  | 'ELEMENT_INSTANCE_NOT_FOUND'
+  | 'ELEMENT_INSTANCE_ENDED'
+  | 'JOB_NOT_FOUND'
+  | 'JOB_ENDED'
+  | 'JOB_NOT_HELD'
+  | 'LOCK_TOKEN_MISMATCH'
+  | 'DECISION_INVALID'
+  | 'INCIDENT_NOT_FOUND'
+  | 'INCIDENT_RESOLVED'
+  | 'VARIABLE_DUPLICATE'
+  | 'VARIABLE_SCOPE_NOT_FOUND'
+  | 'REQUEST_ID_REUSED'
+  | 'ENGINE_BUSY'
+  | 'SHUTTING_DOWN'
+  | 'DEADLINE_PASSED'
+  | 'LIMIT_EXCEEDED'
+  | 'NOT_BUILT'
+  | 'INTERNAL';
+
+export interface Refusal {
+  readonly refused: RefusalReason;
+  readonly message: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly field?: string;
+}
+
+export function refuse(
+  refused: RefusalReason,
+  message: string,
+  metadata: Readonly<Record<string, string>> = {},
+  field?: string,
+): Refusal {
+  return field === undefined ? { refused, message, metadata } : { refused, message, metadata, field };
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'refused' in value;
+}

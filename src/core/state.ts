@@ -1,0 +1,282 @@
+/**
+ * What is kept of running processes: one readonly row type for each table that the core writes.
+ *
+ * A change is a row before and a row after (`core/working-set.ts`); rows are replaced, never modified. Times are epoch
+ * milliseconds. (partition, id) is the identity of a row; ids alone are unique too, since one counter serves all
+ * partitions, and maps in memory use the id alone.
+ */
+
+/** The UTC day of the root instance's creation, `YYYY-MM-DD`. All rows of a tree lie in one partition. */
+export type Partition = string;
+
+export interface Ref {
+  readonly partition: Partition;
+  readonly id: number;
+}
+
+export type InstanceState =
+  | 'CREATED'
+  | 'QUEUED'
+  | 'STARTED'
+  | 'SUSPENDED'
+  | 'COMPLETED'
+  /** Ended by the model or by the parent. */
+  | 'TERMINATED'
+  /** Ended by a command, or superseded. */
+  | 'CANCELED';
+
+export function hasEnded(state: InstanceState): boolean {
+  return state === 'COMPLETED' || state === 'TERMINATED' || state === 'CANCELED';
+}
+
+/** Data of a variable. `json` is read by expressions as data, `text` as a string; others only travel. */
+export interface VariableData {
+  readonly encoding: string;
+  readonly value: string;
+  readonly encrypted: boolean;
+}
+
+export interface ProcessInstance extends Ref {
+  /** The root of its tree; its own id for a root. */
+  readonly rootId: number;
+  /** The process instance and the call activity's element instance that started it. */
+  readonly parentId: number | null;
+  readonly parentElementInstanceId: number | null;
+  readonly processId: number;
+  readonly tenantId: string;
+  readonly state: InstanceState;
+  readonly correlationKey: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The business entity that it belongs to. */
+  readonly contextType: string | null;
+  readonly contextId: string | null;
+  /** W3C traceparent of the caller, sent on with each job. */
+  readonly traceParent: string | null;
+  /** JSON list of the variables that it was started with (I11). */
+  readonly startVariables: string | null;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly endedBy: string | null;
+  /** Why it was canceled, in the operator's words. */
+  readonly endReason: string | null;
+  /** Of a root: raised by each transaction that changes the tree; every changed row carries the value (design: watches). */
+  readonly changeNumber: number;
+}
+
+export interface ElementInstance extends Ref {
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  /** The element instance of the surrounding scope; null for the process scope, whose id is its process instance's. */
+  readonly parentId: number | null;
+  readonly elementId: number;
+  readonly state: InstanceState;
+  /** Of a scope: living element instances plus arrivals that wait at joins. A scope ends when it falls to 0. */
+  readonly liveChildren: number;
+  /** 1 for the first visit; a rerun's is one more than what it replaces. */
+  readonly attempt: number;
+  readonly replaces: number | null;
+  /** The element instance that interrupted this one. */
+  readonly cancelledBy: number | null;
+  readonly supersededBy: number | null;
+  /** Of a scope: the element instance whose end ended it (I11). */
+  readonly endedByElement: number | null;
+  /** JSON list of the resolved inputs of this attempt (I11). */
+  readonly inputs: string | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly changeNumber: number;
+}
+
+/** A token on a sequence flow: who produced it, who consumed it (I11). Waiting at a join or for a task: not consumed. */
+export interface Arrival extends Ref {
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  /** The scope's element instance. */
+  readonly scopeId: number;
+  /** Index of the flow in the graph. */
+  readonly flow: number;
+  /** Element that it arrives at. */
+  readonly elementId: number;
+  readonly producedBy: number;
+  readonly consumedBy: number | null;
+  /** Taken away unconsumed, because its scope was cancelled. */
+  readonly withdrawnBy: number | null;
+  readonly createdAt: number;
+  readonly changeNumber: number;
+}
+
+/** Key: (scopeId, name). `data` null is a deleted variable: it is as if absent, but watchers see that it went. */
+export interface Variable {
+  readonly partition: Partition;
+  readonly scopeId: number;
+  readonly name: string;
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  readonly data: VariableData | null;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly updatedAt: number;
+  readonly updatedBy: string;
+  readonly changeNumber: number;
+}
+
+export type JobType =
+  | 'EXECUTE'
+  | 'EVALUATE_EXCLUSIVE_GATEWAY'
+  | 'EVALUATE_INCLUSIVE_GATEWAY'
+  | 'CALL_PROCESS'
+  | 'PASS_VARIABLES'
+  | 'SET_ERROR_CODE'
+  | 'SET_ESCALATION_CODE'
+  | 'SET_SIGNAL_NAME'
+  | 'SET_TIMER'
+  | 'SUBSCRIBE_MESSAGE'
+  | 'SET_MESSAGE_CORRELATION_KEY'
+  | 'SUBSCRIBE_SIGNAL';
+
+export type JobState = 'CREATED' | 'DONE' | 'CAUSED_RETRY' | 'CAUSED_INCIDENT' | 'CANCELED';
+
+/** The history of one job. A retry is a new job; a job is never brought back to life. */
+export interface Job extends Ref {
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  readonly elementInstanceId: number;
+  readonly elementId: number;
+  readonly processId: number;
+  readonly tenantId: string;
+  readonly type: JobType;
+  readonly topic: string;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly retryCount: number;
+  readonly retryLimit: number;
+  /** The element instance's attempt; `attemptKey` is new for each attempt, `effectKey` the same for all of an occurrence. */
+  readonly attempt: number;
+  readonly attemptKey: string;
+  readonly effectKey: string;
+  readonly dueAt: number;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  /** Written when a worker's outcome ends it; the token proves a repeated outcome (I5). */
+  readonly lockToken: string | null;
+  readonly lockedAt: number | null;
+  readonly lockedBy: string | null;
+  readonly completedAt: number | null;
+  readonly completedBy: string | null;
+  readonly error: string | null;
+  readonly changeNumber: number;
+}
+
+/** The owner of a lock that needs no end time: a living stream of a living server (I5). */
+export interface LockOwner {
+  readonly serverId: string;
+  readonly serverEpoch: number;
+  readonly sessionId: string;
+  readonly sessionGeneration: number;
+}
+
+export interface JobLock {
+  readonly token: string;
+  readonly lockedBy: string;
+  /** Real time (not engine time), like all that concerns locks. */
+  readonly lockedAt: number;
+  /** Either an owner or an end time, never both (I5). */
+  readonly owner: LockOwner | null;
+  readonly until: number | null;
+}
+
+/** A job that can be handed out or is held: a narrow row, deleted when the job ends. Leasing writes its lock only (I5). */
+export interface OpenJob extends Ref {
+  readonly rootId: number;
+  readonly processId: number;
+  readonly processInstanceId: number;
+  readonly elementInstanceId: number;
+  readonly tenantId: string;
+  readonly topic: string;
+  readonly type: JobType;
+  readonly priority: number;
+  readonly dueAt: number;
+  readonly suspended: boolean;
+  readonly lock: JobLock | null;
+}
+
+export interface Incident extends Ref {
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  readonly elementInstanceId: number;
+  readonly elementId: number;
+  /** The exhausted job, if a job caused it. */
+  readonly jobId: number | null;
+  readonly taskId: number | null;
+  readonly reason: IncidentReason;
+  readonly message: string;
+  /** What to do again when it is resolved. */
+  readonly phase: IncidentPhase;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly resolvedAt: number | null;
+  readonly resolvedBy: string | null;
+  readonly changeNumber: number;
+}
+
+export type IncidentReason =
+  | 'JOB_RETRIES_EXHAUSTED'
+  | 'UNCAUGHT_ERROR'
+  | 'JOB_TOO_LARGE'
+  | 'EXPRESSION_FAILED'
+  | 'EXPRESSION_LIMIT'
+  | 'VARIABLE_MISSING'
+  | 'NO_FLOW_TAKEN'
+  | 'STEP_LIMIT';
+
+/** ENTER: enter the element again. LEAVE: leave it again. JOB: make a new job. CONTINUE: go on from the step limit. */
+export type IncidentPhase = 'ENTER' | 'LEAVE' | 'JOB' | 'CONTINUE';
+
+/** The engine's own unit of later work, in a narrow unpartitioned table, deleted by the transaction that executes it. */
+export interface Task extends Ref {
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  readonly elementInstanceId: number | null;
+  readonly elementId: number | null;
+  readonly processId: number;
+  readonly tenantId: string;
+  readonly type: TaskType;
+  readonly dueAt: number;
+  readonly payload: TaskPayload;
+  readonly createdAt: number;
+  readonly createdBy: string;
+}
+
+export type TaskType = TaskPayload['type'];
+
+export type TaskPayload =
+  /** Makes a waiting retry available. */
+  | { readonly type: 'ACTIVATE_JOB'; readonly jobId: number }
+  /** Goes on after the step cap: waiting arrivals that are to be taken, and the steps taken so far without a wait. */
+  | { readonly type: 'CONTINUE'; readonly arrivals: readonly number[]; readonly steps: number };
+
+/** Every table that the core writes, by the name that all rings use for it. */
+export interface Rows {
+  readonly processInstance: ProcessInstance;
+  readonly elementInstance: ElementInstance;
+  readonly arrival: Arrival;
+  readonly variable: Variable;
+  readonly job: Job;
+  readonly openJob: OpenJob;
+  readonly incident: Incident;
+  readonly task: Task;
+}
+
+export type Table = keyof Rows;
+
+/** What a commit group writes: rows born, rows changed (before and after), rows gone. */
+export type Changes = { readonly [T in Table]: TableChanges<Rows[T]> };
+
+export interface TableChanges<Row> {
+  readonly born: readonly Row[];
+  readonly changed: readonly { readonly before: Row; readonly after: Row }[];
+  readonly gone: readonly Row[];
+}

@@ -1,0 +1,141 @@
+/**
+ * A commit group from its first statement to its last (design section 5): begin and locate, lock and load, decide, a
+ * round of needs, lease births, flush and COMMIT. At most four waits for the database, two more with needs and with
+ * graphs that are not in memory.
+ *
+ * I1: nothing leaves before the commit. `committed` is called when the transaction is known to be committed, never else.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Changes } from '../core/state.js';
+import type { Births } from './dispatcher.js';
+import type { Graphs } from './graphs.js';
+import { Group } from './group.js';
+import type { Ids } from './ids.js';
+import { ask, loadFor } from './locating.js';
+import { type Flush, type LaneConnection, type Located, type RequestKey, StoreError } from './ports.js';
+import type { Submission } from './submission.js';
+import type { SlowExpressions } from './time-limit.js';
+
+export interface CommitParts {
+  readonly graphs: Graphs;
+  readonly ids: Ids;
+  readonly slow: SlowExpressions;
+  /** Leases jobs that this group bears to local workers with credit; the promise is kept or broken after the COMMIT. */
+  claimBirths(group: Group, changes: Changes): { readonly changes: Changes; readonly births: Births };
+  wasCommitted(mark: string): Promise<boolean>;
+}
+
+export interface Outcome {
+  readonly group: Group;
+  readonly changes: Changes | null;
+  readonly births: Births | null;
+  /** Written by this group; the lane's next group deletes it. */
+  readonly mark: string | null;
+}
+
+/** An expression exceeded the time limit; nothing was written. */
+export interface Stopped {
+  readonly stopped: true;
+}
+
+/**
+ * Runs one group. `alone`: its one command has been missed too often, or is suspected, so it may wait for its lock.
+ * Throws StoreError when nothing was committed, and OutOfIds.
+ */
+export async function commitGroup(
+  parts: CommitParts,
+  connection: LaneConnection,
+  submissions: readonly Submission[],
+  oldMark: string | null,
+  alone: boolean,
+): Promise<Outcome | Stopped> {
+  try {
+    const question = ask(submissions);
+    const located = await connection.begin(question.locate);
+    const group = new Group(question, located, parts.graphs, parts.ids, parts.slow);
+    await bring(parts, connection, group, submissions, located, alone);
+    const decidedInTime = group.decideAll(submissions, alone) && (await decideNeeds(connection, group, located));
+    if (!decidedInTime) {
+      await connection.rollback();
+      return { stopped: true };
+    }
+    return await flush(parts, connection, group, oldMark);
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  }
+}
+
+async function bring(
+  parts: CommitParts,
+  connection: LaneConnection,
+  group: Group,
+  submissions: readonly Submission[],
+  located: Located,
+  alone: boolean,
+): Promise<void> {
+  const { roots, load } = loadFor(submissions, located);
+  const processIds = new Set<number>();
+  for (const head of [...located.names, ...located.processIds]) if (head !== null) processIds.add(head.id);
+  if (roots.length > 0) {
+    const loaded = await connection.lockAndLoad(roots, alone ? 'wait' : 'skip', load);
+    for (const instance of loaded.processInstances) processIds.add(instance.processId);
+    group.add(loaded, load.trees);
+  }
+  const missing = parts.graphs.missing(processIds);
+  if (missing.length === 0) return;
+  for (const source of await connection.loadProcesses(missing)) parts.graphs.add(source);
+}
+
+/** One round: the trees that decisions asked for are loaded, and those commands are decided once more. */
+async function decideNeeds(connection: LaneConnection, group: Group, located: Located): Promise<boolean> {
+  const waiting = group.takeWaiting();
+  if (waiting.length === 0) return true;
+  const { load } = loadFor(waiting, located);
+  group.add(await connection.loadMore({ ...load, jobs: [], incidents: [], tasks: [], path: [] }), load.trees);
+  return group.decideAll(waiting, false);
+}
+
+async function flush(
+  parts: CommitParts,
+  connection: LaneConnection,
+  group: Group,
+  oldMark: string | null,
+): Promise<Outcome> {
+  const decided = group.set.changes();
+  if (isEmpty(decided)) {
+    await connection.rollback();
+    return { group, changes: null, births: null, mark: null };
+  }
+  const { changes, births } = parts.claimBirths(group, decided);
+  const mark = randomUUID();
+  try {
+    await commit(parts, connection, { changes, mark, oldMark, refusedRequests: group.undoneRequests().map(requestKey) });
+  } catch (error) {
+    births.abandon();
+    throw error;
+  }
+  return { group, changes, births, mark };
+}
+
+/** A COMMIT whose answer was lost is settled by its mark: there, it committed; not there, it never can (design 5). */
+async function commit(parts: CommitParts, connection: LaneConnection, flush: Flush): Promise<void> {
+  try {
+    await connection.commit(flush);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.kind !== 'in doubt') throw error;
+    if (await parts.wasCommitted(flush.mark)) return;
+    throw new StoreError('lost', 'the connection was lost and the COMMIT did not happen', error);
+  }
+}
+
+function requestKey(submission: Submission): RequestKey {
+  const { caller, command } = submission;
+  if (caller.request === undefined) throw new Error('a submission without a request has no request row');
+  const tenantId = command.type === 'createProcessInstance' ? command.tenantId : (caller.tenantIds[0] ?? '');
+  return { tenantId, principal: caller.principal, rpc: caller.request.rpc, requestId: caller.request.requestId };
+}
+
+function isEmpty(changes: Changes): boolean {
+  return Object.values(changes).every(({ born, changed, gone }) => born.length + changed.length + gone.length === 0);
+}

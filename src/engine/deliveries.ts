@@ -1,0 +1,66 @@
+/** Turns a leased job into what its worker gets: the job with its element, its process and the variables it asked for. */
+import { elementOf, type DeployedProcess } from '../core/facts.js';
+import type { ElementInstance, Job, JobLock, OpenJob, VariableData } from '../core/state.js';
+import type { WorkingSet } from '../core/working-set.js';
+import type { JobDelivery } from './face.js';
+import type { LeasedJob, TopicWish } from './ports.js';
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
+/** From the group that bore the job: everything is in its working set. */
+export function deliveryOfBirth(
+  set: WorkingSet,
+  process: DeployedProcess,
+  open: OpenJob,
+  lock: JobLock,
+  wish: TopicWish | undefined,
+): JobDelivery {
+  const job = set.get('job', open.id);
+  const instance = set.get('processInstance', open.processInstanceId);
+  const ei = set.get('elementInstance', open.elementInstanceId);
+  if (job === undefined || instance === undefined || ei === undefined) throw new Error(`job ${open.id} is not whole`);
+  const { correlationKey, traceParent } = instance;
+  return delivery(process, job, lock, correlationKey, traceParent, visible(set, ei, wish?.variables ?? null));
+}
+
+export function deliveryOfLease(process: DeployedProcess, leased: LeasedJob): JobDelivery {
+  const { job, openJob, correlationKey, traceParent, variables } = leased;
+  if (openJob.lock === null) throw new Error(`job ${job.id} was leased without a lock`);
+  return delivery(process, job, openJob.lock, correlationKey, traceParent, variables);
+}
+
+function delivery(
+  process: DeployedProcess,
+  job: Job,
+  lock: JobLock,
+  correlationKey: string | null,
+  traceParent: string | null,
+  variables: JobDelivery['variables'],
+): JobDelivery {
+  const element = elementOf(process, job.elementId);
+  const definition = 'job' in element ? element.job : undefined;
+  return {
+    job,
+    lock,
+    bpmnProcessId: process.bpmnProcessId,
+    version: process.version,
+    bpmnElementId: element.id,
+    elementName: element.name ?? null,
+    headers: definition?.headers ?? NO_HEADERS,
+    correlationKey,
+    traceParent,
+    variables,
+  };
+}
+
+/** What the element sees, of equal names the innermost; with names, only those. */
+function visible(set: WorkingSet, from: ElementInstance, names: readonly string[] | null): JobDelivery['variables'] {
+  const seen = new Map<string, VariableData>();
+  for (let scope: ElementInstance | undefined = from; scope !== undefined; ) {
+    for (const { name, data } of set.variablesOf(scope.id)) {
+      if (data !== null && !seen.has(name) && (names === null || names.includes(name))) seen.set(name, data);
+    }
+    scope = scope.parentId === null ? undefined : set.get('elementInstance', scope.parentId);
+  }
+  return [...seen].map(([name, data]) => ({ name, data }));
+}

@@ -1,0 +1,307 @@
+/**
+ * Hands jobs to worker streams.
+ *
+ * Two ways, one order. At birth: a group leases the jobs that it bears, if their topic has no backlog and a local session
+ * has credit; the lease is part of the job's insert and costs no write. Otherwise: one lease statement at a time, for all
+ * older jobs. Owns sessions, credit and topics; never decides what a process does.
+ *
+ * I1: a claim at birth is kept (delivered) only after the COMMIT, and abandoned when there is none.
+ * I5: a job is delivered only with a lock that was committed; what can not be delivered is given back.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Changes, LockOwner, OpenJob, Ref } from '../core/state.js';
+import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
+import type { WorkerHello, WorkerSession, WorkerSink } from './face.js';
+import type { Graphs } from './graphs.js';
+import type { Group } from './group.js';
+import { LEASE_JOBS } from './limits.js';
+import type { Log } from './log.js';
+import type { JobHandle, LeasedJob, ReleasedJob, Store, TopicKey } from './ports.js';
+import { Session } from './session.js';
+import { nextWithCredit, type Topic, Topics } from './topics.js';
+
+export interface DispatcherParts {
+  readonly store: Pick<Store, 'leases' | 'processes'>;
+  readonly graphs: Graphs;
+  readonly log: Log;
+  readonly resumeWindowMs: number;
+  /** Tells other servers of jobs that nobody here can take. */
+  announce(topics: readonly TopicKey[]): void;
+}
+
+/** The jobs that one group bears: a promise to their takers. */
+export interface Births {
+  deliver(): void;
+  abandon(): void;
+}
+
+export class Dispatcher {
+  private readonly parts: DispatcherParts;
+  private readonly sessions = new Map<string, Session>();
+  private readonly topics = new Topics();
+  private readonly pollers = new Set<() => void>();
+  private pumping = false;
+  private pumpAgain = false;
+
+  constructor(parts: DispatcherParts) {
+    this.parts = parts;
+  }
+
+  // --- Jobs at birth ---------------------------------------------------------------------------------------------------
+
+  claimBirths(group: Group, changes: Changes, now: number): { readonly changes: Changes; readonly births: Births } {
+    const claims: { session: Session; open: OpenJob }[] = [];
+    const unclaimed: OpenJob[] = [];
+    const born = changes.openJob.born.map((open) => {
+      const session = this.claim(open);
+      if (session === undefined) {
+        unclaimed.push(open);
+        return open;
+      }
+      const locked = { ...open, lock: session.lockWith(randomUUID(), now) };
+      claims.push({ session, open: locked });
+      return locked;
+    });
+    const births: Births = {
+      deliver: () => {
+        for (const { session, open } of claims) this.deliverBirth(group, session, open);
+        if (unclaimed.length > 0) this.jobsAreReady(unclaimed);
+      },
+      abandon: () => {
+        for (const { session } of claims) session.giveCredit();
+      },
+    };
+    return { changes: { ...changes, openJob: { ...changes.openJob, born } }, births };
+  }
+
+  private claim(open: OpenJob): Session | undefined {
+    if (open.lock !== null || open.suspended) return undefined;
+    const topic = this.topics.get(open);
+    if (topic === undefined) return undefined;
+    const session = topic.backlog || this.pollers.size > 0 ? undefined : nextWithCredit(topic);
+    if (session === undefined) topic.backlog = true;
+    else session.takeCredit();
+    return session;
+  }
+
+  private deliverBirth(group: Group, session: Session, open: OpenJob): void {
+    const { lock } = open;
+    const process = this.parts.graphs.get(open.processId);
+    if (lock === null || process === undefined) throw new Error(`job ${open.id} was claimed without a lock or a graph`);
+    if (!session.open) return this.giveBackLater([{ partition: open.partition, id: open.id, lockToken: lock.token }]);
+    session.deliver(deliveryOfBirth(group.set, process, open, lock, session.topics.get(open.topic)));
+  }
+
+  // --- Older jobs ------------------------------------------------------------------------------------------------------
+
+  /** Jobs of these topics can be taken: committed without a taker, given back, or heard of from another server. */
+  jobsAreReady(topics: Iterable<TopicKey>): void {
+    const elsewhere = new Map<string, TopicKey>();
+    for (const { tenantId, topic } of topics) {
+      const known = this.topics.get({ tenantId, topic });
+      if (known !== undefined) {
+        known.backlog = true;
+        known.unclaimed += 1;
+      }
+      if (known === undefined || !known.sessions.some(({ credit }) => credit > 0)) {
+        elsewhere.set(`${tenantId}\n${topic}`, { tenantId, topic });
+      }
+    }
+    if (elsewhere.size > 0) this.parts.announce([...elsewhere.values()]);
+    for (const wake of this.pollers) wake();
+    this.pump();
+  }
+
+  /** Topics that a worker here could be given jobs of now: what a server asks about when it has heard nothing. */
+  hungryTopics(): readonly TopicKey[] {
+    const hungry: TopicKey[] = [];
+    for (const { tenantId, topic, sessions } of this.topics.all()) {
+      if (sessions.some(({ credit }) => credit > 0)) hungry.push({ tenantId, topic });
+    }
+    return hungry;
+  }
+
+  /** Leases older jobs until no topic with a backlog has a session with credit. One at a time. */
+  private pump(): void {
+    if (this.pumping) {
+      this.pumpAgain = true;
+      return;
+    }
+    this.pumping = true;
+    this.pumpAll()
+      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'leasing jobs failed; it is tried again'))
+      .finally(() => {
+        this.pumping = false;
+        if (!this.pumpAgain) return;
+        this.pumpAgain = false;
+        this.pump();
+      });
+  }
+
+  private async pumpAll(): Promise<void> {
+    for (;;) {
+      const session = this.hungrySession();
+      if (session === undefined) return;
+      await this.leaseFor(session);
+    }
+  }
+
+  private hungrySession(): Session | undefined {
+    for (const topic of this.topics.all()) {
+      const session = topic.backlog ? nextWithCredit(topic) : undefined;
+      if (session !== undefined) return session;
+    }
+    return undefined;
+  }
+
+  private async leaseFor(session: Session): Promise<void> {
+    const asked = this.backlogOf(session);
+    const before = asked.map(({ unclaimed }) => unclaimed);
+    const limit = Math.min(session.credit, LEASE_JOBS);
+    for (let i = 0; i < limit; i++) session.takeCredit();
+    let leased: readonly LeasedJob[] = [];
+    try {
+      leased = await this.parts.store.leases.lease({
+        tenantIds: session.tenantIds,
+        topics: asked.flatMap(({ topic }) => session.topics.get(topic) ?? []),
+        limit,
+        lockedBy: session.workerId,
+        lock: { owner: session.owner },
+        filter: null,
+      });
+    } finally {
+      for (let i = leased.length; i < limit; i++) session.giveCredit();
+    }
+    if (leased.length < limit) {
+      for (const [i, topic] of asked.entries()) if (topic.unclaimed === before[i]) topic.backlog = false;
+    }
+    await this.deliverLeased(session, leased);
+  }
+
+  private backlogOf(session: Session): readonly Topic[] {
+    const topics: Topic[] = [];
+    for (const topic of this.topics.all()) if (topic.backlog && topic.sessions.includes(session)) topics.push(topic);
+    return topics;
+  }
+
+  private async deliverLeased(session: Session, leased: readonly LeasedJob[]): Promise<void> {
+    for (const job of leased) {
+      const process = this.parts.graphs.get(job.job.processId) ?? (await this.fetch(job.job.processId));
+      const delivery = deliveryOfLease(process, job);
+      if (session.open) session.deliver(delivery);
+      else this.giveBackLater([{ ...refOf(job.job), lockToken: delivery.lock.token }]);
+    }
+  }
+
+  private async fetch(processId: number) {
+    const source = await this.parts.store.processes.source(processId);
+    if (source === null) throw new Error(`process ${processId} of a job does not exist`);
+    return this.parts.graphs.add(source);
+  }
+
+  // --- Sessions --------------------------------------------------------------------------------------------------------
+
+  /** Registers a stream. `owner` is the server's, with this session and generation. */
+  async connect(hello: WorkerHello, owner: LockOwner, sink: WorkerSink): Promise<WorkerSession> {
+    const older = this.sessions.get(hello.sessionId);
+    if (older !== undefined) {
+      this.close(older);
+      older.sink.superseded();
+    }
+    const session = new Session(hello, owner, sink);
+    this.sessions.set(hello.sessionId, session);
+    const resumes = hello.generation > 1 || hello.held.length > 0;
+    const { kept, released } = resumes
+      ? await this.parts.store.leases.resumeSession(owner, hello.held)
+      : { kept: [], released: [] };
+    session.keep(kept, hello);
+    this.topics.join(session);
+    if (released.length > 0) this.jobsAreReady(released);
+    return this.handleOf(session, kept);
+  }
+
+  /** The generation of a session that is connected here. */
+  generationOf(sessionId: string): number | undefined {
+    return this.sessions.get(sessionId)?.owner.sessionGeneration;
+  }
+
+  private handleOf(session: Session, kept: readonly Ref[]): WorkerSession {
+    return {
+      kept,
+      grant: (jobs, bytes) => {
+        session.grant(jobs, bytes);
+        this.pump();
+      },
+      weighed: (bytes) => session.weighed(bytes),
+      giveBack: async (handles) => {
+        for (const { id } of handles) session.held.delete(id);
+        this.jobsAreReady(await this.parts.store.leases.release(handles));
+      },
+      goodbye: async () => {
+        this.close(session);
+        this.jobsAreReady(await this.parts.store.leases.release([...session.held.values()]));
+      },
+      broken: async () => {
+        if (!session.open) return;
+        this.close(session);
+        await this.parts.store.leases.endSession(session.owner, this.parts.resumeWindowMs);
+      },
+    };
+  }
+
+  private close(session: Session): void {
+    session.open = false;
+    this.topics.leave(session);
+    if (this.sessions.get(session.owner.sessionId) === session) this.sessions.delete(session.owner.sessionId);
+  }
+
+  /** This server was declared dead: its locks are free, so its streams must begin anew. */
+  dropAll(): void {
+    for (const session of [...this.sessions.values()]) {
+      this.close(session);
+      session.sink.superseded();
+    }
+  }
+
+  drainAll(reason: string, deadlineMs: number): void {
+    for (const session of this.sessions.values()) session.sink.drain(reason, deadlineMs);
+  }
+
+  // --- Jobs that ended -------------------------------------------------------------------------------------------------
+
+  /** Open jobs went in a commit. Those whose holder did not end them itself are canceled for it. */
+  jobsAreGone(gone: readonly OpenJob[], byTheirHolder: ReadonlySet<number>): void {
+    for (const { id, partition, lock } of gone) {
+      const sessionId = lock?.owner?.sessionId;
+      if (sessionId === undefined) continue;
+      const session = this.sessions.get(sessionId);
+      if (session === undefined || !session.held.delete(id)) continue;
+      if (!byTheirHolder.has(id)) session.sink.canceled({ partition, id }, 'the element was ended');
+    }
+  }
+
+  /** Another server ended jobs that are held here. */
+  canceledElsewhere(jobs: readonly (Ref & { readonly sessionId: string })[]): void {
+    for (const { partition, id, sessionId } of jobs) {
+      const session = this.sessions.get(sessionId);
+      if (session?.held.delete(id)) session.sink.canceled({ partition, id }, 'the element was ended');
+    }
+  }
+
+  /** Calls back at the next job that becomes ready; the function that comes back ends that. */
+  onReady(wake: () => void): () => void {
+    this.pollers.add(wake);
+    return () => this.pollers.delete(wake);
+  }
+
+  private giveBackLater(handles: readonly JobHandle[]): void {
+    this.parts.store.leases
+      .release(handles)
+      .then((released: readonly ReleasedJob[]) => this.jobsAreReady(released))
+      .catch((error: unknown) => this.parts.log.error({ err: error, handles }, 'jobs could not be given back'));
+  }
+}
+
+function refOf({ partition, id }: Ref): Ref {
+  return { partition, id };
+}

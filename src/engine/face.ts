@@ -1,0 +1,124 @@
+/** The engine as the gRPC ring sees it: what can be asked, and what it promises. */
+import type { Command, Replies } from '../core/command.js';
+import type { Refusal } from '../core/refusal.js';
+import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
+import type { ModelProblem } from '../model/problems.js';
+import type { CreatedProcess, JobHandle, LeaseFilter, TopicWish } from './ports.js';
+import type { Reader } from './reader.js';
+
+export interface Engine {
+  readonly info: EngineInfo;
+  /** Never stale: reads see every commit that was acknowledged on any server (I7). */
+  readonly reader: Reader;
+  /** Resolves after the commit (I1), or with a refusal, which changed nothing (I6). */
+  submit<C extends Command>(command: C, caller: Caller): Promise<Replies[C['type']] | Refusal>;
+  /** Reads the model, refuses it with all its problems (I9), or stores its processes. */
+  deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems>;
+  /** Resolves when the root instance has ended, on whichever server; rejects with the signal's reason. */
+  ended(instance: Ref, signal: AbortSignal): Promise<void>;
+  /** One worker stream. Jobs come to the sink, each after its lease was committed. */
+  connectWorker(hello: WorkerHello, sink: WorkerSink): Promise<WorkerSession | Refusal>;
+  lockJobs(request: LockRequest): Promise<readonly JobDelivery[]>;
+  /** Answers those that are held with that token. */
+  extendJobLocks(handles: readonly JobHandle[], durationMs: number): Promise<readonly Ref[]>;
+  /** Gives jobs back; answers how many were held so. */
+  unlockJobs(handles: readonly JobHandle[]): Promise<readonly Ref[]>;
+  /** Gives back what a worker id holds (without an id, all); answers how many. */
+  unlockWorker(workerId: string, job: Partial<Ref>): Promise<number>;
+}
+
+export interface EngineInfo {
+  readonly serverId: string;
+  readonly version: string;
+  readonly storage: 'postgres' | 'pglite';
+  readonly heartbeatIntervalMs: number;
+  readonly resumeWindowMs: number;
+}
+
+/** Who asks. Tenants are those that the caller may see; a row of another tenant is NOT_FOUND. */
+export interface Caller {
+  readonly principal: string;
+  readonly tenantIds: readonly string[];
+  /** With the canonical hash of the request: the same id and request get the stored answer (design section 9). */
+  readonly request?: { readonly rpc: string; readonly requestId: string; readonly hash: string };
+  /** Epoch milliseconds. Work that has not begun by then is refused with DEADLINE_PASSED. */
+  readonly deadline?: number;
+  /** Finished work is never refused for load (I8): outcomes wait for room, starts are refused with ENGINE_BUSY. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Deployment {
+  readonly bpmnXml: string;
+  /** Absent: all executable processes of the file. */
+  readonly bpmnProcessId: string | null;
+  readonly version: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly tenantId: string;
+  readonly by: string;
+  readonly dryRun: boolean;
+}
+
+export interface Problems {
+  readonly problems: readonly ModelProblem[];
+}
+
+export interface WorkerHello {
+  readonly workerId: string;
+  /** A UUID of the worker's; the generation rises by one with each connection. */
+  readonly sessionId: string;
+  readonly generation: number;
+  readonly tenantIds: readonly string[];
+  readonly topics: readonly (TopicWish & { readonly maxHoldMs: number | null })[];
+  readonly held: readonly JobHandle[];
+}
+
+/** Called by the engine; must not throw and must not wait. */
+export interface WorkerSink {
+  deliver(delivery: JobDelivery): void;
+  /** The element of a held job was interrupted, or its lock was taken away; its outcome will be refused. */
+  canceled(job: Ref, reason: string): void;
+  /** Finish what is held and connect elsewhere. */
+  drain(reason: string, deadlineMs: number): void;
+  /** A newer generation of this session has connected, here or elsewhere. */
+  superseded(): void;
+}
+
+export interface WorkerSession {
+  /** Jobs of the hello's list that are this worker's again. */
+  readonly kept: readonly Ref[];
+  /** Credits add up. */
+  grant(jobs: number, bytes: number): void;
+  /** What a delivered job weighed on the wire: taken from the byte budget. */
+  weighed(bytes: number): void;
+  giveBack(handles: readonly JobHandle[]): Promise<void>;
+  /** The worker said goodbye: all that it holds goes back at once. */
+  goodbye(): Promise<void>;
+  /** The stream broke or fell silent: all that it holds is kept for the resume window. */
+  broken(): Promise<void>;
+}
+
+export interface JobDelivery {
+  readonly job: Job;
+  readonly lock: JobLock;
+  readonly bpmnProcessId: string;
+  readonly version: string;
+  readonly bpmnElementId: string;
+  readonly elementName: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly correlationKey: string | null;
+  readonly traceParent: string | null;
+  readonly variables: readonly { readonly name: string; readonly data: VariableData }[];
+}
+
+export interface LockRequest {
+  readonly tenantIds: readonly string[];
+  /** Empty: any topic. */
+  readonly topics: readonly TopicWish[];
+  readonly limit: number;
+  readonly workerId: string;
+  readonly durationMs: number;
+  readonly filter: LeaseFilter | null;
+  /** Waits for a job up to this many milliseconds; 0 answers at once. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,167 @@
+/**
+ * One commit group in memory (I4): the rows that its commands need, their decisions in order of arrival, and who is told
+ * what once it is committed. It never waits; `commit.ts` brings the rows and takes the changes.
+ */
+import type { Reply } from '../core/command.js';
+import { type Decision, decide } from '../core/decide.js';
+import type { DeployedProcess, Facts } from '../core/facts.js';
+import { isRefusal, type Refusal } from '../core/refusal.js';
+import { WorkingSet } from '../core/working-set.js';
+import type { Expression } from '../model/expression.js';
+import type { Graphs } from './graphs.js';
+import { type Ids, OutOfIds, shardOf } from './ids.js';
+import { placeOf, type Question } from './locating.js';
+import type { Loaded, Located } from './ports.js';
+import { repeated, type Submission } from './submission.js';
+import { exceeds, type SlowExpressions } from './time-limit.js';
+
+export interface Decided {
+  readonly submission: Submission;
+  readonly answer: Reply | Refusal;
+}
+
+export class Group {
+  readonly set = new WorkingSet();
+  readonly decided: Decided[] = [];
+  /** Commands that were not decided because of a bug: their callers get INTERNAL (I6). */
+  readonly broken: { readonly submission: Submission; readonly error: Error }[] = [];
+  /** Commands for the lane's next group: their root is locked elsewhere, or they come after one of those. */
+  readonly postponed: Submission[] = [];
+  /** Commands that need the whole tree, and those that come after them on the same tree. */
+  private waiting: Submission[] = [];
+  private readonly located: Located;
+  private readonly question: Question;
+  private readonly graphs: Graphs;
+  private readonly ids: Ids;
+  private readonly slow: SlowExpressions;
+  private readonly exceeding: ReadonlySet<Expression>;
+  private readonly lockedRoots = new Set<number>();
+
+  constructor(question: Question, located: Located, graphs: Graphs, ids: Ids, slow: SlowExpressions) {
+    this.question = question;
+    this.located = located;
+    this.graphs = graphs;
+    this.ids = ids;
+    this.slow = slow;
+    this.exceeding = slow.exceeding();
+  }
+
+  add(loaded: Loaded, wholeTrees: readonly { readonly id: number }[]): void {
+    this.set.load(loaded);
+    for (const instance of loaded.processInstances) this.lockedRoots.add(instance.rootId);
+    for (const { id } of wholeTrees) this.set.markWhole(id);
+  }
+
+  /** Decides these in order. Returns false when an expression exceeded the time limit: the group must be discarded. */
+  decideAll(submissions: readonly Submission[], mayWaitForLock: boolean): boolean {
+    this.slow.begin();
+    const blocked: Blocked = new Map();
+    return !exceeds(() => {
+      for (const submission of submissions) this.decideOne(submission, blocked, mayWaitForLock);
+    });
+  }
+
+  /** Those whose decision needs the whole tree, once; what is decided after that goes to the next group. */
+  takeWaiting(): readonly Submission[] {
+    const { waiting } = this;
+    this.waiting = [];
+    return waiting;
+  }
+
+  private decideOne(submission: Submission, blocked: Blocked, mayWaitForLock: boolean): void {
+    const stored = this.storedAnswer(submission);
+    if (stored !== undefined) {
+      this.decided.push({ submission, answer: stored });
+      return;
+    }
+    const place = placeOf(this.located, submission.command);
+    const root = place?.root.id ?? null;
+    const queue = root === null ? undefined : blocked.get(root);
+    if (queue !== undefined) {
+      queue.push(submission);
+      return;
+    }
+    if (root !== null && !this.lockedRoots.has(root) && !mayWaitForLock) {
+      submission.misses += 1;
+      this.postponed.push(submission);
+      blocked.set(root, this.postponed);
+      return;
+    }
+    const decision = this.decision(submission, place !== undefined);
+    if (decision === undefined) return;
+    if ('needs' in decision) {
+      const later = submission.needsTree ? this.postponed : this.waiting;
+      submission.needsTree = true;
+      later.push(submission);
+      if (root !== null) blocked.set(root, later);
+      return;
+    }
+    this.decided.push({ submission, answer: decision });
+  }
+
+  /** Undefined: an exception. A command on a row that does not exist meets an empty set, and refuses by itself. */
+  private decision(submission: Submission, exists: boolean): Decision | undefined {
+    const { command, tenantIds } = submission;
+    const set = exists || submission.newId !== null ? this.set : new WorkingSet();
+    try {
+      return decide({ set, facts: this.factsFor(submission), tenantIds }, command);
+    } catch (error) {
+      if (error instanceof OutOfIds) throw error;
+      this.broken.push({ submission, error: error instanceof Error ? error : new Error(String(error)) });
+      return undefined;
+    }
+  }
+
+  private storedAnswer(submission: Submission): Reply | Refusal | undefined {
+    const index = this.question.requestOf.get(submission);
+    const stored = index === undefined ? null : this.located.requests[index];
+    if (!stored) return undefined;
+    if (stored.hash === submission.caller.request?.hash) return repeated[submission.command.type](stored.reference);
+    const requestId = submission.caller.request?.requestId ?? '';
+    return {
+      refused: 'REQUEST_ID_REUSED',
+      message: `request_id "${requestId}" was used for another request`,
+      metadata: { requestId },
+      field: 'request_id',
+    };
+  }
+
+  private factsFor(submission: Submission): Facts {
+    const { located, graphs, ids, slow, exceeding } = this;
+    return {
+      now: located.now,
+      partition: located.partition,
+      newRoot: { partition: located.partition, id: submission.newId ?? 0 },
+      selected: this.selected(submission),
+      newId: (treeId) => ids.next(shardOf(treeId)),
+      process: (id) => deployed(graphs, id),
+      exceeding,
+      evaluating: slow.evaluating,
+    };
+  }
+
+  private selected(submission: Submission): DeployedProcess | null {
+    const head = this.question.selectedOf.get(submission)?.(this.located);
+    return head ? deployed(this.graphs, head.id) : null;
+  }
+
+  /** Only what was done leaves a request row: what was refused, broke or goes to the next group takes its row back. */
+  undoneRequests(): readonly Submission[] {
+    const done = new Set<Submission>();
+    for (const { submission, answer } of this.decided) if (!isRefusal(answer)) done.add(submission);
+    const undone: Submission[] = [];
+    for (const [submission, index] of this.question.requestOf) {
+      if (this.located.requests[index] === null && !done.has(submission)) undone.push(submission);
+    }
+    return undone;
+  }
+}
+
+/** Trees whose later commands must wait, and in which queue. */
+type Blocked = Map<number, Submission[]>;
+
+function deployed(graphs: Graphs, id: number): DeployedProcess {
+  const process = graphs.get(id);
+  if (process === undefined) throw new Error(`the graph of process ${id} is not in memory`);
+  return process;
+}

@@ -1,0 +1,177 @@
+/**
+ * A lane: one connection, one open commit group, one queue (design section 5).
+ *
+ * There are no timers: a group closes when the previous commit has returned, so an idle lane answers at once and a busy
+ * one groups by itself. The queue is bounded for new work; finished work is never refused for load (I8).
+ */
+import { refuse } from '../core/refusal.js';
+import { type CommitParts, commitGroup, type Outcome, type Stopped } from './commit.js';
+import { OutOfIds } from './ids.js';
+import { GROUP_COMMANDS, GROUP_REPEATS, IDS_IN_RESERVE, LANE_QUEUE_STARTS, MISSES_BEFORE_WAITING, RECONNECT_MS, STOPS_ALONE } from './limits.js';
+import type { Log } from './log.js';
+import { type LaneConnection, StoreError } from './ports.js';
+import type { Submission } from './submission.js';
+
+export interface LaneParts extends CommitParts {
+  readonly log: Log;
+  openLane(): Promise<LaneConnection>;
+  /** Replies, pushes, hand-overs: called once for each group that is known to be committed (I1). */
+  committed(outcome: Outcome): void;
+}
+
+export class Lane {
+  private readonly parts: LaneParts;
+  private readonly queue: Submission[] = [];
+  private starts = 0;
+  private connection: LaneConnection | undefined;
+  private oldMark: string | null = null;
+  private running: Promise<void> | undefined;
+
+  constructor(parts: LaneParts) {
+    this.parts = parts;
+  }
+
+  get load(): number {
+    return this.queue.length;
+  }
+
+  submit(submission: Submission): void {
+    const isStart = submission.newId !== null;
+    if (isStart && this.starts >= LANE_QUEUE_STARTS) {
+      const waiting = String(this.starts);
+      submission.answer(refuse('ENGINE_BUSY', `${waiting} starts are waiting already; try again later`, { waiting }));
+      return;
+    }
+    if (isStart) this.starts += 1;
+    this.queue.push(submission);
+    this.running ??= this.run();
+  }
+
+  /** Resolves when all that was submitted has been answered. */
+  async idle(): Promise<void> {
+    while (this.running !== undefined) await this.running;
+  }
+
+  async close(): Promise<void> {
+    await this.idle();
+    await this.connection?.close();
+  }
+
+  private async run(): Promise<void> {
+    // What arrives in the same turn of the event loop shares the first group.
+    await undefined;
+    while (this.queue.length > 0) {
+      const group = this.take();
+      if (group.length > 0) await this.settle(group);
+    }
+    this.running = undefined;
+  }
+
+  /** A command that was missed too often goes alone, and waits for its lock. */
+  private take(): Submission[] {
+    const group: Submission[] = [];
+    const now = Date.now();
+    while (group.length < GROUP_COMMANDS) {
+      const next = this.queue[0];
+      if (next === undefined) break;
+      const alone = next.misses >= MISSES_BEFORE_WAITING;
+      if (alone && group.length > 0) break;
+      this.queue.shift();
+      if (next.newId !== null) this.starts -= 1;
+      if (isPast(next, now)) continue;
+      group.push(next);
+      if (alone) break;
+    }
+    return group;
+  }
+
+  /** Answers every command of the group, or puts it back into the queue. It does not throw. */
+  private async settle(group: readonly Submission[]): Promise<void> {
+    try {
+      await this.runGroup(group);
+    } catch (error) {
+      const known = error instanceof Error ? error : new Error(String(error));
+      this.parts.log.error({ err: known, commands: group.map(({ command }) => command.type) }, 'a commit group failed');
+      for (const submission of group) submission.fail(known);
+    }
+  }
+
+  private async runGroup(submissions: readonly Submission[]): Promise<void> {
+    let group = submissions;
+    const alone = group.length === 1 && (group[0]?.misses ?? 0) >= MISSES_BEFORE_WAITING;
+    for (let round = 1; group.length > 0; round++) {
+      const outcome = await this.attempt(group, alone);
+      if ('group' in outcome) return this.finish(outcome);
+      if ('stopped' in outcome) {
+        if (group.length > 1) return this.oneByOne(group);
+        this.suspect(round);
+      } else if (outcome.kind === 'unavailable') {
+        group = await this.waitForDatabase(group, round, outcome);
+      } else if (outcome.kind === 'failed' || (outcome.kind === 'retry' && round > GROUP_REPEATS)) {
+        if (group.length === 1) throw outcome;
+        this.parts.log.warn({ err: outcome, commands: group.length }, 'a commit group runs one by one');
+        return this.oneByOne(group);
+      }
+    }
+  }
+
+  private async attempt(group: readonly Submission[], alone: boolean): Promise<Outcome | Stopped | StoreError> {
+    const { parts } = this;
+    let ids = IDS_IN_RESERVE;
+    for (;;) {
+      try {
+        await parts.ids.ensure(ids);
+        if (!this.connection?.usable) this.connection = await parts.openLane();
+        parts.slow.begin();
+        return await commitGroup(parts, this.connection, group, this.oldMark, alone);
+      } catch (error) {
+        if (error instanceof StoreError) return error;
+        if (!(error instanceof OutOfIds)) throw error;
+        ids *= 4;
+      }
+    }
+  }
+
+  /** A command alone exceeded the time limit: by an expression, by a pause of the machine, or by a bug. */
+  private suspect(round: number): void {
+    const expression = this.parts.slow.stopped();
+    this.parts.log.warn({ expression: expression?.text, round }, 'a decision exceeded the time limit');
+    if (round > STOPS_ALONE) throw new Error(`a decision exceeded the time limit ${round} times`);
+  }
+
+  /** So that the one poisoned command is found, and only it fails (I4). */
+  private async oneByOne(group: readonly Submission[]): Promise<void> {
+    for (const submission of group) await this.settle([submission]);
+  }
+
+  private finish(outcome: Outcome): void {
+    const { group, mark } = outcome;
+    if (mark !== null) this.oldMark = mark;
+    for (const submission of group.postponed.reverse()) {
+      this.queue.unshift(submission);
+      if (submission.newId !== null) this.starts += 1;
+    }
+    for (const { submission, error } of group.broken) {
+      this.parts.log.error({ err: error, command: submission.command }, 'a command failed: this is a bug');
+      submission.fail(error);
+    }
+    this.parts.committed(outcome);
+  }
+
+  /** The database is away: those whose deadline passes meanwhile are told, the others wait. */
+  private async waitForDatabase(group: readonly Submission[], round: number, error: StoreError): Promise<readonly Submission[]> {
+    this.parts.log.warn({ err: error, round }, 'the database can not be reached');
+    const delay = Math.min(RECONNECT_MS.first * 2 ** round, RECONNECT_MS.last);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const now = Date.now();
+    return group.filter((submission) => !isPast(submission, now));
+  }
+}
+
+/** Tells a caller whose deadline has passed before its command began. */
+function isPast(submission: Submission, now: number): boolean {
+  const { deadline, signal } = submission.caller;
+  if (!signal?.aborted && (deadline === undefined || deadline > now)) return false;
+  submission.answer(refuse('DEADLINE_PASSED', 'the deadline passed before the command began; nothing was changed'));
+  return true;
+}

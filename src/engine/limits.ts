@@ -1,0 +1,49 @@
+/** Limits of the engine: each with its unit and its reason (I8). */
+
+/** Commands in one commit group: larger groups gain little and make every caller in them wait longer. */
+export const GROUP_COMMANDS = 250;
+
+/** Starts that may wait in one lane's queue; more are refused with ENGINE_BUSY. */
+export const LANE_QUEUE_STARTS = 5_000;
+
+/** Times that a command finds its root locked elsewhere before it waits for the lock by itself. */
+export const MISSES_BEFORE_WAITING = 3;
+
+/** Times that a group is repeated after serialization trouble before its commands run one by one. */
+export const GROUP_REPEATS = 5;
+
+/** Milliseconds that a group's decisions may take before an expression is suspected. */
+export const DECIDE_MS = 1_000;
+
+/** Milliseconds of CPU that one command may take alone before it counts against the expression that was evaluated. */
+export const EXPRESSION_CPU_MS = 1_000;
+
+/** Times that an expression must exceed the limit, alone, before it is refused as EXPRESSION_LIMIT. */
+export const EXPRESSION_STRIKES = 3;
+
+/** Times that a command alone may exceed the time limit before its caller gets INTERNAL: pauses of the machine end. */
+export const STOPS_ALONE = 10;
+
+/** Jobs that one lease statement takes: bounds a short transaction. */
+export const LEASE_JOBS = 200;
+
+/** Tasks that one claim takes. */
+export const CLAIM_TASKS = 100;
+
+/** Milliseconds for which claimed tasks are left alone by other servers. */
+export const CLAIM_MS = 30_000;
+
+/** Milliseconds between beats of a server. */
+export const BEAT_MS = 5_000;
+
+/** Days for which partitions are made ahead. */
+export const PARTITION_DAYS_AHEAD = 3;
+
+/** Ids kept in reserve before a group begins; a group that needs more is repeated with more. */
+export const IDS_IN_RESERVE = 20_000;
+
+/** Deployed graphs kept in memory: each is as large as its model. */
+export const GRAPHS_IN_MEMORY = 500;
+
+/** Milliseconds between tries while the database can not be reached: first and last. */
+export const RECONNECT_MS = { first: 100, last: 5_000 } as const;

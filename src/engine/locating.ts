@@ -1,0 +1,135 @@
+/** What each command needs from the database: which rows to locate, and what to load once its root is locked. */
+import type { Command, CommandType, CreateProcessInstance } from '../core/command.js';
+import type { Ref } from '../core/state.js';
+import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestRow } from './ports.js';
+import { addressedBy, type Submission } from './submission.js';
+
+/** The table that a command's addressed row lives in; null: a new tree. */
+type RowTable = 'processInstances' | 'elementInstances' | 'jobs' | 'incidents' | 'tasks';
+
+const tableOf: { readonly [T in CommandType]: RowTable | null } = {
+  createProcessInstance: null,
+  cancelProcessInstance: 'processInstances',
+  completeJob: 'jobs',
+  failJob: 'jobs',
+  throwJobError: 'jobs',
+  rejectJob: 'jobs',
+  resolveIncident: 'incidents',
+  setVariables: 'elementInstances',
+  executeTask: 'tasks',
+};
+
+/** Commands that always need all that lives in the tree. */
+const WHOLE_TREE: ReadonlySet<CommandType> = new Set<CommandType>(['cancelProcessInstance']);
+
+/** One group's question to the database, and where each command's answer will be found. */
+export interface Question {
+  readonly locate: Locate;
+  /** Index into `Locate.requests`, `names` or `processIds`. */
+  readonly requestOf: ReadonlyMap<Submission, number>;
+  readonly selectedOf: ReadonlyMap<Submission, (located: Located) => ProcessHead | null>;
+}
+
+export function ask(group: readonly Submission[]): Question {
+  const rows = { processInstances: [], elementInstances: [], jobs: [], incidents: [], tasks: [] } as {
+    readonly [T in RowTable]: Ref[];
+  };
+  const requests: RequestRow[] = [];
+  const requestOf = new Map<Submission, number>();
+  const selectors = new Selectors();
+  for (const submission of group) {
+    const { command } = submission;
+    const reference = addressedBy(command);
+    const table = tableOf[command.type];
+    if (table !== null && reference !== null) rows[table].push(reference);
+    if (command.type === 'createProcessInstance') selectors.add(submission, command);
+    const row = requestRow(submission, reference);
+    if (row !== undefined) requestOf.set(submission, requests.push(row) - 1);
+  }
+  const { names, processIds, selectedOf } = selectors;
+  return { locate: { ...rows, requests, names, processIds }, requestOf, selectedOf };
+}
+
+/** The store inserts them in the order of their keys, so that two groups never wait for each other in a circle. */
+function requestRow(submission: Submission, reference: Ref | null): RequestRow | undefined {
+  const { caller, command, newId } = submission;
+  if (caller.request === undefined) return undefined;
+  const tenantId = command.type === 'createProcessInstance' ? command.tenantId : (caller.tenantIds[0] ?? '');
+  return {
+    ...caller.request,
+    principal: caller.principal,
+    tenantId,
+    reference: reference?.id ?? newId ?? 0,
+    partition: reference?.partition ?? null,
+  };
+}
+
+/** Equal selectors of one group are asked once: mostly all starts are of one process. */
+class Selectors {
+  readonly names: ProcessName[] = [];
+  readonly processIds: number[] = [];
+  readonly selectedOf = new Map<Submission, (located: Located) => ProcessHead | null>();
+  private readonly known = new Map<string, (located: Located) => ProcessHead | null>();
+
+  add(submission: Submission, { process, tenantId }: CreateProcessInstance): void {
+    const key = 'processId' in process ? `${process.processId}` : JSON.stringify([tenantId, process.bpmnProcessId, process.version]);
+    let selected = this.known.get(key);
+    if (selected === undefined) {
+      if ('processId' in process) {
+        const index = this.processIds.push(process.processId) - 1;
+        selected = (located) => located.processIds[index] ?? null;
+      } else {
+        const index = this.names.push({ tenantId, ...process }) - 1;
+        selected = (located) => located.names[index] ?? null;
+      }
+      this.known.set(key, selected);
+    }
+    this.selectedOf.set(submission, selected);
+  }
+}
+
+export function placeOf(located: Located, command: Command): (Place & { readonly jobId?: number | null }) | undefined {
+  const table = tableOf[command.type];
+  const reference = addressedBy(command);
+  return table === null || reference === null ? undefined : located[table].get(reference.id);
+}
+
+/** What to load for these commands, once per row. */
+export function loadFor(group: readonly Submission[], located: Located): { readonly roots: readonly Ref[]; readonly load: Load } {
+  const roots = new Refs();
+  const path = new Refs();
+  const jobs = new Refs();
+  const incidents = new Refs();
+  const tasks = new Refs();
+  const trees = new Refs();
+  for (const { command, needsTree } of group) {
+    const place = placeOf(located, command);
+    if (place === undefined) continue;
+    const { root } = place;
+    roots.add(root);
+    for (const id of place.path) path.add({ partition: root.partition, id });
+    if (place.jobId) jobs.add({ partition: root.partition, id: place.jobId });
+    if (needsTree || WHOLE_TREE.has(command.type)) trees.add(root);
+    const table = tableOf[command.type];
+    const reference = addressedBy(command);
+    if (reference === null) continue;
+    if (table === 'jobs') jobs.add(reference);
+    if (table === 'incidents') incidents.add(reference);
+    if (table === 'tasks') tasks.add(reference);
+  }
+  return {
+    roots: roots.list,
+    load: { path: path.list, jobs: jobs.list, incidents: incidents.list, tasks: tasks.list, trees: trees.list },
+  };
+}
+
+class Refs {
+  readonly list: Ref[] = [];
+  private readonly ids = new Set<number>();
+
+  add(ref: Ref): void {
+    if (this.ids.has(ref.id)) return;
+    this.ids.add(ref.id);
+    this.list.push({ partition: ref.partition, id: ref.id });
+  }
+}

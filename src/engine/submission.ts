@@ -1,0 +1,56 @@
+/** A command on its way through a lane, and what its caller is told. */
+import type { Command, CommandType, Replies, Reply } from '../core/command.js';
+import { isRefusal, type Refusal } from '../core/refusal.js';
+import type { Ref } from '../core/state.js';
+import type { Caller } from './face.js';
+
+export interface Submission {
+  readonly command: Command;
+  readonly caller: Caller;
+  /** Null for the engine's own commands: they see every tenant. */
+  readonly tenantIds: readonly string[] | null;
+  readonly shard: number;
+  /** The identity of a new instance; null for commands on existing rows. */
+  readonly newId: number | null;
+  readonly answer: (answer: Reply | Refusal) => void;
+  /** For bugs, and for trouble that outlasts the caller's deadline. */
+  readonly fail: (error: Error) => void;
+  /** How often its root was found locked elsewhere. */
+  misses: number;
+  /** Its decision needs all that lives in the tree. */
+  needsTree: boolean;
+}
+
+/** The answer to a repeated request: the same reference, whoever did the work. */
+export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replies[T] } = {
+  createProcessInstance: (instance) => ({ instance }),
+  cancelProcessInstance: (instance) => ({ instance }),
+  completeJob: (job) => ({ job, repeated: true, state: null }),
+  failJob: (job) => ({ job, repeated: true, state: null }),
+  throwJobError: (job) => ({ job, repeated: true, state: null }),
+  rejectJob: (job) => ({ job, repeated: true, state: null }),
+  resolveIncident: (incident) => ({ incident, job: null }),
+  setVariables: (scope) => ({ scope }),
+  executeTask: () => ({ executed: true }),
+};
+
+/** The row that a command addresses: what a stored request refers to. Null: the row that it will make. */
+export const addressed: { readonly [T in CommandType]: (command: Extract<Command, { type: T }>) => Ref | null } = {
+  createProcessInstance: () => null,
+  cancelProcessInstance: ({ instance }) => instance,
+  completeJob: ({ job }) => job,
+  failJob: ({ job }) => job,
+  throwJobError: ({ job }) => job,
+  rejectJob: ({ job }) => job,
+  resolveIncident: ({ incident }) => incident,
+  setVariables: ({ scope }) => scope,
+  executeTask: ({ task }) => task,
+};
+
+export function addressedBy(command: Command): Ref | null {
+  return (addressed[command.type] as (command: Command) => Ref | null)(command);
+}
+
+export function isReply(answer: Reply | Refusal): answer is Reply {
+  return !isRefusal(answer);
+}

@@ -1,0 +1,71 @@
+/**
+ * Topics as one server knows them: which sessions want them, and whether older jobs wait.
+ *
+ * `backlog` is a guess to the safe side: true until a lease has found the topic empty and no job was left unclaimed
+ * meanwhile. While it is true, new jobs are not leased at birth, so that push, poll and birth see one order.
+ */
+import type { Session } from './session.js';
+import type { TopicKey } from './ports.js';
+
+export interface Topic extends TopicKey {
+  readonly sessions: Session[];
+  backlog: boolean;
+  /** Jobs that were committed without a taker, ever: tells a lease whether its empty answer is still true. */
+  unclaimed: number;
+  /** Where the round of sessions goes on. */
+  turn: number;
+}
+
+export class Topics {
+  private readonly topics = new Map<string, Topic>();
+
+  get({ tenantId, topic }: TopicKey): Topic | undefined {
+    return this.topics.get(keyOf(tenantId, topic));
+  }
+
+  all(): Iterable<Topic> {
+    return this.topics.values();
+  }
+
+  join(session: Session): void {
+    for (const key of keysOf(session)) {
+      const topic = this.get(key);
+      if (topic === undefined) {
+        this.topics.set(keyOf(key.tenantId, key.topic), { ...key, sessions: [session], backlog: true, unclaimed: 0, turn: 0 });
+      } else {
+        topic.sessions.push(session);
+      }
+    }
+  }
+
+  leave(session: Session): void {
+    for (const key of keysOf(session)) {
+      const topic = this.get(key);
+      const index = topic?.sessions.indexOf(session) ?? -1;
+      if (topic === undefined || index < 0) continue;
+      topic.sessions.splice(index, 1);
+      if (topic.sessions.length === 0) this.topics.delete(keyOf(key.tenantId, key.topic));
+    }
+  }
+}
+
+/** Round robin over the sessions that have credit. */
+export function nextWithCredit(topic: Topic): Session | undefined {
+  const { sessions } = topic;
+  for (let i = 0; i < sessions.length; i++) {
+    topic.turn = (topic.turn + 1) % sessions.length;
+    const session = sessions[topic.turn];
+    if (session !== undefined && session.credit > 0) return session;
+  }
+  return undefined;
+}
+
+function* keysOf(session: Session): Iterable<TopicKey> {
+  for (const tenantId of session.tenantIds) {
+    for (const topic of session.topics.keys()) yield { tenantId, topic };
+  }
+}
+
+function keyOf(tenantId: string, topic: string): string {
+  return `${tenantId}\n${topic}`;
+}

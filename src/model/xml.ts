@@ -65,6 +65,13 @@ interface OpenElement extends XmlElement {
   text: string;
 }
 
+/** An attribute as the parser reports it. */
+interface Attribute {
+  readonly prefix: string;
+  readonly local: string;
+  readonly uri: unknown;
+}
+
 /** Thrown by the handlers to leave the parser at the first problem; never leaves this file. */
 class Refusal {
   readonly problem: ModelProblem;
@@ -167,14 +174,14 @@ class XmlReader {
     }
   }
 
-  #attribute(parser: SAXParser, each: { name: string; value: string }): void {
+  #attribute(parser: SAXParser, each: { name: string; value: string } & Partial<Attribute>): void {
     this.#events += 1;
     // With `xmlns: true` an attribute event carries the resolved name too.
-    const { prefix, local, uri } = { prefix: '', local: each.name, uri: '', ...each } as Record<string, string>;
-    if (prefix === 'xmlns' || local === undefined) {
+    const { prefix, local, uri } = each as Attribute;
+    if (prefix === 'xmlns' || each.name === 'xmlns') {
       return;
     }
-    const namespace = uri ?? '';
+    const namespace = this.#namespaceOf(uri, each.name, parser.startTagPosition - 1);
     const key = `${namespace} ${local}`;
     if (this.#attributeNames.has(key)) {
       const message = `the file is not well-formed XML: attribute ${each.name} is given twice`;
@@ -196,13 +203,8 @@ class XmlReader {
       this.#refuse('XML_NOT_WELL_FORMED', offset, 'the file is not well-formed XML: it has two roots', 'leave one');
     }
     const { name, local, uri } = tag as { name: string; local: string; uri: unknown };
-    if (typeof uri !== 'string') {
-      // The parser finds prefixes like `constructor` among the members of every object.
-      const message = `the file is not well-formed XML: unbound namespace prefix: "${name}"`;
-      this.#refuse('XML_NOT_WELL_FORMED', offset, message, 'declare the prefix with xmlns');
-    }
     const element: OpenElement = {
-      namespace: uri,
+      namespace: this.#namespaceOf(uri, name, offset),
       name: local,
       attributes: this.#attributes,
       children: [],
@@ -214,6 +216,15 @@ class XmlReader {
     this.#attributeNames.clear();
     this.#open.at(-1)?.children.push(element);
     this.#open.push(element);
+  }
+
+  /** The parser finds prefixes like `constructor` among the members of every object. */
+  #namespaceOf(uri: unknown, name: string, offset: number): string {
+    if (typeof uri !== 'string') {
+      const message = `the file is not well-formed XML: unbound namespace prefix: "${name}"`;
+      this.#refuse('XML_NOT_WELL_FORMED', offset, message, 'declare the prefix with xmlns');
+    }
+    return uri;
   }
 
   #closeTag(): void {

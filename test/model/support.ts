@@ -105,7 +105,7 @@ export function evaluate(text: string, variables: Variables = {}): Evaluation {
   });
 }
 
-export function valueOf(text: string, variables: Variables = {}): unknown {
+export function result(text: string, variables: Variables = {}): unknown {
   const evaluation = evaluate(text, variables);
   if (!evaluation.ok) {
     throw new Error(`"${text}" fails: ${evaluation.message}`);

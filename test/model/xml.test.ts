@@ -44,6 +44,7 @@ describe('namespaces', () => {
       ['two', 'b'],
       ['three', 'c'],
     ]);
+    expect(root.attributes).toEqual([]);
     expect(root.children[1]?.attributes).toEqual([
       { namespace: 'three', name: 'k', value: '1' },
       { namespace: '', name: 'k', value: '2' },
@@ -53,6 +54,7 @@ describe('namespaces', () => {
   test('a prefix like a member of objects is a prefix like any other', () => {
     expect(problemOf('<constructor:a/>').rule).toBe('XML_NOT_WELL_FORMED');
     expect(problemOf('<__proto__:a/>').rule).toBe('XML_NOT_WELL_FORMED');
+    expect(problemOf('<a constructor:b=""/>').rule).toBe('XML_NOT_WELL_FORMED');
     expect(rootOf('<a toString="1"/>').attributes).toEqual([{ namespace: '', name: 'toString', value: '1' }]);
   });
 });

@@ -34,6 +34,7 @@ export default defineConfig({
         include: [
           'test/*.test.ts',
           'test/model/**/*.test.ts',
+          'test/contract/**/*.test.ts',
           'test/core/**/*.test.ts',
           'test/support/**/*.test.ts',
           pure,

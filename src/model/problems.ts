@@ -66,7 +66,8 @@ export class Problems {
   }
 
   add(rule: ProblemRule, place: Place, elementId: string | undefined, message: string, help: string): void {
-    this.#list.push({ rule, message, elementId, line: place.line, column: place.column, help });
+    const id = elementId === '' ? undefined : elementId;
+    this.#list.push({ rule, message, elementId: id, line: place.line, column: place.column, help });
   }
 
   /** In the order of the file; a list that is too long ends with one entry that says so. */

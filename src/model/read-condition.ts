@@ -7,7 +7,7 @@ import { attribute, type XmlElement } from './xml.js';
 
 /** The names that FEEL goes by: `feel`, and its URIs of all DMN versions. */
 export function isFeelName(language: string): boolean {
-  return /(^|[^a-z])feel\/?$/i.test(language.trim());
+  return /(^|\/)feel(\/|$)/i.test(language.trim());
 }
 
 /** The condition of a flow. `language` is what the file says of expressions that say nothing themselves. */

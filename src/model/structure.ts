@@ -185,6 +185,7 @@ function checkReachable(process: DraftProcess, broken: ReadonlySet<DraftFlow>, p
     (node) =>
       node.kind === 'PROCESS' ||
       node.kind === 'REFUSED' ||
+      process.nodes[node.scope]?.kind === 'REFUSED' ||
       isStart(node) ||
       node.incoming.some((flow) => broken.has(flow)),
   );

@@ -197,7 +197,7 @@ class XmlReader {
     const offset = parser.startTagPosition - 1;
     if (this.#open.length >= MAX_XML_DEPTH) {
       const message = `elements are nested deeper than the limit of ${MAX_XML_DEPTH} levels`;
-      this.#refuse('XML_TOO_DEEP', offset, message, 'call a process of its own instead of nesting further');
+      this.#refuse('XML_TOO_DEEP', offset, message, 'nest fewer sub-processes');
     }
     if (this.#root !== undefined && this.#open.length === 0) {
       this.#refuse('XML_NOT_WELL_FORMED', offset, 'the file is not well-formed XML: it has two roots', 'leave one');

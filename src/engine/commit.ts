@@ -21,7 +21,7 @@ export interface CommitParts {
   readonly ids: Ids;
   readonly slow: SlowExpressions;
   /** Leases jobs that this group bears to local workers with credit; the promise is kept or broken after the COMMIT. */
-  claimBirths(group: Group, changes: Changes): { readonly changes: Changes; readonly births: Births };
+  claimBirths(group: Group, changes: Changes, realNow: number): { readonly changes: Changes; readonly births: Births };
   wasCommitted(mark: string): Promise<boolean>;
 }
 
@@ -107,7 +107,7 @@ async function flush(
     await connection.rollback();
     return { group, changes: null, births: null, mark: null };
   }
-  const { changes, births } = parts.claimBirths(group, decided);
+  const { changes, births } = parts.claimBirths(group, decided, group.realNow);
   const mark = randomUUID();
   try {
     await commit(parts, connection, { changes, mark, oldMark, refusedRequests: group.undoneRequests().map(requestKey) });

@@ -11,7 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Changes, LockOwner, OpenJob, Ref } from '../core/state.js';
 import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
-import type { WorkerHello, WorkerSession, WorkerSink } from './face.js';
+import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
 import { LEASE_JOBS } from './limits.js';
@@ -27,6 +27,8 @@ export interface DispatcherParts {
   readonly resumeWindowMs: number;
   /** Tells other servers of jobs that nobody here can take. */
   announce(topics: readonly TopicKey[]): void;
+  /** Locks with an end time were written: they are to be collected then. */
+  locksEndIn(delayMs: number): void;
 }
 
 /** The jobs that one group bears: a promise to their takers. */
@@ -40,7 +42,7 @@ export class Dispatcher {
   private readonly sessions = new Map<string, Session>();
   private readonly topics = new Topics();
   private readonly pollers = new Set<() => void>();
-  private pumping = false;
+  private pumping: Promise<void> | undefined;
   private pumpAgain = false;
 
   constructor(parts: DispatcherParts) {
@@ -108,8 +110,28 @@ export class Dispatcher {
       }
     }
     if (elsewhere.size > 0) this.parts.announce([...elsewhere.values()]);
+    this.wake();
+  }
+
+  /** Other servers have jobs of these topics: the news is not passed on. */
+  heardOf(topics: readonly TopicKey[]): void {
+    for (const key of topics) {
+      const known = this.topics.get(key);
+      if (known === undefined) continue;
+      known.backlog = true;
+      known.unclaimed += 1;
+    }
+    this.wake();
+  }
+
+  private wake(): void {
     for (const wake of this.pollers) wake();
     this.pump();
+  }
+
+  /** Resolves when no lease is under way. */
+  async settled(): Promise<void> {
+    while (this.pumping !== undefined) await this.pumping;
   }
 
   /** Topics that a worker here could be given jobs of now: what a server asks about when it has heard nothing. */
@@ -123,15 +145,14 @@ export class Dispatcher {
 
   /** Leases older jobs until no topic with a backlog has a session with credit. One at a time. */
   private pump(): void {
-    if (this.pumping) {
+    if (this.pumping !== undefined) {
       this.pumpAgain = true;
       return;
     }
-    this.pumping = true;
-    this.pumpAll()
+    this.pumping = this.pumpAll()
       .catch((error: unknown) => this.parts.log.warn({ err: error }, 'leasing jobs failed; it is tried again'))
       .finally(() => {
-        this.pumping = false;
+        this.pumping = undefined;
         if (!this.pumpAgain) return;
         this.pumpAgain = false;
         this.pump();
@@ -175,7 +196,10 @@ export class Dispatcher {
     if (leased.length < limit) {
       for (const [i, topic] of asked.entries()) if (topic.unclaimed === before[i]) topic.backlog = false;
     }
-    await this.deliverLeased(session, leased);
+    for (const delivery of await this.deliveries(leased)) {
+      if (session.open) session.deliver(delivery);
+      else this.giveBackLater([{ ...refOf(delivery.job), lockToken: delivery.lock.token }]);
+    }
   }
 
   private backlogOf(session: Session): readonly Topic[] {
@@ -184,13 +208,13 @@ export class Dispatcher {
     return topics;
   }
 
-  private async deliverLeased(session: Session, leased: readonly LeasedJob[]): Promise<void> {
+  async deliveries(leased: readonly LeasedJob[]): Promise<readonly JobDelivery[]> {
+    const deliveries: JobDelivery[] = [];
     for (const job of leased) {
       const process = this.parts.graphs.get(job.job.processId) ?? (await this.fetch(job.job.processId));
-      const delivery = deliveryOfLease(process, job);
-      if (session.open) session.deliver(delivery);
-      else this.giveBackLater([{ ...refOf(job.job), lockToken: delivery.lock.token }]);
+      deliveries.push(deliveryOfLease(process, job));
     }
+    return deliveries;
   }
 
   private async fetch(processId: number) {
@@ -245,6 +269,7 @@ export class Dispatcher {
         if (!session.open) return;
         this.close(session);
         await this.parts.store.leases.endSession(session.owner, this.parts.resumeWindowMs);
+        this.parts.locksEndIn(this.parts.resumeWindowMs);
       },
     };
   }
@@ -292,6 +317,10 @@ export class Dispatcher {
   onReady(wake: () => void): () => void {
     this.pollers.add(wake);
     return () => this.pollers.delete(wake);
+  }
+
+  locksEndIn(delayMs: number): void {
+    this.parts.locksEndIn(delayMs);
   }
 
   private giveBackLater(handles: readonly JobHandle[]): void {

@@ -46,6 +46,16 @@ export class Group {
     this.exceeding = slow.exceeding();
   }
 
+  /** Engine time of the transaction. */
+  get now(): number {
+    return this.located.now;
+  }
+
+  /** Its time without the offset of SetTime: what locks use. */
+  get realNow(): number {
+    return this.located.realNow;
+  }
+
   add(loaded: Loaded, wholeTrees: readonly { readonly id: number }[]): void {
     this.set.load(loaded);
     for (const instance of loaded.processInstances) this.lockedRoots.add(instance.rootId);
@@ -102,7 +112,7 @@ export class Group {
   /** Undefined: an exception. A command on a row that does not exist meets an empty set, and refuses by itself. */
   private decision(submission: Submission, exists: boolean): Decision | undefined {
     const { command, tenantIds } = submission;
-    const set = exists || submission.newId !== null ? this.set : new WorkingSet();
+    const set = exists || submission.isStart ? this.set : new WorkingSet();
     try {
       return decide({ set, facts: this.factsFor(submission), tenantIds }, command);
     } catch (error) {

@@ -36,7 +36,7 @@ export class Lane {
   }
 
   submit(submission: Submission): void {
-    const isStart = submission.newId !== null;
+    const { isStart } = submission;
     if (isStart && this.starts >= LANE_QUEUE_STARTS) {
       const waiting = String(this.starts);
       submission.answer(refuse('ENGINE_BUSY', `${waiting} starts are waiting already; try again later`, { waiting }));
@@ -77,7 +77,7 @@ export class Lane {
       const alone = next.misses >= MISSES_BEFORE_WAITING;
       if (alone && group.length > 0) break;
       this.queue.shift();
-      if (next.newId !== null) this.starts -= 1;
+      if (next.isStart) this.starts -= 1;
       if (isPast(next, now)) continue;
       group.push(next);
       if (alone) break;
@@ -121,6 +121,7 @@ export class Lane {
     for (;;) {
       try {
         await parts.ids.ensure(ids);
+        for (const submission of group) this.identify(submission);
         if (!this.connection?.usable) this.connection = await parts.openLane();
         parts.slow.begin();
         return await commitGroup(parts, this.connection, group, this.oldMark, alone);
@@ -130,6 +131,11 @@ export class Lane {
         ids *= 4;
       }
     }
+  }
+
+  /** A group that is repeated keeps the identities that it gave: its request rows refer to them. */
+  private identify(submission: Submission): void {
+    if (submission.isStart) submission.newId ??= this.parts.ids.next(submission.shard);
   }
 
   /** A command alone exceeded the time limit: by an expression, by a pause of the machine, or by a bug. */
@@ -149,7 +155,7 @@ export class Lane {
     if (mark !== null) this.oldMark = mark;
     for (const submission of group.postponed.reverse()) {
       this.queue.unshift(submission);
-      if (submission.newId !== null) this.starts += 1;
+      if (submission.isStart) this.starts += 1;
     }
     for (const { submission, error } of group.broken) {
       this.parts.log.error({ err: error, command: submission.command }, 'a command failed: this is a bug');

@@ -10,8 +10,10 @@ export interface Submission {
   /** Null for the engine's own commands: they see every tenant. */
   readonly tenantIds: readonly string[] | null;
   readonly shard: number;
-  /** The identity of a new instance; null for commands on existing rows. */
-  readonly newId: number | null;
+  /** It makes a new tree: new work, which may be refused for load (I8). */
+  readonly isStart: boolean;
+  /** The identity of the new instance, given when its group begins; null for commands on existing rows. */
+  newId: number | null;
   readonly answer: (answer: Reply | Refusal) => void;
   /** For bugs, and for trouble that outlasts the caller's deadline. */
   readonly fail: (error: Error) => void;

@@ -1,0 +1,75 @@
+/**
+ * Tells other servers what they can not see: jobs that nobody here takes, instances that ended, held jobs that were
+ * canceled. Coalesced, at most a few notices a second, outside the commit groups (NOTIFY serialises commits), and only
+ * while there are other servers. Nothing depends on it (I13).
+ */
+import type { Ref } from '../core/state.js';
+import type { Log } from './log.js';
+import type { Notice, Notices, TopicKey } from './ports.js';
+
+const QUIET_MS = 20;
+/** A notice must fit into 8,000 bytes (NOTIFY). */
+const ITEMS_PER_NOTICE = 50;
+
+export class Announcer {
+  private readonly notices: Notices;
+  private readonly from: string;
+  private readonly log: Log;
+  private readonly hasListeners: () => boolean;
+  private topics = new Map<string, TopicKey>();
+  private ended: Ref[] = [];
+  private canceled: (Ref & { readonly sessionId: string })[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(notices: Notices, from: string, log: Log, hasListeners: () => boolean) {
+    this.notices = notices;
+    this.from = from;
+    this.log = log;
+    this.hasListeners = hasListeners;
+  }
+
+  jobs(topics: readonly TopicKey[]): void {
+    if (!this.hasListeners()) return;
+    for (const key of topics) this.topics.set(`${key.tenantId}\n${key.topic}`, key);
+    this.schedule();
+  }
+
+  instancesEnded(roots: readonly Ref[]): void {
+    if (!this.hasListeners() || roots.length === 0) return;
+    this.ended.push(...roots);
+    this.schedule();
+  }
+
+  jobsCanceled(jobs: readonly (Ref & { readonly sessionId: string })[]): void {
+    if (!this.hasListeners() || jobs.length === 0) return;
+    this.canceled.push(...jobs);
+    this.schedule();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.send().catch((error: unknown) => this.log.warn({ err: error }, 'telling other servers failed'));
+    }, QUIET_MS);
+  }
+
+  private async send(): Promise<void> {
+    const { from } = this;
+    const notices: Notice[] = [];
+    for (const topics of chunks([...this.topics.values()])) notices.push({ type: 'jobs', from, topics });
+    for (const roots of chunks(this.ended)) notices.push({ type: 'ended', from, roots });
+    for (const jobs of chunks(this.canceled)) notices.push({ type: 'canceled', from, jobs });
+    this.topics = new Map();
+    this.ended = [];
+    this.canceled = [];
+    for (const notice of notices) await this.notices.send(notice);
+  }
+}
+
+function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
+  for (let i = 0; i < items.length; i += ITEMS_PER_NOTICE) yield items.slice(i, i + ITEMS_PER_NOTICE);
+}

@@ -1,0 +1,54 @@
+/** Deploying a file: the model is read and refused with all its problems (I9), or its processes are stored. */
+import { type Refusal, refuse } from '../core/refusal.js';
+import { readModel } from '../model/read-model.js';
+import type { Graph } from '../model/process.js';
+import type { Caller, Deployment, Problems } from './face.js';
+import type { CreatedProcess, DeployConflict, NewProcess, ProcessStore } from './ports.js';
+
+export async function deploy(
+  processes: ProcessStore,
+  deployment: Deployment,
+  caller: Caller,
+): Promise<readonly CreatedProcess[] | Refusal | Problems> {
+  const model = readModel(deployment.bpmnXml);
+  if ('problems' in model) return { problems: model.problems };
+  const wanted = deployment.bpmnProcessId;
+  const graphs = wanted === null ? model.graphs : model.graphs.filter(({ bpmnProcessId }) => bpmnProcessId === wanted);
+  if (graphs.length === 0) return notInFile(wanted ?? '', model.graphs);
+  const { tenantId, bpmnXml, version, tags, by, dryRun } = deployment;
+  const request = caller.request ? { ...caller.request, principal: caller.principal, tenantId } : null;
+  const created = await processes.create({
+    tenantId,
+    bpmnXml,
+    version,
+    tags,
+    by,
+    dryRun,
+    request,
+    processes: graphs.map(newProcess),
+  });
+  return 'conflict' in created ? conflict(created) : created;
+}
+
+function newProcess({ bpmnProcessId, name, elements }: Graph): NewProcess {
+  return {
+    bpmnProcessId,
+    name: name ?? null,
+    elements: elements.map((element) => ({ bpmnElementId: element.id, type: element.type, name: element.name ?? null })),
+  };
+}
+
+function notInFile(bpmnProcessId: string, graphs: readonly Graph[]): Refusal {
+  const there = graphs.map((graph) => graph.bpmnProcessId).join(', ');
+  const message = `the file has no executable process "${bpmnProcessId}"; it has ${there}`;
+  return refuse('BPMN_PROCESS_NOT_IN_XML', message, { bpmnProcessId, processes: there }, 'bpmn_process_id');
+}
+
+function conflict({ conflict, bpmnProcessId, version, differs }: DeployConflict): Refusal {
+  const metadata = { bpmnProcessId, version, differs };
+  const message =
+    conflict === 'VERSION_CONFLICT'
+      ? `version "${version}" of process "${bpmnProcessId}" exists already, with another ${differs}`
+      : 'this request_id was used for another request';
+  return refuse(conflict, message, metadata, conflict === 'VERSION_CONFLICT' ? 'version' : 'request_id');
+}

@@ -1,0 +1,346 @@
+/**
+ * The engine: puts its parts together and is the face that the gRPC ring sees. It decides nothing itself.
+ *
+ * A tree's lane is known from any of its ids (shard modulo lanes), so commands of one tree meet in one queue.
+ */
+import type { Command, CompleteJob, FailJob, RejectJob, Replies, Reply, ThrowJobError } from '../core/command.js';
+import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
+import type { Changes, Ref, Task } from '../core/state.js';
+import { hasEnded } from '../core/state.js';
+import { Alarm } from './alarm.js';
+import { Announcer } from './announcer.js';
+import type { Outcome } from './commit.js';
+import { deploy } from './deploy.js';
+import { Dispatcher } from './dispatcher.js';
+import type {
+  Caller,
+  Deployment,
+  Engine,
+  EngineInfo,
+  JobDelivery,
+  LockRequest,
+  Problems,
+  WorkerHello,
+  WorkerSession,
+  WorkerSink,
+} from './face.js';
+import { Graphs } from './graphs.js';
+import { Ids, SHARDS, shardOf } from './ids.js';
+import { Lane } from './lane.js';
+import { PARTITION_DAYS_AHEAD } from './limits.js';
+import { lockJobs } from './lock-jobs.js';
+import type { Log } from './log.js';
+import type { Beat, CreatedProcess, JobHandle, Notice, Store } from './ports.js';
+import { Presence } from './presence.js';
+import type { Reader } from './reader.js';
+import { addressedBy, type Submission } from './submission.js';
+import { TaskRunner } from './task-runner.js';
+import { SlowExpressions } from './time-limit.js';
+import { Waiters } from './waiters.js';
+
+export interface EngineSettings {
+  readonly serverId: string;
+  readonly version: string;
+  readonly lanes: number;
+  readonly heartbeatIntervalMs: number;
+  /** For how long a broken stream's jobs are kept for their worker. */
+  readonly resumeWindowMs: number;
+  /** For how long a server's counter must stand still before it is declared dead; at least the resume window. */
+  readonly deadTimeMs: number;
+}
+
+/** Beats between looks at the partitions ahead: about an hour. */
+const BEATS_PER_PREPARATION = 720;
+
+export async function startEngine(store: Store, settings: EngineSettings, log: Log): Promise<RunningEngine> {
+  const engine = new RunningEngine(store, settings, log);
+  await engine.start();
+  return engine;
+}
+
+export class RunningEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly reader: Reader;
+  private readonly store: Store;
+  private readonly settings: EngineSettings;
+  private readonly log: Log;
+  private readonly graphs = new Graphs();
+  private readonly slow = new SlowExpressions();
+  private readonly ids: Ids;
+  private readonly lanes: readonly Lane[];
+  private readonly dispatcher: Dispatcher;
+  private readonly tasks: TaskRunner;
+  private readonly presence: Presence;
+  private readonly waiters: Waiters;
+  private readonly announcer: Announcer;
+  private readonly endedLocks = new Alarm(() => this.collectEndedLocks());
+  private beats = 0;
+  private nextShard = 0;
+  private stopping = false;
+
+  constructor(store: Store, settings: EngineSettings, log: Log) {
+    const { serverId, version, heartbeatIntervalMs, resumeWindowMs, deadTimeMs } = settings;
+    this.store = store;
+    this.settings = settings;
+    this.log = log;
+    this.reader = store.reader;
+    this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs };
+    this.ids = new Ids(store);
+    this.announcer = new Announcer(store.notices, serverId, log, () => this.presence.others > 0);
+    this.dispatcher = new Dispatcher({
+      store,
+      graphs: this.graphs,
+      log,
+      resumeWindowMs,
+      announce: (topics) => this.announcer.jobs(topics),
+      locksEndIn: (delayMs) => this.endedLocks.within(delayMs),
+    });
+    this.tasks = new TaskRunner({
+      tasks: store.tasks,
+      log,
+      owner: () => ({ serverId, serverEpoch: this.presence.epoch }),
+      execute: (task) => this.execute(task),
+    });
+    this.presence = new Presence({
+      servers: store.servers,
+      serverId,
+      deadTimeMs,
+      log,
+      beaten: (beat) => this.beaten(beat),
+      reborn: () => this.dispatcher.dropAll(),
+      died: (dead) => {
+        log.warn({ dead }, 'another server was declared dead; its jobs are free');
+        this.dispatcher.jobsAreReady(this.dispatcher.hungryTopics());
+        this.tasks.wakeIn(0);
+      },
+    });
+    this.waiters = new Waiters({
+      log,
+      ended: (instances) => store.reader.ended(instances),
+      mayMiss: () => this.presence.others > 0,
+    });
+    this.lanes = Array.from({ length: Math.min(settings.lanes, store.maxLanes) }, () => this.newLane());
+  }
+
+  private newLane(): Lane {
+    return new Lane({
+      graphs: this.graphs,
+      ids: this.ids,
+      slow: this.slow,
+      log: this.log,
+      openLane: () => this.store.openLane(),
+      wasCommitted: (mark) => this.store.wasCommitted(mark),
+      claimBirths: (group, changes, realNow) => this.dispatcher.claimBirths(group, changes, realNow),
+      committed: (outcome) => this.committed(outcome),
+    });
+  }
+
+  // --- Life ------------------------------------------------------------------------------------------------------------
+
+  async start(): Promise<void> {
+    await this.store.preparePartitions(PARTITION_DAYS_AHEAD);
+    await this.ids.ensure();
+    await this.store.notices.listen((notice) => this.hear(notice));
+    await this.presence.start();
+  }
+
+  /** Tells workers to finish and go elsewhere; calls go on until `stop`. */
+  drain(reason: string, deadlineMs: number): void {
+    this.dispatcher.drainAll(reason, deadlineMs);
+  }
+
+  /** Refuses what is new, finishes what is in flight, and leaves. The store is closed by its owner. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.tasks.stop();
+    this.waiters.stop();
+    this.endedLocks.stop();
+    await Promise.all(this.lanes.map((lane) => lane.close()));
+    await this.dispatcher.settled();
+    await this.announcer.stop();
+    await this.presence.stop(this.settings.resumeWindowMs);
+  }
+
+  // --- Commands --------------------------------------------------------------------------------------------------------
+
+  submit<C extends Command>(command: C, caller: Caller): Promise<Replies[C['type']] | Refusal> {
+    return this.enqueue(command, caller, caller.tenantIds) as Promise<Replies[C['type']] | Refusal>;
+  }
+
+  private enqueue(command: Command, caller: Caller, tenantIds: readonly string[] | null): Promise<Reply | Refusal> {
+    if (this.stopping) return Promise.resolve(refuse('SHUTTING_DOWN', 'this server is shutting down'));
+    const reference = addressedBy(command);
+    const shard = reference === null ? this.shardForNew(caller) : shardOf(reference.id);
+    return new Promise((answer, fail) => {
+      const submission: Submission = {
+        command,
+        caller,
+        tenantIds,
+        shard,
+        newId: null,
+        isStart: reference === null,
+        answer,
+        fail,
+        misses: 0,
+        needsTree: false,
+      };
+      this.laneOf(shard).submit(submission);
+    });
+  }
+
+  /** A repetition of a request meets the first one's lane; other new trees go where most room is. */
+  private shardForNew({ request, principal }: Caller): number {
+    if (request !== undefined) return hashOf(`${principal}\n${request.rpc}\n${request.requestId}`) % SHARDS;
+    let emptiest = 0;
+    for (let i = 1; i < this.lanes.length; i++) {
+      if ((this.lanes[i]?.load ?? 0) < (this.lanes[emptiest]?.load ?? 0)) emptiest = i;
+    }
+    const rounds = Math.floor(SHARDS / this.lanes.length);
+    this.nextShard = (this.nextShard + 1) % rounds;
+    return this.nextShard * this.lanes.length + emptiest;
+  }
+
+  private laneOf(shard: number): Lane {
+    const lane = this.lanes[shard % this.lanes.length];
+    if (lane === undefined) throw new Error(`no lane for shard ${shard}`);
+    return lane;
+  }
+
+  deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems> {
+    return deploy(this.store.processes, deployment, caller);
+  }
+
+  ended(instance: Ref, signal: AbortSignal): Promise<void> {
+    return this.waiters.ended(instance, signal);
+  }
+
+  // --- After a commit (I1) -----------------------------------------------------------------------------------------------
+
+  private committed({ group, changes, births }: Outcome): void {
+    for (const { submission, answer } of group.decided) submission.answer(answer);
+    if (changes === null) return;
+    births?.deliver();
+    this.jobsGone(group, changes);
+    this.tasks.born(changes.task.born, group.now);
+    this.tellEnded(changes);
+  }
+
+  private jobsGone(group: Outcome['group'], changes: Changes): void {
+    const { gone } = changes.openJob;
+    if (gone.length === 0) return;
+    const byHolder = new Set<number>();
+    for (const { submission, answer } of group.decided) {
+      if (!isRefusal(answer) && isOutcome(submission.command)) byHolder.add(submission.command.job.id);
+    }
+    this.dispatcher.jobsAreGone(gone, byHolder);
+    const elsewhere = [];
+    for (const { partition, id, lock } of gone) {
+      const owner = lock?.owner;
+      if (!owner || owner.serverId === this.info.serverId || byHolder.has(id)) continue;
+      elsewhere.push({ partition, id, sessionId: owner.sessionId });
+    }
+    this.announcer.jobsCanceled(elsewhere);
+  }
+
+  private tellEnded({ processInstance }: Changes): void {
+    const ended: Ref[] = [];
+    for (const row of processInstance.born) if (hasEnded(row.state)) ended.push(row);
+    for (const { after } of processInstance.changed) if (hasEnded(after.state)) ended.push(after);
+    if (ended.length === 0) return;
+    this.waiters.tell(ended);
+    this.announcer.instancesEnded(ended.map(({ partition, id }) => ({ partition, id })));
+  }
+
+  private execute(task: Task): void {
+    const { serverId } = this.info;
+    const command = { type: 'executeTask', task: { partition: task.partition, id: task.id }, by: serverId } as const;
+    this.enqueue(command, { principal: serverId, tenantIds: [] }, null).catch((error: unknown) =>
+      this.log.error({ err: error, task }, 'a task failed; it is tried again when its claim has ended'),
+    );
+  }
+
+  // --- Jobs --------------------------------------------------------------------------------------------------------------
+
+  async connectWorker(hello: WorkerHello, sink: WorkerSink): Promise<WorkerSession | Refusal> {
+    if (this.stopping) return refuse('SHUTTING_DOWN', 'this server is shutting down');
+    const connected = this.dispatcher.generationOf(hello.sessionId);
+    if (connected !== undefined && connected >= hello.generation) {
+      const metadata = { sessionId: hello.sessionId, generation: String(connected) };
+      const message = `generation ${connected} of session ${hello.sessionId} is connected already`;
+      return refuse('SESSION_REPLACED', message, metadata, 'hello.generation');
+    }
+    const { sessionId, generation } = hello;
+    const { serverId } = this.info;
+    const owner = { serverId, serverEpoch: this.presence.epoch, sessionId, sessionGeneration: generation };
+    return this.dispatcher.connect(hello, owner, sink);
+  }
+
+  lockJobs(request: LockRequest): Promise<readonly JobDelivery[]> {
+    return lockJobs(this.store.leases, this.dispatcher, request);
+  }
+
+  extendJobLocks(handles: readonly JobHandle[], durationMs: number): Promise<readonly Ref[]> {
+    return this.store.leases.extend(handles, durationMs);
+  }
+
+  async unlockJobs(handles: readonly JobHandle[]): Promise<readonly Ref[]> {
+    const released = await this.store.leases.release(handles);
+    this.dispatcher.jobsAreReady(released);
+    return released;
+  }
+
+  async unlockWorker(workerId: string, job: Partial<Ref>): Promise<number> {
+    const released = await this.store.leases.releaseWorker(workerId, job);
+    this.dispatcher.jobsAreReady(released);
+    return released.length;
+  }
+
+  // --- Other servers, time -------------------------------------------------------------------------------------------------
+
+  private beaten(beat: Beat): void {
+    this.tasks.wakeIn(beat.nextTaskInMs);
+    if (beat.endedLocks) this.endedLocks.within(0);
+    if (beat.others.length > 0) this.askForJobs();
+    this.beats += 1;
+    if (this.beats % BEATS_PER_PREPARATION !== 0) return;
+    this.store
+      .preparePartitions(PARTITION_DAYS_AHEAD)
+      .catch((error: unknown) => this.log.error({ err: error }, 'day partitions could not be made'));
+  }
+
+  /** Other servers' jobs, in case their notice was lost. */
+  private askForJobs(): void {
+    const hungry = this.dispatcher.hungryTopics();
+    if (hungry.length === 0) return;
+    this.store.leases
+      .readyTopics(hungry)
+      .then((ready) => this.dispatcher.heardOf(ready))
+      .catch((error: unknown) => this.log.warn({ err: error }, 'asking for ready jobs failed; the next beat asks again'));
+  }
+
+  private hear(notice: Notice): void {
+    if (notice.from === this.info.serverId) return;
+    if (notice.type === 'jobs') this.dispatcher.heardOf(notice.topics);
+    else if (notice.type === 'ended') this.waiters.tell(notice.roots);
+    else this.dispatcher.canceledElsewhere(notice.jobs);
+  }
+
+  /** Frees locks whose time has passed. */
+  private collectEndedLocks(): void {
+    this.store.leases
+      .collectEnded()
+      .then((released) => this.dispatcher.jobsAreReady(released))
+      .catch((error: unknown) => this.log.warn({ err: error }, 'ended locks could not be collected; the next beat tries'));
+  }
+}
+
+function isOutcome(command: Command): command is CompleteJob | FailJob | ThrowJobError | RejectJob {
+  return 'lockToken' in command;
+}
+
+/** FNV-1a: spreads request ids over shards. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,0 +1,49 @@
+/** Limits of the gRPC ring: each with its unit and its reason (I8). */
+
+/** Bytes of the largest message that the server accepts: the largest BPMN document, and room for the rest of its request. */
+export const MESSAGE_BYTES = 20 * 1024 * 1024;
+
+/** Bytes of the largest message that a worker accepts when it does not say: what gRPC libraries accept. */
+export const WORKER_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** Jobs of credit that one stream can have: bounds what waits for a slow reader. */
+export const STREAM_CREDIT = 10_000;
+
+/** Outcomes of one stream that are being applied at once; while there are more, the stream is not read. */
+export const STREAM_OUTCOMES = 2_000;
+
+/** Bytes that wait for a slow reader before its stream is no longer read. */
+export const STREAM_BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/** Items of one frame: a frame of many jobs costs less than many frames, and a handler still starts at once. */
+export const FRAME_ITEMS = 100;
+
+/** Heartbeat intervals without a sign of life, after which a stream is dead. */
+export const SILENT_INTERVALS = 3;
+
+/** Milliseconds that a worker may hold a job when its topic does not say: ends hung handlers, and is longer than work is. */
+export const DEFAULT_HOLD_MS = 6 * 60 * 60 * 1000;
+
+/** Milliseconds that LockJobs locks a job when the request does not say. */
+export const DEFAULT_LOCK_MS = 5 * 60 * 1000;
+
+/** Milliseconds that CreateProcessInstance waits for the end when the request does not say. */
+export const DEFAULT_AWAIT_MS = 30_000;
+
+/** Characters of an error message that are kept: it is for people. */
+export const ERROR_MESSAGE_CHARACTERS = 10_000;
+
+/** Streams of one connection: each worker process needs one, and calls beside it. */
+export const STREAMS_PER_CONNECTION = 10_000;
+
+/** Milliseconds between pings of the transport that find connections whose peer has gone, and the wait for their answer. */
+export const KEEPALIVE_MS = { time: 30_000, timeout: 10_000 } as const;
+
+/** Milliseconds after which a connection without calls is closed. */
+export const IDLE_CONNECTION_MS = 10 * 60 * 1000;
+
+/** Members of one JSON object of variables; as many as a list of variables may have. */
+export const VARIABLES_PER_OBJECT = 100;
+
+/** Characters of the name of a variable, as the contract has it for lists. */
+export const VARIABLE_NAME_CHARACTERS = 200;

@@ -1,0 +1,105 @@
+/** Outcomes of held jobs, from the wire to commands: one place for the stream and for the calls. */
+import type { CompleteJob, FailJob, ThrowJobError } from '../core/command.js';
+import type {
+  CompleteJobRequest,
+  FailJobRequest,
+  JobCompletion,
+  JobOutcome,
+  ThrowJobErrorRequest,
+  ThrowJobEscalationRequest,
+} from '../gen/baton/v1/jobs.js';
+import type { Problem } from './errors.js';
+import { durationIn, type Fault, problemOf } from './faults.js';
+import { ERROR_MESSAGE_CHARACTERS } from './limits.js';
+import { VariablesIn } from './variables-in.js';
+
+export type OutcomeCommand = CompleteJob | FailJob | ThrowJobError;
+
+type OneofOutcome = NonNullable<JobOutcome['outcome']>;
+
+/** `path` is where the request stands in its frame; fields of faults begin with it. */
+type Converter<Request> = (request: Request, by: string, path?: string) => OutcomeCommand | Problem;
+
+export function completeJob(request: CompleteJobRequest, by: string, path = ''): CompleteJob | Problem {
+  const faults: Fault[] = [];
+  const variables = new VariablesIn(faults, path);
+  const merged = variables.list(request.variables, 'variables');
+  if (request.variablesJson !== '') merged.push(...variables.json(request.variablesJson, 'variables_json'));
+  const processVariables = variables.list(request.processVariables, 'process_variables');
+  const elementVariables = variables.elementList(request.elementVariables, 'element_variables');
+  const exclusiveGatewayDecision = decisionOf(request.completion, `${path}completion`, faults);
+  return (
+    problemOf(faults) ?? {
+      type: 'completeJob',
+      job: { partition: request.partition, id: request.id },
+      lockToken: request.lockToken,
+      by,
+      variables: merged,
+      processVariables,
+      elementVariables,
+      exclusiveGatewayDecision,
+    }
+  );
+}
+
+export function failJob(request: FailJobRequest, by: string, path = ''): FailJob | Problem {
+  const faults: Fault[] = [];
+  const variables = new VariablesIn(faults, path);
+  const merged = variables.list(request.variables, 'variables');
+  merged.push(...variables.json(request.variablesJson, 'variables_json'));
+  const retryTimer = durationIn(request.retryTimer, `${path}retry_timer`, faults);
+  return (
+    problemOf(faults) ?? {
+      type: 'failJob',
+      job: { partition: request.partition, id: request.id },
+      lockToken: request.lockToken,
+      by,
+      message: request.errorMessage.slice(0, ERROR_MESSAGE_CHARACTERS),
+      retryLimit: request.retryLimit ?? null,
+      retryTimer,
+      variables: merged,
+    }
+  );
+}
+
+export function throwJobError(request: ThrowJobErrorRequest, by: string, path = ''): ThrowJobError | Problem {
+  const faults: Fault[] = [];
+  const variables = new VariablesIn(faults, path);
+  const merged = variables.list(request.variables, 'variables');
+  merged.push(...variables.json(request.variablesJson, 'variables_json'));
+  return (
+    problemOf(faults) ?? {
+      type: 'throwJobError',
+      job: { partition: request.partition, id: request.id },
+      lockToken: request.lockToken,
+      by,
+      errorCode: request.errorCode,
+      message: request.errorMessage.slice(0, ERROR_MESSAGE_CHARACTERS),
+      variables: merged,
+    }
+  );
+}
+
+function throwJobEscalation(_request: ThrowJobEscalationRequest): Problem {
+  const message = 'this version of the server has no escalation events yet; fail the job or give it back';
+  return { refused: 'NOT_BUILT', message };
+}
+
+const converters: {
+  readonly [Kind in OneofOutcome['$case']]: Converter<Extract<OneofOutcome, { $case: Kind }>['value']>;
+} = { complete: completeJob, fail: failJob, error: throwJobError, escalation: throwJobEscalation };
+
+export function outcomeCommand({ $case, value }: OneofOutcome, by: string, path: string): OutcomeCommand | Problem {
+  const convert = converters[$case] as Converter<typeof value>;
+  return convert(value, by, `${path}${$case}.`);
+}
+
+/** Only exclusive gateways ask for a result so far; the engine refuses a decision that the job does not ask for. */
+function decisionOf(completion: JobCompletion | undefined, field: string, faults: Fault[]): string | null {
+  const kind = completion?.kind;
+  if (kind === undefined) return null;
+  if (kind.$case === 'exclusiveGatewayDecision') return kind.value;
+  const message = `has a result of a kind that no job of this version asks for: ${kind.$case}`;
+  faults.push({ reason: 'DECISION_INVALID', field, message });
+  return null;
+}

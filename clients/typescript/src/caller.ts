@@ -1,0 +1,182 @@
+// Owns unary calls: their deadline, their repetition with the same request id, and the server that they go to.
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@grpc/grpc-js';
+import { type Backoff, backoffDelay } from './backoff.js';
+import { type Clock, systemClock } from './clock.js';
+import type { Connection } from './connection.js';
+import { BatonError, toBatonError } from './errors.js';
+import { type Page, Pages } from './pages.js';
+
+export interface CallOptions {
+  /** Aborting it cancels the call; what was asked may have happened. */
+  readonly signal?: AbortSignal | undefined;
+  /** For the call with all its repetitions. 30,000 when absent. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a call is tried that meets UNAVAILABLE, or RESOURCE_EXHAUSTED with a time to wait. 8 when absent. */
+  readonly maxAttempts?: number | undefined;
+}
+
+/** A unary method as the generated code describes it. */
+export interface Method<Q, A> {
+  readonly path: string;
+  readonly requestStream: false;
+  readonly responseStream: false;
+  readonly requestSerialize: (request: Q) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => A;
+}
+
+export interface CallerDefaults {
+  readonly tenantId: string;
+  readonly workerId: string;
+  readonly timeoutMs?: number | undefined;
+  readonly maxAttempts?: number | undefined;
+}
+
+export interface CallerEnvironment {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newRequestId: () => string;
+}
+
+const defaultTimeoutMs = 30_000;
+const defaultMaxAttempts = 8;
+const backoff: Backoff = { firstMs: 100, longestMs: 5_000 };
+
+/** While a call waits, so that a connection that died in silence is found. */
+const pings = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
+
+/** Fields that the client fills in when a request has them and the caller left them empty. */
+interface Common {
+  requestId?: string;
+  tenantId?: string;
+  workerId?: string;
+}
+
+export class Caller {
+  readonly defaults: CallerDefaults;
+  readonly #connection: Connection;
+  readonly #environment: CallerEnvironment;
+  #clients: (Client | undefined)[] = [];
+  #current: number;
+
+  constructor(connection: Connection, defaults: CallerDefaults, environment?: CallerEnvironment) {
+    this.#connection = connection;
+    this.defaults = defaults;
+    this.#environment = environment ?? { clock: systemClock, random: Math.random, newRequestId: randomUUID };
+    this.#current = Math.floor(this.#environment.random() * connection.addresses.length);
+  }
+
+  /** Fills in what the caller left out. A mutating request without an id gets one, so that it can be repeated. */
+  complete<Q extends object>(request: Q): Q {
+    const common: Common = request;
+    if (common.requestId === '') common.requestId = this.#environment.newRequestId();
+    if (common.tenantId === '') common.tenantId = this.defaults.tenantId;
+    if (common.workerId === '') common.workerId = this.defaults.workerId;
+    return request;
+  }
+
+  /** Repeats until it is answered, the attempts are used up, or the time is over: always the same request. */
+  async call<Q extends object, A>(method: Method<Q, A>, request: Q, options: CallOptions = {}): Promise<A> {
+    this.complete(request);
+    const timeoutMs = options.timeoutMs ?? this.defaults.timeoutMs ?? defaultTimeoutMs;
+    const attempts = options.maxAttempts ?? this.defaults.maxAttempts ?? defaultMaxAttempts;
+    const deadline = Date.now() + timeoutMs;
+    for (let failures = 0; ; failures += 1) {
+      const place = this.#current;
+      try {
+        return await this.#once(method, request, deadline, options.signal);
+      } catch (thrown) {
+        const error = toBatonError(thrown);
+        const delay = this.#delay(error, failures);
+        if (error.code === 'UNAVAILABLE') this.#moveOn(place);
+        if (delay === undefined || failures + 1 >= attempts || Date.now() + delay >= deadline) throw error;
+        await this.#wait(delay, options.signal);
+      }
+    }
+  }
+
+  /** A query as pages; each page is a call of its own. */
+  pages<Q extends { pageToken: string }, R, T>(
+    method: Method<Q, { results: R[]; nextPageToken: string }>,
+    request: Q,
+    options: CallOptions | undefined,
+    read: (result: R) => T,
+  ): Pages<T> {
+    return new Pages(async (pageToken = request.pageToken): Promise<Page<T>> => {
+      const { results, nextPageToken } = await this.call(method, { ...request, pageToken }, options);
+      return { results: results.map(read), nextPageToken };
+    });
+  }
+
+  close(): void {
+    for (const client of this.#clients) client?.close();
+    this.#clients = [];
+  }
+
+  #once<Q, A>(method: Method<Q, A>, request: Q, deadline: number, signal: AbortSignal | undefined): Promise<A> {
+    if (signal?.aborted) return Promise.reject(canceled(signal));
+    const { path, requestSerialize, responseDeserialize } = method;
+    return new Promise<A>((resolve, reject) => {
+      const metadata = this.#connection.metadata();
+      const call = this.#client().makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        metadata,
+        { deadline },
+        (error, answer) => {
+          signal?.removeEventListener('abort', abort);
+          if (signal?.aborted && error) reject(canceled(signal));
+          else if (error) reject(error);
+          else if (answer === undefined) reject(new BatonError({ code: 'INTERNAL', message: 'the answer is empty' }));
+          else resolve(answer);
+        },
+      );
+      const abort = () => call.cancel();
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  #client(): Client {
+    const { addresses } = this.#connection;
+    const place = this.#current % addresses.length;
+    const open = this.#clients[place] ?? this.#connection.open(addresses[place] ?? '', pings);
+    this.#clients[place] = open;
+    return open;
+  }
+
+  /** The next call goes to the next address, unless another call has found that out before. */
+  #moveOn(from: number): void {
+    if (this.#current === from) this.#current += 1;
+  }
+
+  /** Undefined: repeating would not help, or is not ours to decide. */
+  #delay({ code, retryAfterMs }: BatonError, failures: number): number | undefined {
+    const own = backoffDelay(backoff, failures, this.#environment.random);
+    if (code === 'UNAVAILABLE') return Math.max(own, retryAfterMs ?? 0);
+    return code === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined ? retryAfterMs + own : undefined;
+  }
+
+  #wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(canceled(signal));
+        return;
+      }
+      const abort = () => {
+        cancel();
+        reject(canceled(signal));
+      };
+      const cancel = this.#environment.clock.after(delayMs, () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      });
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+}
+
+function canceled(signal: AbortSignal | undefined): BatonError {
+  return new BatonError({ code: 'CANCELLED', message: 'the caller aborted the call', cause: signal?.reason });
+}

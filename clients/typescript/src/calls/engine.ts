@@ -1,0 +1,40 @@
+// Owns the calls about the engine itself.
+import type { Caller, CallOptions } from '../caller.js';
+import { toMilliseconds } from '../durations.js';
+import {
+  GetEngineInfoRequest,
+  type GetEngineInfoResponse,
+  GetTimeRequest,
+  EngineServiceService as methods,
+  SetTimeRequest,
+} from '../gen/baton/v1/engine.js';
+import { make } from '../input.js';
+import { promised } from './support.js';
+
+export class Engine {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  getInfo(options?: CallOptions): Promise<GetEngineInfoResponse> {
+    return this.#caller.call(methods.getEngineInfo, make(GetEngineInfoRequest, {}), options);
+  }
+
+  /** The engine's time, and how far it was moved ahead. */
+  async getTime(options?: CallOptions): Promise<{ readonly time: Date; readonly offsetMs: number }> {
+    const { time, offset } = await this.#caller.call(methods.getTime, make(GetTimeRequest, {}), options);
+    return { time: promised(time, 'time'), offsetMs: toMilliseconds(offset) ?? 0 };
+  }
+
+  /** Moves the engine's time forward: to a point, or by ISO 8601 text such as `PT1H`. For tests only. */
+  async setTime(to: Date | string, options?: CallOptions): Promise<Date> {
+    const target =
+      typeof to === 'string'
+        ? ({ $case: 'timeDuration', value: to } as const)
+        : ({ $case: 'time', value: to } as const);
+    const { newTime } = await this.#caller.call(methods.setTime, make(SetTimeRequest, { target }), options);
+    return promised(newTime, 'new_time');
+  }
+}

@@ -86,13 +86,12 @@ function* countFrom(start: number, end: number, mayRunDown: boolean): Iterable<n
 }
 
 export function compileFor(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
-  const partial: Scope = { name: 'partial', kind: 'partial', parent: scope };
-  const loop = compileLoop(compiler, childOf(node, 1), partial);
-  const body = compiler.code(childOf(node, 3), loop.scope);
+  const loop = compileLoop(compiler, childOf(node, 1), scope);
+  const body = compiler.code(childOf(node, 3), { name: 'partial', kind: 'partial', parent: loop.scope });
   return (run, frame) => {
     const results: unknown[] = [];
-    loop.iterate(run, { value: results, parent: frame }, (current) => {
-      results.push(body(run, current));
+    loop.iterate(run, frame, (current) => {
+      results.push(body(run, { value: results, parent: current }));
       return false;
     });
     return results;

@@ -86,6 +86,9 @@ function some(tests: readonly (() => Match)[], value: unknown): boolean | null {
 /** `> 5` compares, a range or a list contains, anything else equals. */
 export function compileTest(compiler: Compiler, node: Syntax, scope: Scope | undefined): Test {
   const first = node.children[0];
+  if (node.name === 'ParenthesizedExpression') {
+    return compileTest(compiler, childOf(node, 1), scope);
+  }
   if (node.name === 'SimplePositiveUnaryTest' && first?.name === 'CompareOp') {
     const operand = compiler.code(childOf(node, 1), scope);
     return (run, frame, value) => compareOne(first.text, value, operand(run, frame));

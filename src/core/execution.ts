@@ -10,7 +10,14 @@
  */
 import type { Element } from '../model/process.js';
 import { type DeployedProcess, elementOf, type Facts } from './facts.js';
-import type { Arrival, ElementInstance, IncidentPhase, IncidentReason, InstanceState, ProcessInstance } from './state.js';
+import type {
+  Arrival,
+  ElementInstance,
+  IncidentPhase,
+  IncidentReason,
+  InstanceState,
+  ProcessInstance,
+} from './state.js';
 import type { WorkingSet } from './working-set.js';
 
 /** Thrown out of a decision that needs the whole tree, and caught by `decide.ts` alone. */
@@ -174,7 +181,11 @@ export class Execution {
    * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them. The scope
    * itself stays; its counter falls to what `survivor` is worth.
    */
-  endChildren(scope: ElementInstance, state: Extract<InstanceState, 'TERMINATED' | 'CANCELED'>, survivor?: ElementInstance): void {
+  endChildren(
+    scope: ElementInstance,
+    state: Extract<InstanceState, 'TERMINATED' | 'CANCELED'>,
+    survivor?: ElementInstance,
+  ): void {
     if (!this.set.isWhole(this.rootId)) throw new NeedsTree();
     const cancelledBy = survivor?.id ?? null;
     for (const child of [...this.set.childrenOf(scope.id)]) {

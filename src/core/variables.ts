@@ -107,11 +107,21 @@ export interface MappingFailure {
 
 /** Input mappings, in order, into the element's own scope; each sees what those before it made. */
 export function mapInputs(x: Execution, ei: ElementInstance, mappings: readonly Mapping[]): MappingFailure | undefined {
-  return mapAll(x, ei, mappings, (name) => x.set.variable(ei.id, name), (name, data) => setLocal(x, ei, name, data));
+  return mapAll(
+    x,
+    ei,
+    mappings,
+    (name) => x.set.variable(ei.id, name),
+    (name, data) => setLocal(x, ei, name, data),
+  );
 }
 
 /** Output mappings, in order: evaluated inside the element, written outwards from the surrounding scope. */
-export function mapOutputs(x: Execution, ei: ElementInstance, mappings: readonly Mapping[]): MappingFailure | undefined {
+export function mapOutputs(
+  x: Execution,
+  ei: ElementInstance,
+  mappings: readonly Mapping[],
+): MappingFailure | undefined {
   const outer = surrounding(x, ei);
   if (outer === undefined || mappings.length === 0) return undefined;
   return mapAll(

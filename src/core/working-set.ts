@@ -5,7 +5,18 @@
  * log; a command that is refused, fails or needs more is undone by reading its log backwards, so that it leaves no
  * trace. What the group has to flush is the difference between the rows as stored and the rows as they are now.
  */
-import type { Arrival, Changes, ElementInstance, Incident, OpenJob, Rows, Table, TableChanges, Task, Variable } from './state.js';
+import type {
+  Arrival,
+  Changes,
+  ElementInstance,
+  Incident,
+  OpenJob,
+  Rows,
+  Table,
+  TableChanges,
+  Task,
+  Variable,
+} from './state.js';
 
 type Key = number | string;
 
@@ -115,14 +126,38 @@ type Tables = { readonly [T in Table]: RowTable<Rows[T]> };
 
 function emptyTables(): Tables {
   return {
-    processInstance: new RowTable((row) => row.id, () => null),
-    elementInstance: new RowTable((row) => row.id, (row) => row.parentId),
-    arrival: new RowTable((row) => row.id, (row) => row.scopeId),
-    variable: new RowTable((row) => variableKey(row.scopeId, row.name), (row) => row.scopeId),
-    job: new RowTable((row) => row.id, () => null),
-    openJob: new RowTable((row) => row.id, (row) => row.elementInstanceId),
-    incident: new RowTable((row) => row.id, (row) => row.elementInstanceId),
-    task: new RowTable((row) => row.id, (row) => row.elementInstanceId),
+    processInstance: new RowTable(
+      (row) => row.id,
+      () => null,
+    ),
+    elementInstance: new RowTable(
+      (row) => row.id,
+      (row) => row.parentId,
+    ),
+    arrival: new RowTable(
+      (row) => row.id,
+      (row) => row.scopeId,
+    ),
+    variable: new RowTable(
+      (row) => variableKey(row.scopeId, row.name),
+      (row) => row.scopeId,
+    ),
+    job: new RowTable(
+      (row) => row.id,
+      () => null,
+    ),
+    openJob: new RowTable(
+      (row) => row.id,
+      (row) => row.elementInstanceId,
+    ),
+    incident: new RowTable(
+      (row) => row.id,
+      (row) => row.elementInstanceId,
+    ),
+    task: new RowTable(
+      (row) => row.id,
+      (row) => row.elementInstanceId,
+    ),
   };
 }
 

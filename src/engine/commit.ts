@@ -110,7 +110,12 @@ async function flush(
   const { changes, births } = parts.claimBirths(group, decided, group.realNow);
   const mark = randomUUID();
   try {
-    await commit(parts, connection, { changes, mark, oldMark, refusedRequests: group.undoneRequests().map(requestKey) });
+    await commit(parts, connection, {
+      changes,
+      mark,
+      oldMark,
+      refusedRequests: group.undoneRequests().map(requestKey),
+    });
   } catch (error) {
     births.abandon();
     throw error;

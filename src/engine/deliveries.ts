@@ -1,5 +1,5 @@
 /** Turns a leased job into what its worker gets: the job with its element, its process and the variables it asked for. */
-import { elementOf, type DeployedProcess } from '../core/facts.js';
+import { type DeployedProcess, elementOf } from '../core/facts.js';
 import type { ElementInstance, Job, JobLock, OpenJob, VariableData } from '../core/state.js';
 import type { WorkingSet } from '../core/working-set.js';
 import type { JobDelivery } from './face.js';

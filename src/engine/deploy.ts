@@ -1,7 +1,7 @@
 /** Deploying a file: the model is read and refused with all its problems (I9), or its processes are stored. */
 import { type Refusal, refuse } from '../core/refusal.js';
-import { readModel } from '../model/read-model.js';
 import type { Graph } from '../model/process.js';
+import { readModel } from '../model/read-model.js';
 import type { Caller, Deployment, Problems } from './face.js';
 import type { CreatedProcess, DeployConflict, NewProcess, ProcessStore } from './ports.js';
 
@@ -34,7 +34,11 @@ function newProcess({ bpmnProcessId, name, elements }: Graph): NewProcess {
   return {
     bpmnProcessId,
     name: name ?? null,
-    elements: elements.map((element) => ({ bpmnElementId: element.id, type: element.type, name: element.name ?? null })),
+    elements: elements.map((element) => ({
+      bpmnElementId: element.id,
+      type: element.type,
+      name: element.name ?? null,
+    })),
   };
 }
 

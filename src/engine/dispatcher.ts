@@ -90,8 +90,8 @@ export class Dispatcher {
     const { lock } = open;
     const process = this.parts.graphs.get(open.processId);
     if (lock === null || process === undefined) throw new Error(`job ${open.id} was claimed without a lock or a graph`);
-    if (!session.open) return this.giveBackLater([{ partition: open.partition, id: open.id, lockToken: lock.token }]);
-    session.deliver(deliveryOfBirth(group.set, process, open, lock, session.topics.get(open.topic)));
+    if (session.open) session.deliver(deliveryOfBirth(group.set, process, open, lock, session.topics.get(open.topic)));
+    else this.giveBackLater([{ partition: open.partition, id: open.id, lockToken: lock.token }]);
   }
 
   // --- Older jobs ------------------------------------------------------------------------------------------------------

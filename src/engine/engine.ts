@@ -315,7 +315,9 @@ export class RunningEngine implements Engine {
     this.store.leases
       .readyTopics(hungry)
       .then((ready) => this.dispatcher.heardOf(ready))
-      .catch((error: unknown) => this.log.warn({ err: error }, 'asking for ready jobs failed; the next beat asks again'));
+      .catch((error: unknown) =>
+        this.log.warn({ err: error }, 'asking for ready jobs failed; the next beat asks again'),
+      );
   }
 
   private hear(notice: Notice): void {
@@ -330,7 +332,9 @@ export class RunningEngine implements Engine {
     this.store.leases
       .collectEnded()
       .then((released) => this.dispatcher.jobsAreReady(released))
-      .catch((error: unknown) => this.log.warn({ err: error }, 'ended locks could not be collected; the next beat tries'));
+      .catch((error: unknown) =>
+        this.log.warn({ err: error }, 'ended locks could not be collected; the next beat tries'),
+      );
   }
 }
 

@@ -7,7 +7,15 @@
 import { refuse } from '../core/refusal.js';
 import { type CommitParts, commitGroup, type Outcome, type Stopped } from './commit.js';
 import { OutOfIds } from './ids.js';
-import { GROUP_COMMANDS, GROUP_REPEATS, IDS_IN_RESERVE, LANE_QUEUE_STARTS, MISSES_BEFORE_WAITING, RECONNECT_MS, STOPS_ALONE } from './limits.js';
+import {
+  GROUP_COMMANDS,
+  GROUP_REPEATS,
+  IDS_IN_RESERVE,
+  LANE_QUEUE_STARTS,
+  MISSES_BEFORE_WAITING,
+  RECONNECT_MS,
+  STOPS_ALONE,
+} from './limits.js';
 import type { Log } from './log.js';
 import { type LaneConnection, StoreError } from './ports.js';
 import type { Submission } from './submission.js';
@@ -165,7 +173,11 @@ export class Lane {
   }
 
   /** The database is away: those whose deadline passes meanwhile are told, the others wait. */
-  private async waitForDatabase(group: readonly Submission[], round: number, error: StoreError): Promise<readonly Submission[]> {
+  private async waitForDatabase(
+    group: readonly Submission[],
+    round: number,
+    error: StoreError,
+  ): Promise<readonly Submission[]> {
     this.parts.log.warn({ err: error, round }, 'the database can not be reached');
     const delay = Math.min(RECONNECT_MS.first * 2 ** round, RECONNECT_MS.last);
     await new Promise((resolve) => setTimeout(resolve, delay));

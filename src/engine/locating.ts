@@ -72,7 +72,10 @@ class Selectors {
   private readonly known = new Map<string, (located: Located) => ProcessHead | null>();
 
   add(submission: Submission, { process, tenantId }: CreateProcessInstance): void {
-    const key = 'processId' in process ? `${process.processId}` : JSON.stringify([tenantId, process.bpmnProcessId, process.version]);
+    const key =
+      'processId' in process
+        ? `${process.processId}`
+        : JSON.stringify([tenantId, process.bpmnProcessId, process.version]);
     let selected = this.known.get(key);
     if (selected === undefined) {
       if ('processId' in process) {
@@ -95,7 +98,10 @@ export function placeOf(located: Located, command: Command): (Place & { readonly
 }
 
 /** What to load for these commands, once per row. */
-export function loadFor(group: readonly Submission[], located: Located): { readonly roots: readonly Ref[]; readonly load: Load } {
+export function loadFor(
+  group: readonly Submission[],
+  located: Located,
+): { readonly roots: readonly Ref[]; readonly load: Load } {
   const roots = new Refs();
   const path = new Refs();
   const jobs = new Refs();

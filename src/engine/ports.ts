@@ -3,7 +3,7 @@
  *
  * Each method of a lane connection is one wait for the database, however many statements it sends.
  */
-import type { ElementType } from '../model/process.js';
+
 import type {
   Arrival,
   Changes,
@@ -19,6 +19,7 @@ import type {
   Variable,
   VariableData,
 } from '../core/state.js';
+import type { ElementType } from '../model/process.js';
 import type { Reader } from './reader.js';
 
 export interface Store {
@@ -224,7 +225,11 @@ export interface NewProcess {
   readonly bpmnProcessId: string;
   readonly name: string | null;
   /** In the order of the graph; index 0 is the process itself. */
-  readonly elements: readonly { readonly bpmnElementId: string; readonly type: ElementType; readonly name: string | null }[];
+  readonly elements: readonly {
+    readonly bpmnElementId: string;
+    readonly type: ElementType;
+    readonly name: string | null;
+  }[];
 }
 
 export interface CreatedProcess {
@@ -357,4 +362,8 @@ export interface Notices {
 export type Notice =
   | { readonly type: 'jobs'; readonly from: string; readonly topics: readonly TopicKey[] }
   | { readonly type: 'ended'; readonly from: string; readonly roots: readonly Ref[] }
-  | { readonly type: 'canceled'; readonly from: string; readonly jobs: readonly (Ref & { readonly sessionId: string })[] };
+  | {
+      readonly type: 'canceled';
+      readonly from: string;
+      readonly jobs: readonly (Ref & { readonly sessionId: string })[];
+    };

@@ -90,7 +90,10 @@ export class Presence {
 
   private async registerAnew(): Promise<void> {
     this.observed.clear();
-    this.parts.log.warn({ epoch: this.currentEpoch }, 'this server was declared dead; it drops its streams and begins anew');
+    this.parts.log.warn(
+      { epoch: this.currentEpoch },
+      'this server was declared dead; it drops its streams and begins anew',
+    );
     this.currentEpoch = await this.parts.servers.register(this.parts.serverId);
     this.parts.reborn();
   }

@@ -45,7 +45,9 @@ export class TaskRunner {
     if (this.claiming) return;
     this.claiming = true;
     this.claim()
-      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'claiming tasks failed; the next beat tries again'))
+      .catch((error: unknown) =>
+        this.parts.log.warn({ err: error }, 'claiming tasks failed; the next beat tries again'),
+      )
       .finally(() => {
         this.claiming = false;
       });

@@ -4,8 +4,9 @@
  * `backlog` is a guess to the safe side: true until a lease has found the topic empty and no job was left unclaimed
  * meanwhile. While it is true, new jobs are not leased at birth, so that push, poll and birth see one order.
  */
-import type { Session } from './session.js';
+
 import type { TopicKey } from './ports.js';
+import type { Session } from './session.js';
 
 export interface Topic extends TopicKey {
   readonly sessions: Session[];
@@ -31,7 +32,13 @@ export class Topics {
     for (const key of keysOf(session)) {
       const topic = this.get(key);
       if (topic === undefined) {
-        this.topics.set(keyOf(key.tenantId, key.topic), { ...key, sessions: [session], backlog: true, unclaimed: 0, turn: 0 });
+        this.topics.set(keyOf(key.tenantId, key.topic), {
+          ...key,
+          sessions: [session],
+          backlog: true,
+          unclaimed: 0,
+          turn: 0,
+        });
       } else {
         topic.sessions.push(session);
       }

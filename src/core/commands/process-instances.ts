@@ -80,8 +80,15 @@ function processNotFound(selector: ProcessSelector, tenantId: string): Refusal {
   }
   const { bpmnProcessId, version } = selector;
   const metadata = { bpmnProcessId, tenantId, ...(version === null ? {} : { version }) };
-  const which = version === null ? `no version of process "${bpmnProcessId}"` : `no version "${version}" of process "${bpmnProcessId}"`;
-  return refuse('PROCESS_NOT_FOUND', `${which} is deployed${tenantId === '' ? '' : ` for tenant "${tenantId}"`}`, metadata);
+  const which =
+    version === null
+      ? `no version of process "${bpmnProcessId}"`
+      : `no version "${version}" of process "${bpmnProcessId}"`;
+  return refuse(
+    'PROCESS_NOT_FOUND',
+    `${which} is deployed${tenantId === '' ? '' : ` for tenant "${tenantId}"`}`,
+    metadata,
+  );
 }
 
 export const cancelProcessInstance: Handler<CancelProcessInstance> = (context, command) => {
@@ -98,10 +105,16 @@ export const cancelProcessInstance: Handler<CancelProcessInstance> = (context, c
 
 export function instanceNotFound(ref: { readonly partition: string; readonly id: number }): Refusal {
   const processInstance = written(ref);
-  return refuse('PROCESS_INSTANCE_NOT_FOUND', `process instance ${processInstance} does not exist`, { processInstance });
+  return refuse('PROCESS_INSTANCE_NOT_FOUND', `process instance ${processInstance} does not exist`, {
+    processInstance,
+  });
 }
 
 export function instanceEnded(instance: ProcessInstance): Refusal {
   const metadata = { processInstance: written(instance), state: instance.state };
-  return refuse('PROCESS_INSTANCE_ENDED', `process instance ${metadata.processInstance} has ended: ${instance.state}`, metadata);
+  return refuse(
+    'PROCESS_INSTANCE_ENDED',
+    `process instance ${metadata.processInstance} has ended: ${instance.state}`,
+    metadata,
+  );
 }

@@ -39,10 +39,16 @@ export function scopeNamed(x: Execution, from: ElementInstance, bpmnElementId: s
 function notFound({ kind, scope }: SetVariables): Refusal {
   if (kind === 'processInstance') return instanceNotFound(scope);
   const elementInstance = written(scope);
-  return refuse('ELEMENT_INSTANCE_NOT_FOUND', `element instance ${elementInstance} does not exist`, { elementInstance });
+  return refuse('ELEMENT_INSTANCE_NOT_FOUND', `element instance ${elementInstance} does not exist`, {
+    elementInstance,
+  });
 }
 
 function elementEnded(ei: ElementInstance): Refusal {
   const metadata = { elementInstance: written(ei), state: ei.state };
-  return refuse('ELEMENT_INSTANCE_ENDED', `element instance ${metadata.elementInstance} has ended: ${ei.state}`, metadata);
+  return refuse(
+    'ELEMENT_INSTANCE_ENDED',
+    `element instance ${metadata.elementInstance} has ended: ${ei.state}`,
+    metadata,
+  );
 }

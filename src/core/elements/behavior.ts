@@ -21,10 +21,11 @@ export interface Behavior<E extends Element> {
 }
 
 /** The element of a type, also where one interface serves several types. */
-export type ElementOf<T extends Element['type']> = Extract<Element, { readonly type: string }> extends infer E
-  ? E extends { readonly type: infer U }
-    ? T extends U
-      ? E
+export type ElementOf<T extends Element['type']> =
+  Extract<Element, { readonly type: string }> extends infer E
+    ? E extends { readonly type: infer U }
+      ? T extends U
+        ? E
+        : never
       : never
-    : never
-  : never;
+    : never;

@@ -41,7 +41,8 @@ export const parallelGateway: Behavior<ParallelGateway> = {
     const oldest = new Map<number, Arrival>([[arrival.flow, arrival]]);
     if (element.incoming.length > 1) {
       for (const waiting of x.set.arrivalsIn(scope.id)) {
-        if (waiting.elementId !== arrival.elementId || waiting.consumedBy !== null || waiting.withdrawnBy !== null) continue;
+        if (waiting.elementId !== arrival.elementId || waiting.consumedBy !== null || waiting.withdrawnBy !== null)
+          continue;
         const other = oldest.get(waiting.flow);
         if (other === undefined || waiting.id < other.id) oldest.set(waiting.flow, waiting);
       }

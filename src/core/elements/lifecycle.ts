@@ -3,7 +3,7 @@ import { asBoolean } from '../../model/conditions.js';
 import type { Element, SequenceFlow } from '../../model/process.js';
 import { type Execution, found } from '../execution.js';
 import type { Arrival, ElementInstance } from '../state.js';
-import { evaluate, mapInputs, type MappingFailure, mapOutputs } from '../variables.js';
+import { evaluate, type MappingFailure, mapInputs, mapOutputs } from '../variables.js';
 
 export type Activity = Extract<Element, { readonly inputs: unknown }>;
 
@@ -68,7 +68,10 @@ export function flowOf(x: Execution, ei: ElementInstance, index: number): Sequen
 }
 
 export function noFlow(_x: Execution, element: Element): MappingFailure {
-  return { reason: 'NO_FLOW_TAKEN', message: `no condition on the flows of ${element.id} is true and there is no default flow` };
+  return {
+    reason: 'NO_FLOW_TAKEN',
+    message: `no condition on the flows of ${element.id} is true and there is no default flow`,
+  };
 }
 
 export function raise(x: Execution, ei: ElementInstance, phase: 'ENTER' | 'LEAVE', failure: MappingFailure): void {

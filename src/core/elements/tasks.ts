@@ -51,9 +51,11 @@ function runScript(x: Execution, element: ScriptTask, ei: ElementInstance): Mapp
   if (element.script === undefined) return undefined;
   const { expression, resultVariable } = element.script;
   const evaluation = evaluate(x, ei, expression);
-  if (!evaluation.ok) return { reason: evaluation.reason, message: `script "${expression.text}": ${evaluation.message}` };
+  if (!evaluation.ok)
+    return { reason: evaluation.reason, message: `script "${expression.text}": ${evaluation.message}` };
   const json = toJson(evaluation.value);
-  if ('problem' in json) return { reason: 'EXPRESSION_FAILED', message: `script "${expression.text}": ${json.problem}` };
+  if ('problem' in json)
+    return { reason: 'EXPRESSION_FAILED', message: `script "${expression.text}": ${json.problem}` };
   const write = element.outputs.length > 0 ? setLocal : setOutwards;
   write(x, ei, resultVariable, jsonData(json.json));
   return undefined;

@@ -71,24 +71,19 @@ export class Door {
   }
 
   #receive(type: DescMessage, method: Method, bytes: Buffer): Received<unknown> {
-    const message = decode(method, bytes);
-    if (message === null) return this.#bad(type, bytes, null, null);
-    if (this.#surelyGood(type, message, bytes)) return { ok: true, message };
-    // What the one function of the pair has made, the other one takes.
-    const seen = method.requestSerialize(message as never);
-    const received = this.#bad(type, bytes, seen, message);
-    return received.problem.faults.length === 0 ? { ok: true, message } : received;
+    const message = attempt(() => method.requestDeserialize(bytes));
+    if (message !== null && this.#surelyGood(type, message, bytes)) return { ok: true, message };
+    // What the one function of the pair has made, the other one takes; not so a time that no Date can hold.
+    const seen = message === null ? null : attempt(() => method.requestSerialize(message as never));
+    const faults = this.#reporter.faults(type, bytes, seen);
+    if (message !== null && faults.length === 0) return { ok: true, message };
+    return { ok: false, problem: invalid(faults.length === 0 ? [undecodable] : faults), message };
   }
 
   #surelyGood(type: DescMessage, message: object, bytes: Buffer): boolean {
     // Both searches are done by the platform, many bytes at a time.
     if (bytes.includes('__proto__')) return false;
     return this.#checks.pass(type, message, bytes.includes(0));
-  }
-
-  #bad<T>(type: DescMessage, came: Buffer, seen: Buffer | null, message: T | null): Bad<T> {
-    const faults = this.#reporter.faults(type, came, seen);
-    return { ok: false, problem: { refused: 'REQUEST_INVALID', message: sentence(faults), faults }, message };
   }
 }
 
@@ -104,10 +99,7 @@ export function faultsOfItems(bad: Bad<unknown>, list: string): ReadonlyMap<numb
     const field = fault.field.slice(`${list}[${place}]`.length).replace(/^\./, '');
     byPlace.set(place, [...(byPlace.get(place) ?? []), { ...fault, field }]);
   }
-  const problems = [...byPlace].map(([place, faults]): [number, Problem] => [
-    place,
-    { refused: 'REQUEST_INVALID', message: sentence(faults), faults },
-  ]);
+  const problems = [...byPlace].map(([place, faults]): [number, Problem] => [place, invalid(faults)]);
   return new Map(problems);
 }
 
@@ -116,20 +108,22 @@ function placeIn(field: string, list: string): number | null {
   return Number.parseInt(field.slice(list.length + 1), 10);
 }
 
-/** Null when the bytes cannot be decoded: broken, or with an integer that is no safe number. */
-function decode(method: Method, bytes: Buffer): object | null {
+/** Null when it throws: bytes that are broken, or an integer that is no safe number. */
+function attempt<T>(work: () => T): (T & object) | null {
   try {
-    const message = method.requestDeserialize(bytes);
-    return typeof message === 'object' ? message : null;
+    const result = work();
+    return typeof result === 'object' ? result : null;
   } catch {
     return null;
   }
 }
 
-function sentence(faults: readonly FieldFault[]): string {
+const undecodable: FieldFault = { field: '', message: 'the bytes cannot be decoded', reason: 'malformed' };
+
+function invalid(faults: readonly FieldFault[]): Bad<unknown>['problem'] {
   const [first] = faults;
-  if (first === undefined) return '';
-  const place = first.field === '' ? '' : `${first.field}: `;
-  const more = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`;
-  return `The request is not valid: ${place}${first.message}${more}.`;
+  const place = first === undefined || first.field === '' ? '' : `${first.field}: `;
+  const more = faults.length < 2 ? '' : ` (and ${faults.length - 1} more)`;
+  const message = `The request is not valid: ${place}${first?.message ?? ''}${more}.`;
+  return { refused: 'REQUEST_INVALID', message, faults };
 }

@@ -3,7 +3,7 @@
  * contract; what no rule can say is added here: characters, days and points in time that the database does not take.
  */
 import { type DescField, type DescMessage, fromBinary, type Message } from '@bufbuild/protobuf';
-import { pathToString, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import { isReflectMessage, pathToString, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { type TimestampSchema, timestampMs } from '@bufbuild/protobuf/wkt';
 import { createValidator, type Validator } from '@bufbuild/protovalidate';
 import type { Contract } from './contract.js';
@@ -72,15 +72,16 @@ function read(type: DescMessage, bytes: Uint8Array, faults: FieldFault[]): Messa
 
 /** A key `__proto__` is lost in an object of JavaScript. */
 function addKeys(message: ReflectMessage, path: string, faults: FieldFault[]): void {
-  eachField(message, path, (field, value, at) => {
-    if (field.fieldKind !== 'map' || !at.endsWith('["__proto__"]') || value === undefined) return;
+  eachValue(message, path, ({ key, at }) => {
+    if (key !== '__proto__') return;
     faults.push({ field: at, message: 'a key must not be __proto__', reason: 'map.key' });
   });
 }
 
 /** What the database would refuse. */
 function addValues(message: ReflectMessage, path: string, faults: FieldFault[]): void {
-  eachField(message, path, (field, value, at) => {
+  eachValue(message, path, ({ field, key, value, at }) => {
+    if (typeof key === 'string') addText(field, key, at, faults);
     if (typeof value === 'string') addText(field, value, at, faults);
     else if (isReflectMessage(value) && value.desc.typeName === TIMESTAMP) addTime(value, at, faults);
   });
@@ -106,33 +107,33 @@ function addTime(value: ReflectMessage, at: string, faults: FieldFault[]): void 
   faults.push({ field: at, message: 'must be a time between the years 1 and 9999', reason: 'timestamp.range' });
 }
 
-type Visit = (field: DescField, value: unknown, path: string) => void;
+/** A value in a message, with the path to it; the key when it is in a map. */
+interface Place {
+  readonly field: DescField;
+  readonly value: unknown;
+  readonly at: string;
+  readonly key?: unknown;
+}
 
-/** All that is set, also inside lists, maps and messages. */
-function eachField(message: ReflectMessage, path: string, visit: Visit): void {
+/** Calls with all that is set, also inside lists, maps and messages. */
+function eachValue(message: ReflectMessage, path: string, call: (place: Place) => void): void {
   for (const field of message.fields) {
     if (!message.isSet(field)) continue;
-    const at = path === '' ? field.name : `${path}.${field.name}`;
-    if (field.fieldKind === 'list') {
-      let index = 0;
-      for (const item of message.get(field)) eachValue(field, item, `${at}[${index++}]`, visit);
-    } else if (field.fieldKind === 'map') {
-      for (const [key, item] of message.get(field)) {
-        const name = `${at}[${JSON.stringify(key)}]`;
-        visit(field, key, name);
-        eachValue(field, item, name, visit);
-      }
-    } else {
-      eachValue(field, message.get(field), at, visit);
+    for (const place of placesOf(message, field, path === '' ? field.name : `${path}.${field.name}`)) {
+      call(place);
+      const { value, at } = place;
+      if (isReflectMessage(value) && value.desc.typeName !== TIMESTAMP) eachValue(value, at, call);
     }
   }
 }
 
-function eachValue(field: DescField, value: unknown, path: string, visit: Visit): void {
-  visit(field, value, path);
-  if (isReflectMessage(value) && value.desc.typeName !== TIMESTAMP) eachField(value, path, visit);
-}
-
-function isReflectMessage(value: unknown): value is ReflectMessage {
-  return typeof value === 'object' && value !== null && 'desc' in value;
+function placesOf(message: ReflectMessage, field: DescField, at: string): Place[] {
+  if (field.fieldKind === 'list') {
+    return [...message.get(field)].map((value, index) => ({ field, value, at: `${at}[${index}]` }));
+  }
+  if (field.fieldKind === 'map') {
+    const entries = [...message.get(field)];
+    return entries.map(([key, value]) => ({ field, key, value, at: `${at}[${JSON.stringify(key)}]` }));
+  }
+  return [{ field, value: message.get(field), at }];
 }

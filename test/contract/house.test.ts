@@ -234,7 +234,6 @@ function hasItsNumber(field: DescField): boolean {
 /** What a rule must bound, and does not. */
 function missingBounds(field: DescField): string[] {
   const rules = rulesOf(field);
-  if (answersOnly.has(nameOf(field))) return [];
   switch (field.fieldKind) {
     case 'scalar':
       return missingOfScalar(field.scalar, field.name, rules);

@@ -1,0 +1,106 @@
+/** The server of the API: all services of the contract, reflection and health on one port. */
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check';
+import type { Engine } from '../engine/face.js';
+import { type Clock, systemClock } from './clock.js';
+import { loadContract } from './contract.js';
+import { Door } from './door.js';
+import type { Edge } from './edge.js';
+import { IDLE_CONNECTION_MS, KEEPALIVE_MS, MESSAGE_BYTES, STREAMS_PER_CONNECTION } from './limits.js';
+import type { Log } from './log.js';
+import { addReflection } from './reflection.js';
+import { allServices } from './services.js';
+import { WorkStreams } from './work-streams.js';
+
+export interface ServeOptions {
+  readonly engine: Engine;
+  readonly log: Log;
+  /** Host or address to listen at, such as `127.0.0.1` or `::1`. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly clock?: Clock;
+}
+
+export interface Serving {
+  readonly port: number;
+  /** Where clients connect to, such as `127.0.0.1:7233`. */
+  readonly address: string;
+  /**
+   * Stops gracefully: not serving by its health, workers are asked to go elsewhere, waiting calls end, calls in flight
+   * finish. What is still open when the time is over is cut.
+   */
+  drain(deadlineMs: number): Promise<void>;
+  /** Stops at once. */
+  close(): Promise<void>;
+}
+
+/** What the streams need to say goodbye with their own reason before the transport is cut. */
+const LAST_WORDS_MS = 500;
+
+export async function serve({ engine, log, host, port, clock = systemClock }: ServeOptions): Promise<Serving> {
+  const contract = loadContract();
+  const stopping = new AbortController();
+  const edge: Edge = { engine, log, clock, stopping: stopping.signal, startedAt: new Date() };
+  const workers = new WorkStreams(edge);
+  const bound = allServices(edge, new Door(contract), workers);
+  const server = new Server({
+    'grpc.max_receive_message_length': 2 * MESSAGE_BYTES,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS.time,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_MS.timeout,
+    'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
+  });
+  for (const { definition, implementation } of bound) server.addService(definition, implementation);
+  const names = ['', ...bound.flatMap(({ definition }) => serviceName(definition))];
+  const health = new HealthImplementation(
+    Object.fromEntries(names.map((name) => [name, 'SERVING'])) as ServingStatusMap,
+  );
+  health.addToServer(server as never);
+  addReflection(server, contract);
+  const listening = await listen(server, host, port);
+
+  const close = async () => {
+    stopping.abort();
+    server.forceShutdown();
+    await workers.settled();
+  };
+  const drain = async (deadlineMs: number) => {
+    for (const name of names) health.setStatus(name, 'NOT_SERVING');
+    workers.drain('the server stops', deadlineMs);
+    stopping.abort();
+    await shutDown(server, clock, deadlineMs + LAST_WORDS_MS);
+    await workers.settled();
+  };
+  return { port: listening, address: addressOf(host, listening), drain, close };
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(addressOf(host, port), ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+}
+
+/** Waits for calls in flight until the time is over, then cuts them. */
+function shutDown(server: Server, clock: Clock, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(deadlineMs, () => server.forceShutdown());
+    server.tryShutdown(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function addressOf(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function serviceName(definition: Readonly<Record<string, { readonly path: string }>>): string[] {
+  const [method] = Object.values(definition);
+  return method === undefined ? [] : [method.path.split('/')[1] ?? ''];
+}

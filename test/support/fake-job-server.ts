@@ -72,9 +72,9 @@ export class FakeStream {
   }
 
   /** Hands jobs out, and answers with them. */
-  push(...jobs: readonly Partial<Job>[]): Job[] {
-    const made = jobs.map((job) => makeJob(job));
-    this.send({ $case: 'jobs', value: { jobs: made } });
+  push<P extends readonly Partial<Job>[]>(...jobs: P): Made<P> {
+    const made = makeJobs(jobs);
+    this.send({ $case: 'jobs', value: { jobs: [...made] } });
     return made;
   }
 
@@ -255,6 +255,14 @@ export function makeJob(parts: Partial<Job> = {}): Job {
   lastId += 1;
   const ids = { partition: '2026-11-23', id: lastId, lockToken: `token-${lastId}`, processInstanceId: 7 };
   return { ...Job.create({ ...ids, topic: 'work', type: 'JOB_TYPE_EXECUTE', state: 'JOB_STATE_LOCKED' }), ...parts };
+}
+
+/** One job for each of the parts. */
+export type Made<P extends readonly Partial<Job>[]> = { -readonly [Place in keyof P]: Job };
+
+export function makeJobs<P extends readonly Partial<Job>[]>(parts: P): Made<P> {
+  // A list becomes a list of the same length.
+  return parts.map((part) => makeJob(part)) as Made<P>;
 }
 
 export function handleOf({ partition, id, lockToken }: Job): JobHandle {

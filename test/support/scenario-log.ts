@@ -1,0 +1,45 @@
+/** Changes as lines for people: `+` born, `=` changed, `-` gone; rows are called by the BPMN ids of their elements. */
+import type { Changes, Rows, Table, TableChanges } from '../../src/core/state.js';
+
+/** BPMN ids of the elements and flows that a row names. */
+export interface Names {
+  element(row: { readonly processInstanceId: number; readonly elementId: number | null }): string;
+  elementInstance(id: number): string;
+  flow(row: { readonly processInstanceId: number; readonly flow: number }): string;
+}
+
+type Describe<T extends Table> = (row: Rows[T], names: Names) => string;
+
+const describe: { readonly [T in Table]: Describe<T> } = {
+  processInstance: ({ state }) => `instance ${state}`,
+  elementInstance: (row, names) => `element ${names.element(row)} ${row.state}`,
+  arrival: (row, names) => {
+    const end = row.consumedBy !== null ? ' consumed' : row.withdrawnBy !== null ? ' withdrawn' : '';
+    return `token ${names.flow(row)}${end}`;
+  },
+  variable: (row, names) => `variable ${names.elementInstance(row.scopeId)}.${row.name} ${row.data?.value ?? 'deleted'}`,
+  job: (row, names) => `job ${names.element(row)} ${row.state} ${row.retryCount}/${row.retryLimit}`,
+  openJob: (row, names) => `open job ${names.elementInstance(row.elementInstanceId)}`,
+  incident: (row, names) => `incident ${names.element(row)} ${row.reason} ${row.resolvedAt === null ? 'open' : 'resolved'}`,
+  task: (row, names) => `task ${row.type} ${names.element(row)}`,
+};
+
+export function linesOf(changes: Changes, names: Names): readonly string[] {
+  return (Object.keys(describe) as Table[]).flatMap((table) => tableLines(table, changes, names));
+}
+
+function tableLines<T extends Table>(table: T, changes: Changes, names: Names): readonly string[] {
+  const { born, changed, gone } = changes[table] as TableChanges<Rows[T]>;
+  const describeRow: Describe<T> = describe[table];
+  return [
+    ...born.map((row) => `+ ${describeRow(row, names)}`),
+    ...changed.filter(isVisible).map(({ after }) => `= ${describeRow(after, names)}`),
+    ...gone.map((row) => `- ${describeRow(row, names)}`),
+  ];
+}
+
+/** Rows whose counters alone moved say nothing new. */
+function isVisible<Row extends object>({ before, after }: { readonly before: Row; readonly after: Row }): boolean {
+  const silent = new Set(['changeNumber', 'liveChildren']);
+  return Object.entries(after).some(([name, value]) => !silent.has(name) && before[name as keyof Row] !== value);
+}

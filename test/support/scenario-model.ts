@@ -1,0 +1,156 @@
+/**
+ * Models as tests write them: arrows between ids, and beside them what each id is. A model is BPMN XML, read like any
+ * other.
+ *
+ *     model('start -> check; check -[amount > 10]-> approve -> end; check -[default]-> end')
+ *
+ * An id says what it is by how it begins: start, end, terminate, fork, join (parallel), choose (exclusive), merge
+ * (exclusive); all others are service tasks. What else an element is, or more of it, stands in the second argument.
+ */
+
+export interface ElementSpec {
+  readonly tag: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly extensions?: string;
+  readonly body?: string;
+}
+
+export type Elements = Readonly<Record<string, ElementSpec>>;
+
+export interface Mappings {
+  /** Target to source. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly outputs?: Readonly<Record<string, string>>;
+}
+
+export interface JobSpec extends Mappings {
+  readonly topic?: string;
+  /** Tries, the first one included, as models write it. */
+  readonly retries?: string;
+  readonly priority?: string;
+}
+
+export function service(spec: JobSpec = {}): ElementSpec {
+  return { tag: 'serviceTask', extensions: jobOf(spec) + mappingsOf(spec) };
+}
+
+export function send(spec: JobSpec = {}): ElementSpec {
+  return { ...service(spec), tag: 'sendTask' };
+}
+
+export function businessRule(spec: JobSpec = {}): ElementSpec {
+  return { ...service(spec), tag: 'businessRuleTask' };
+}
+
+export function task(spec: Mappings = {}): ElementSpec {
+  return { tag: 'task', extensions: mappingsOf(spec) };
+}
+
+export function manual(spec: Mappings = {}): ElementSpec {
+  return { tag: 'manualTask', extensions: mappingsOf(spec) };
+}
+
+export function script(resultVariable: string, expression: string, spec: Mappings = {}): ElementSpec {
+  const written = `<zeebe:script expression="${escaped(`=${expression}`)}" resultVariable="${resultVariable}"/>`;
+  return { tag: 'scriptTask', extensions: written + mappingsOf(spec) };
+}
+
+export function jobScript(spec: JobSpec = {}): ElementSpec {
+  return { ...service(spec), tag: 'scriptTask' };
+}
+
+export function exclusive(spec: JobSpec = {}): ElementSpec {
+  return { tag: 'exclusiveGateway', extensions: jobOf(spec) };
+}
+
+export function subProcess(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {
+  return { tag: 'subProcess', extensions: mappingsOf(spec), body: scopeOf(arrows, elements) };
+}
+
+/** A file with one executable process `p`. */
+export function model(arrows: string, elements: Elements = {}): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="definitions" targetNamespace="http://example.com">
+<bpmn:process id="p" isExecutable="true">
+${scopeOf(arrows, elements)}
+</bpmn:process>
+</bpmn:definitions>
+`;
+}
+
+const KINDS: readonly (readonly [RegExp, ElementSpec])[] = [
+  [/^start/, { tag: 'startEvent' }],
+  [/^end/, { tag: 'endEvent' }],
+  [/^terminate/, { tag: 'endEvent', body: '<bpmn:terminateEventDefinition/>' }],
+  [/^(fork|join)/, { tag: 'parallelGateway' }],
+  [/^(choose|merge)/, { tag: 'exclusiveGateway' }],
+];
+
+interface Arrow {
+  readonly source: string;
+  readonly target: string;
+  readonly label: string | undefined;
+}
+
+function scopeOf(arrows: string, elements: Elements): string {
+  const flows = arrows.split(/[;\n]/).flatMap(chain);
+  const ids = new Set(flows.flatMap(({ source, target }) => [source, target]));
+  const defaults = new Map<string, string>();
+  const written = flows.map((arrow, index) => {
+    const twins = flows.slice(0, index).filter((each) => each.source === arrow.source && each.target === arrow.target);
+    const id = [arrow.source, arrow.target, ...(twins.length > 0 ? [twins.length + 1] : [])].join('_');
+    if (arrow.label === 'default') defaults.set(arrow.source, id);
+    return flowXml(id, arrow);
+  });
+  const nodes = [...ids].map((id) => elementXml(id, elements[id] ?? kindOf(id), defaults.get(id)));
+  return [...nodes, ...written].join('\n');
+}
+
+/** `a -> b -[x > 1]-> c`: two arrows. */
+function chain(line: string): readonly Arrow[] {
+  const [first, ...rest] = line.trim().split(/\s*-(?:\[(.*?)\]-)?>\s*/);
+  const arrows: Arrow[] = [];
+  for (let source = first ?? '', index = 0; index < rest.length; index += 2) {
+    const target = rest[index + 1] ?? '';
+    arrows.push({ source, target, label: rest[index] });
+    source = target;
+  }
+  return arrows;
+}
+
+function kindOf(id: string): ElementSpec {
+  return KINDS.find(([pattern]) => pattern.test(id))?.[1] ?? { tag: 'serviceTask' };
+}
+
+function flowXml(id: string, { source, target, label }: Arrow): string {
+  const opening = `<bpmn:sequenceFlow id="${id}" sourceRef="${source}" targetRef="${target}"`;
+  if (label === undefined || label === 'default') return `${opening}/>`;
+  const condition = `<bpmn:conditionExpression>=${escaped(label)}</bpmn:conditionExpression>`;
+  return `${opening}>${condition}</bpmn:sequenceFlow>`;
+}
+
+function elementXml(id: string, spec: ElementSpec, defaultFlow: string | undefined): string {
+  const attributes = { id, ...spec.attributes, ...(defaultFlow === undefined ? {} : { default: defaultFlow }) };
+  const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
+  const extensions = spec.extensions ? `<bpmn:extensionElements>${spec.extensions}</bpmn:extensionElements>` : '';
+  return `<bpmn:${spec.tag}${written.join('')}>${extensions}${spec.body ?? ''}</bpmn:${spec.tag}>`;
+}
+
+function jobOf({ topic, retries, priority }: JobSpec): string {
+  const attributes = Object.entries({ type: topic, retries }).filter(([, value]) => value !== undefined);
+  const definition = attributes.map(([name, value]) => ` ${name}="${escaped(value ?? '')}"`).join('');
+  const prioritized = priority === undefined ? '' : `<zeebe:jobPriorityDefinition priority="${escaped(priority)}"/>`;
+  return (definition === '' ? '' : `<zeebe:taskDefinition${definition}/>`) + prioritized;
+}
+
+function mappingsOf({ inputs = {}, outputs = {} }: Mappings): string {
+  const one = (name: string) => ([target, source]: [string, string]) =>
+    `<zeebe:${name} source="${escaped(source)}" target="${target}"/>`;
+  const all = [...Object.entries(inputs).map(one('input')), ...Object.entries(outputs).map(one('output'))];
+  return all.length === 0 ? '' : `<zeebe:ioMapping>${all.join('')}</zeebe:ioMapping>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,177 @@
+/**
+ * The rows of a world without a database. It brings to a decision what the engine would bring and nothing more, so that
+ * a rule of loading that the core breaks is seen as a missing row.
+ */
+import type { Command } from '../../src/core/command.js';
+import type { Changes, ElementInstance, Rows, Table, TableChanges } from '../../src/core/state.js';
+import { type LoadedRows, variableKey } from '../../src/core/working-set.js';
+
+export type Store = { readonly [T in Table]: Map<number | string, Rows[T]> };
+
+type MutableRows = { [K in keyof LoadedRows]: LoadedRows[K][number][] };
+
+export const TABLES = [
+  'processInstance',
+  'elementInstance',
+  'arrival',
+  'variable',
+  'job',
+  'openJob',
+  'incident',
+  'task',
+] as const satisfies readonly Table[];
+
+export class World {
+  readonly rows: Store = {
+    processInstance: new Map(),
+    elementInstance: new Map(),
+    arrival: new Map(),
+    variable: new Map(),
+    job: new Map(),
+    openJob: new Map(),
+    incident: new Map(),
+    task: new Map(),
+  };
+
+  all<T extends Table>(table: T): Rows[T][] {
+    return [...this.rows[table].values()] as Rows[T][];
+  }
+
+  write(changes: Changes): void {
+    for (const table of TABLES) this.writeTable(table, changes[table] as TableChanges<Rows[typeof table]>);
+  }
+
+  /** A row that is born exists nowhere before; one that changes or goes is as it was loaded. */
+  private writeTable<T extends Table>(table: T, { born, changed, gone }: TableChanges<Rows[T]>): void {
+    const rows = this.rows[table] as Map<number | string, Rows[T]>;
+    for (const row of born) {
+      if (rows.has(keyOf(row))) throw new Error(`${table} ${keyOf(row)} is born twice`);
+      rows.set(keyOf(row), deepFrozen(row));
+    }
+    for (const { before, after } of changed) {
+      if (rows.get(keyOf(before)) !== before) throw new Error(`${table} ${keyOf(before)} is not as it was loaded`);
+      rows.set(keyOf(after), deepFrozen(after));
+    }
+    for (const row of gone) {
+      if (!rows.delete(keyOf(row))) throw new Error(`${table} ${keyOf(row)} goes, but is not there`);
+    }
+  }
+
+  // --- Loading, as the engine does it --------------------------------------------------------------------------------
+
+  /** The row that a command addresses: its root, and the element instances from its own up to the process scope. */
+  place(command: Command): Place | undefined {
+    const [elementInstanceId, jobId] = this.addressed(command);
+    if (elementInstanceId === undefined) return undefined;
+    const path = this.path(elementInstanceId);
+    const root = path.at(-1)?.rootId;
+    return root === undefined ? undefined : { rootId: root, path, jobId };
+  }
+
+  private addressed(command: Command): readonly [elementInstanceId: number | undefined, jobId?: number | undefined] {
+    const { rows } = this;
+    switch (command.type) {
+      case 'createProcessInstance':
+        return [undefined];
+      case 'cancelProcessInstance':
+        return [rows.processInstance.get(command.instance.id)?.id];
+      case 'setVariables':
+        return [rows.elementInstance.get(command.scope.id)?.id];
+      case 'resolveIncident': {
+        const incident = rows.incident.get(command.incident.id);
+        return [incident?.elementInstanceId, incident?.jobId ?? undefined];
+      }
+      case 'executeTask': {
+        const task = rows.task.get(command.task.id);
+        const jobId = task?.payload.type === 'ACTIVATE_JOB' ? task.payload.jobId : undefined;
+        return [task?.elementInstanceId ?? undefined, jobId];
+      }
+      case 'completeJob':
+      case 'failJob':
+      case 'throwJobError':
+      case 'rejectJob':
+        return [rows.job.get(command.job.id)?.elementInstanceId, command.job.id];
+    }
+  }
+
+  private path(elementInstanceId: number): readonly ElementInstance[] {
+    const path: ElementInstance[] = [];
+    for (let id: number | null = elementInstanceId; id !== null; ) {
+      const ei = this.rows.elementInstance.get(id);
+      if (ei === undefined) throw new Error(`element instance ${id} is a parent that does not exist`);
+      path.push(ei);
+      id = ei.parentId;
+    }
+    return path;
+  }
+
+  /** The path of the addressed row with its waiting arrivals and variables; of other rows only the addressed ones. */
+  loadFor(command: Command): LoadedRows {
+    const place = this.place(command);
+    const loaded = nothing();
+    if (place === undefined) return loaded;
+    const onPath = new Set(place.path.map(({ id }) => id));
+    const instances = new Set(place.path.map(({ processInstanceId }) => processInstanceId));
+    loaded.elementInstances.push(...place.path);
+    loaded.processInstances.push(...this.all('processInstance').filter(({ id }) => instances.has(id)));
+    loaded.arrivals.push(...this.all('arrival').filter((each) => onPath.has(each.scopeId) && waits(each)));
+    loaded.variables.push(...this.all('variable').filter(({ scopeId }) => onPath.has(scopeId)));
+    loaded.jobs.push(...this.all('job').filter(({ id }) => id === place.jobId));
+    loaded.openJobs.push(...this.all('openJob').filter(({ id }) => id === place.jobId));
+    if (command.type === 'resolveIncident') {
+      loaded.incidents.push(...this.all('incident').filter(({ id }) => id === command.incident.id));
+    }
+    if (command.type === 'executeTask') {
+      loaded.tasks.push(...this.all('task').filter(({ id }) => id === command.task.id));
+    }
+    return loaded;
+  }
+
+  /** All that lives in a tree. */
+  loadTree(root: number): LoadedRows {
+    const ofTree = ({ rootId }: { readonly rootId: number }) => rootId === root;
+    return {
+      ...nothing(),
+      processInstances: this.all('processInstance').filter(ofTree),
+      elementInstances: this.all('elementInstance').filter((each) => ofTree(each) && each.endedAt === null),
+      arrivals: this.all('arrival').filter((each) => ofTree(each) && waits(each)),
+      jobs: this.all('job').filter((each) => ofTree(each) && each.state === 'CREATED'),
+      openJobs: this.all('openJob').filter(ofTree),
+      incidents: this.all('incident').filter((each) => ofTree(each) && each.resolvedAt === null),
+      tasks: this.all('task').filter(ofTree),
+    };
+  }
+}
+
+export interface Place {
+  readonly rootId: number;
+  readonly path: readonly ElementInstance[];
+  readonly jobId: number | undefined;
+}
+
+export function keyOf(row: Rows[Table]): number | string {
+  return 'id' in row ? row.id : variableKey(row.scopeId, row.name);
+}
+
+export function waits(arrival: { readonly consumedBy: number | null; readonly withdrawnBy: number | null }): boolean {
+  return arrival.consumedBy === null && arrival.withdrawnBy === null;
+}
+
+function nothing(): MutableRows {
+  return {
+    processInstances: [],
+    elementInstances: [],
+    arrivals: [],
+    variables: [],
+    jobs: [],
+    openJobs: [],
+    incidents: [],
+    tasks: [],
+  };
+}
+
+/** Rows are replaced, never modified: whoever modifies one fails here. */
+function deepFrozen<T extends object>(row: T): T {
+  for (const value of Object.values(row)) if (typeof value === 'object' && value !== null) deepFrozen(value);
+  return Object.freeze(row);
+}

@@ -1,0 +1,352 @@
+/**
+ * Runs a model in a world without a database: commands go in, rows change, and after each command everything that must
+ * always hold is checked. It decides like a commit group does: load, decide, load the tree if asked to, write.
+ */
+import type { Command, CompleteJob, FailJob, Replies, VariableChange } from '../../src/core/command.js';
+import { type Decision, decide } from '../../src/core/decide.js';
+import { type DeployedProcess, elementOf, type Facts } from '../../src/core/facts.js';
+import { isRefusal, type Refusal } from '../../src/core/refusal.js';
+import { type Changes, hasEnded, type Incident, type OpenJob, type Ref } from '../../src/core/state.js';
+import { WorkingSet } from '../../src/core/working-set.js';
+import type { Expression } from '../../src/model/expression.js';
+import { readModel } from '../../src/model/read-model.js';
+import { changeNumberFaults, faultsOf } from './scenario-checks.js';
+import { linesOf } from './scenario-log.js';
+import { waits, World } from './scenario-world.js';
+
+export const PARTITION = '2026-11-23';
+export const NOW = Date.UTC(2026, 10, 23, 8);
+
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface Completion {
+  readonly variables?: Values;
+  readonly processVariables?: Values;
+  /** By BPMN element id; '' is the element itself. */
+  readonly elementVariables?: Readonly<Record<string, Values>>;
+  readonly decision?: string;
+  readonly token?: string;
+}
+
+export interface Failure {
+  readonly retryLimit?: number;
+  readonly retryTimer?: string;
+  readonly variables?: Values;
+}
+
+/** `undefined` deletes. */
+export function changesOf(values: Values): readonly VariableChange[] {
+  return Object.entries(values).map(([name, value]) => ({
+    name,
+    data: value === undefined ? null : { encoding: 'json', value: JSON.stringify(value), encrypted: false },
+  }));
+}
+
+export class Scenario {
+  readonly world = new World();
+  readonly processes = new Map<number, DeployedProcess>();
+  readonly exceeding = new Set<Expression>();
+  now = NOW;
+  /** Tenants that the caller may see; null is the engine itself. */
+  tenantIds: readonly string[] | null = null;
+  /** The latest instance that was started. */
+  instance: Ref = { partition: PARTITION, id: 0 };
+  /** Trees that were loaded whole because a decision asked for it. */
+  needs = 0;
+  private counter = 0;
+  private latest: Changes = new WorkingSet().changes();
+
+  constructor(xml: string, tenantId = '') {
+    this.deploy(xml, tenantId);
+  }
+
+  deploy(xml: string, tenantId = ''): DeployedProcess {
+    const reading = readModel(xml);
+    if ('problems' in reading) throw new Error(`the model is refused: ${JSON.stringify(reading.problems, null, 2)}`);
+    const [graph] = reading.graphs;
+    if (graph === undefined) throw new Error('the model has no process');
+    const id = this.processes.size + 1;
+    const { bpmnProcessId } = graph;
+    const process = { id, tenantId, bpmnProcessId, version: String(id), firstElementId: id * 1000, graph };
+    this.processes.set(id, process);
+    return process;
+  }
+
+  // --- Deciding ------------------------------------------------------------------------------------------------------
+
+  /** One command, and one flush. */
+  decide<C extends Command>(command: C): Decision<C> {
+    return this.group([command])[0] as Decision<C>;
+  }
+
+  /** Several commands on one working set, and one flush (I4). */
+  group(commands: readonly Command[]): readonly Decision[] {
+    const set = new WorkingSet();
+    for (const command of commands) set.load(this.world.loadFor(command));
+    const decisions = commands.map((command) => this.decideOn(set, command));
+    this.latest = set.changes();
+    this.world.write(this.latest);
+    this.check();
+    return decisions;
+  }
+
+  /** A command that is told no, that needs more or that throws leaves no trace (I4). */
+  private decideOn(set: WorkingSet, command: Command): Decision {
+    const place = this.world.place(command);
+    const exists = place !== undefined || command.type === 'createProcessInstance';
+    const own = exists ? set : new WorkingSet();
+    const context = { set: own, facts: this.facts(), tenantIds: this.tenantIds };
+    const before = JSON.stringify(own.changes());
+    const untouched = () => {
+      if (JSON.stringify(own.changes()) !== before) throw new Error(`${command.type} was not decided and left a trace`);
+    };
+    try {
+      const decision = decide(context, command);
+      if (isRefusal(decision)) untouched();
+      if (!('needs' in decision)) return decision;
+      untouched();
+      const { rootId } = place ?? { rootId: 0 };
+      own.load(this.world.loadTree(rootId));
+      own.markWhole(rootId);
+      this.needs += 1;
+      return decide(context, command);
+    } catch (error) {
+      untouched();
+      throw error;
+    }
+  }
+
+  private check(): void {
+    const faults = [...faultsOf(this.world, this.processes), ...changeNumberFaults(this.latest, this.world)];
+    if (faults.length > 0) throw new Error(`after the command:\n${faults.join('\n')}`);
+  }
+
+  facts(): Facts {
+    return {
+      now: this.now,
+      partition: PARTITION,
+      newRoot: { partition: PARTITION, id: this.nextId() },
+      selected: [...this.processes.values()].at(-1) ?? null,
+      newId: () => this.nextId(),
+      process: (id) => {
+        const process = this.processes.get(id);
+        if (process === undefined) throw new Error(`process ${id} is not deployed`);
+        return process;
+      },
+      exceeding: this.exceeding,
+      evaluating: () => undefined,
+    };
+  }
+
+  /** Shard 7 for all. */
+  private nextId(): number {
+    this.counter += 1;
+    return this.counter * 256 + 7;
+  }
+
+  // --- Commands ------------------------------------------------------------------------------------------------------
+
+  /** Carries a command out; a refusal is a failed test. */
+  run<C extends Command>(command: C): Replies[C['type']] {
+    const decision = this.decide(command);
+    if (isRefusal(decision)) throw new Error(`${command.type} was refused: ${decision.message}`);
+    return decision as Replies[C['type']];
+  }
+
+  start(variables: Values = {}): Ref {
+    this.instance = this.run({
+      type: 'createProcessInstance',
+      process: { bpmnProcessId: 'p', version: null },
+      tenantId: '',
+      correlationKey: null,
+      tags: {},
+      contextType: null,
+      contextId: null,
+      traceParent: null,
+      variables: changesOf(variables),
+      by: 'tester',
+    }).instance;
+    return this.instance;
+  }
+
+  /** The oldest open job of an element, held by a worker: leasing writes the lock and nothing else (I5). */
+  lease(bpmnElementId: string): OpenJob & { readonly token: string } {
+    const open = this.openJob(bpmnElementId);
+    const token = open.lock?.token ?? `token-${open.id}`;
+    const lock = { token, lockedBy: 'worker', lockedAt: this.now, owner: null, until: this.now + 60_000 };
+    if (open.lock === null) this.world.rows.openJob.set(open.id, { ...open, lock });
+    return { ...open, lock: open.lock ?? lock, token };
+  }
+
+  openJob(bpmnElementId: string): OpenJob {
+    const open = this.world.all('openJob').find((each) => this.elementId(each.elementInstanceId) === bpmnElementId);
+    if (open === undefined) throw new Error(`${bpmnElementId} has no open job; there are: ${this.waitsAt().join(', ')}`);
+    return open;
+  }
+
+  completion(bpmnElementId: string, completion: Completion = {}): CompleteJob {
+    const { partition, id, token } = this.lease(bpmnElementId);
+    const { variables = {}, processVariables = {}, elementVariables = {}, decision = null } = completion;
+    return {
+      type: 'completeJob',
+      job: { partition, id },
+      lockToken: completion.token ?? token,
+      variables: changesOf(variables),
+      processVariables: changesOf(processVariables),
+      elementVariables: Object.entries(elementVariables).flatMap(([scope, values]) =>
+        changesOf(values).map((change) => ({ ...change, bpmnElementId: scope === '' ? null : scope })),
+      ),
+      exclusiveGatewayDecision: decision,
+      by: 'worker',
+    };
+  }
+
+  /** Leases the element's job if nobody holds it, and completes it. */
+  complete(bpmnElementId: string, variables: Values = {}): void {
+    this.run(this.completion(bpmnElementId, { variables }));
+  }
+
+  choose(bpmnElementId: string, decision: string): void {
+    this.run(this.completion(bpmnElementId, { decision }));
+  }
+
+  failure(bpmnElementId: string, message = 'it broke', failure: Failure = {}): FailJob {
+    const { partition, id, token } = this.lease(bpmnElementId);
+    return {
+      type: 'failJob',
+      job: { partition, id },
+      lockToken: token,
+      message,
+      retryLimit: failure.retryLimit ?? null,
+      retryTimer: failure.retryTimer ?? null,
+      variables: changesOf(failure.variables ?? {}),
+      by: 'worker',
+    };
+  }
+
+  fail(bpmnElementId: string, message?: string, failure?: Failure): void {
+    this.run(this.failure(bpmnElementId, message, failure));
+  }
+
+  cancel(reason: string | null = null): void {
+    this.run({ type: 'cancelProcessInstance', instance: this.instance, reason, by: 'operator' });
+  }
+
+  /** Resolves the oldest open incident, or that of an element. */
+  resolve(options: { readonly at?: string; readonly variables?: Values; readonly retryTimer?: string } = {}): Ref | null {
+    const incident = this.openIncidents().find((each) => options.at === undefined || this.nameOf(each) === options.at);
+    if (incident === undefined) throw new Error('there is no such incident');
+    return this.run({
+      type: 'resolveIncident',
+      incident: { partition: incident.partition, id: incident.id },
+      retryTimer: options.retryTimer ?? null,
+      retryLimit: null,
+      variables: changesOf(options.variables ?? {}),
+      by: 'operator',
+    }).job;
+  }
+
+  /** Sets variables of the process, or of an element that lives. */
+  setVariables(values: Values, bpmnElementId?: string): void {
+    const kind = bpmnElementId === undefined ? 'processInstance' : 'elementInstance';
+    const scope = bpmnElementId === undefined ? this.instance : this.living(bpmnElementId);
+    const variables = changesOf(values).map((change) => ({ ...change, bpmnElementId: null }));
+    this.run({ type: 'setVariables', kind, scope, variables, by: 'operator' });
+  }
+
+  /** Executes what is due, and what becomes due by that; answers how many tasks there were. */
+  executeTasks(most = Number.POSITIVE_INFINITY): number {
+    let count = 0;
+    const due = () => this.world.all('task').find(({ dueAt }) => dueAt <= this.now);
+    for (let task = due(); task !== undefined && count < most; task = due()) {
+      const { partition, id } = task;
+      this.run({ type: 'executeTask', task: { partition, id }, by: 'engine' });
+      count += 1;
+    }
+    return count;
+  }
+
+  later(milliseconds: number): void {
+    this.now += milliseconds;
+  }
+
+  // --- Looking -------------------------------------------------------------------------------------------------------
+
+  /** BPMN ids of the elements that are at work, without the scopes around them; sorted. */
+  waitsAt(): readonly string[] {
+    const living = this.world.all('elementInstance').filter(({ state }) => !hasEnded(state));
+    const scopes = new Set(this.world.all('elementInstance').map(({ parentId }) => parentId));
+    return living.filter(({ id, parentId }) => parentId !== null && !scopes.has(id)).map((each) => this.nameOf(each)).sort();
+  }
+
+  /** BPMN ids of the flows on which a token waits; sorted. */
+  tokens(): readonly string[] {
+    return this.world.all('arrival').filter(waits).map((arrival) => this.flowOf(arrival)).sort();
+  }
+
+  /** How often each element was visited and how the visits stand: `pick COMPLETED`, in order of birth. */
+  visits(): readonly string[] {
+    return this.world.all('elementInstance').map((ei) => `${this.nameOf(ei)} ${ei.state}`);
+  }
+
+  /** Variables of the newest element instance of an element; of the process when none is named. */
+  variables(bpmnElementId = 'p'): Values {
+    const scope = this.world.all('elementInstance').findLast((each) => this.nameOf(each) === bpmnElementId);
+    const own = this.world.all('variable').filter(({ scopeId, data }) => scopeId === scope?.id && data !== null);
+    return Object.fromEntries(own.map(({ name, data }) => [name, JSON.parse(data?.value ?? 'null')]));
+  }
+
+  state(): string {
+    return this.world.rows.processInstance.get(this.instance.id)?.state ?? 'no instance';
+  }
+
+  openIncidents(): readonly Incident[] {
+    return this.world.all('incident').filter(({ resolvedAt }) => resolvedAt === null);
+  }
+
+  /** Open incidents as people read them. */
+  incidents(): readonly string[] {
+    return this.openIncidents().map((each) => `${this.nameOf(each)} ${each.phase} ${each.reason}: ${each.message}`);
+  }
+
+  /** What the last command changed. */
+  log(): readonly string[] {
+    return linesOf(this.latest, {
+      element: (row) => this.nameOf(row),
+      elementInstance: (id) => this.elementId(id),
+      flow: (row) => this.flowOf(row),
+    });
+  }
+
+  living(bpmnElementId: string): Ref {
+    const found = this.world.all('elementInstance').find((each) => this.nameOf(each) === bpmnElementId && !hasEnded(each.state));
+    if (found === undefined) throw new Error(`${bpmnElementId} does not live`);
+    return { partition: found.partition, id: found.id };
+  }
+
+  private elementId(elementInstanceId: number): string {
+    const ei = this.world.rows.elementInstance.get(elementInstanceId);
+    if (ei === undefined) throw new Error(`element instance ${elementInstanceId} does not exist`);
+    return this.nameOf(ei);
+  }
+
+  nameOf(row: { readonly processInstanceId: number; readonly elementId: number | null }): string {
+    return elementOf(this.processOf(row), row.elementId ?? 0).id;
+  }
+
+  private flowOf(row: { readonly processInstanceId: number; readonly flow: number }): string {
+    return this.processOf(row).graph.flows[row.flow]?.id ?? '';
+  }
+
+  private processOf({ processInstanceId }: { readonly processInstanceId: number }): DeployedProcess {
+    const process = this.processes.get(this.world.rows.processInstance.get(processInstanceId)?.processId ?? 0);
+    if (process === undefined) throw new Error(`process instance ${processInstanceId} has no process`);
+    return process;
+  }
+}
+
+/** The refusal of a command, as a test compares it. */
+export function refusalOf(decision: Decision): Refusal {
+  if (isRefusal(decision)) return decision;
+  throw new Error(`not refused: ${JSON.stringify(decision)}`);
+}

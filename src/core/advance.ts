@@ -23,8 +23,10 @@ const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<A
     const element = x.elementOf(arrival);
     behaviorOf(element).arrive(x, element, x.elementInstance(arrival.scopeId), arrival);
   },
+  /** A terminate end event around it may have ended the scope since it became empty. */
   scopeEmptied(x, { scopeId, by }) {
     const scope = x.elementInstance(scopeId);
+    if (scope.endedAt !== null) return;
     const element = x.elementOf(scope);
     behaviorOf(element).emptied?.(x, element, scope, by);
   },

@@ -20,8 +20,11 @@ const execute: { readonly [T in TaskType]: (x: Execution, payload: Extract<TaskP
   ACTIVATE_JOB(x, { jobId }) {
     open(x, found(x.set.get('job', jobId), 'job', jobId));
   },
+  /** A token that a join has taken since then no longer waits, so it was not loaded; its scope may have ended. */
   CONTINUE(x, { arrivals, steps }) {
     x.steps = steps;
-    for (const arrivalId of arrivals) x.agenda.push({ type: 'arrive', arrivalId });
+    for (const arrivalId of arrivals) {
+      if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
+    }
   },
 };

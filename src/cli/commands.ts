@@ -1,0 +1,23 @@
+/** All commands, in the order of the help. */
+import type { Command } from './command.js';
+import { explain } from './explain.js';
+import { incidents, resolve } from './incidents.js';
+import { cancel, instances, show, start } from './instances.js';
+import { jobs } from './jobs.js';
+import { deploy, processes } from './processes.js';
+import { migrate, serve } from './serve.js';
+
+export const commands: readonly Command[] = [
+  serve,
+  migrate,
+  deploy,
+  processes,
+  start,
+  show,
+  instances,
+  jobs,
+  incidents,
+  resolve,
+  cancel,
+  explain,
+];

@@ -2,7 +2,7 @@
  * Frames of the server on a worker stream, as bytes. Jobs and acks are encoded once, when they come; a frame is made when
  * the wire has room for it, of all that waits by then.
  */
-import { CanceledJob, Job, JobOutcomeAck, WorkResponse } from '../gen/baton/v1/jobs.js';
+import { CanceledJob, JobOutcomeAck, WorkResponse } from '../gen/baton/v1/jobs.js';
 
 /** The frame kinds that carry a list; in each the list is field 1. */
 export type ListKind = 'jobs' | 'outcomeAcks' | 'jobsCanceled';
@@ -18,8 +18,6 @@ const ITEM_TAG = (1 << 3) | 2;
 
 /** Greatest overhead of a frame around one item: two tags and two lengths. */
 export const FRAME_OVERHEAD = 12;
-
-export const encodeJob = (job: Job): Uint8Array => Job.encode(job).finish();
 
 export const encodeAck = (ack: JobOutcomeAck): Uint8Array => JobOutcomeAck.encode(ack).finish();
 

@@ -23,7 +23,7 @@ import { type Bad, faultsOfItems, type Received } from './door.js';
 import type { Problem } from './errors.js';
 import { problemOf } from './faults.js';
 import { HeldJobs } from './held-jobs.js';
-import { toJob } from './job-out.js';
+import { jobBytes } from './job-bytes.js';
 import {
   DEFAULT_HOLD_MS,
   SILENT_INTERVALS,
@@ -34,7 +34,7 @@ import {
 import type { Log } from './log.js';
 import { StreamCredit } from './stream-credit.js';
 import * as ends from './work-ends.js';
-import { encodeAck, encodeCanceled, encodeFrame, encodeJob, FRAME_OVERHEAD, type ListKind } from './work-frames.js';
+import { encodeAck, encodeCanceled, encodeFrame, FRAME_OVERHEAD, type ListKind } from './work-frames.js';
 import * as messages from './work-messages.js';
 import { WorkOutbox } from './work-outbox.js';
 import { WorkOutcomes } from './work-outcomes.js';
@@ -241,7 +241,7 @@ class WorkProtocol implements WorkerSink {
     this.#onceOpen((session) => {
       const { id, partition, topic } = delivery.job;
       const handle = { partition, id, lockToken: delivery.lock.token };
-      const bytes = encodeJob(toJob(delivery, delivery.lock.lockedAt));
+      const bytes = jobBytes(delivery);
       if (bytes.length + FRAME_OVERHEAD > this.#messageBytes) {
         this.#reject(session, handle, bytes.length);
         return;

@@ -2,7 +2,7 @@
  * Reads XML into a tree with the place of every element. One pass, linear in the length of the text; documents that
  * try to cost more (entities, absurd nesting) are refused before they can.
  */
-import { parser as newParser, type SAXOptions, type SAXParser } from 'sax';
+import sax, { type SAXOptions, type SAXParser } from 'sax';
 import { MAX_XML_ATTRIBUTES, MAX_XML_CHARACTERS, MAX_XML_DEPTH } from './limits.js';
 import type { ModelProblem, Place, ProblemRule } from './problems.js';
 
@@ -128,7 +128,7 @@ class XmlReader {
 
   #parse(): void {
     const options: SAXOptions & { strictEntities: boolean } = { xmlns: true, position: true, strictEntities: true };
-    const parser = newParser(true, options);
+    const parser = sax.parser(true, options);
     parser.onerror = (error) => {
       const reason = (error.message.split('\n')[0] ?? error.message).toLowerCase();
       const help = 'repair the XML; a BPMN editor writes it well-formed';

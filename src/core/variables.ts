@@ -161,8 +161,9 @@ function mapOne(
   const [name, ...path] = mapping.target as [string, ...string[]];
   const evaluation = evaluate(x, ei, mapping.source);
   if (!evaluation.ok) return evaluation;
-  const whole = path.length === 0 ? evaluation.value : setPath(contextOf(name, present(name)), path, evaluation.value);
-  const json = toJson(whole);
+  const whole = path.length === 0 ? evaluation : pathSet(name, present(name), path, evaluation.value);
+  if ('problem' in whole) return { reason: 'EXPRESSION_FAILED', message: whole.problem };
+  const json = toJson(whole.value);
   if ('problem' in json) return { reason: 'EXPRESSION_FAILED', message: json.problem };
   write(name, jsonData(json.json));
   return undefined;
@@ -172,9 +173,9 @@ function describe(mapping: Mapping): string {
   return `mapping "${mapping.source.text}" to ${mapping.target.join('.')}`;
 }
 
-/** A path is set inside the context that is there; anything else is replaced by a new context. */
-function contextOf(name: string, variable: Variable | undefined): unknown {
-  if (!variable?.data) return undefined;
-  const value = readAsFeel(name, variable.data);
-  return 'value' in value ? value.value : undefined;
+/** A path is set inside the context that is there, or makes one; what is no context is never replaced. */
+function pathSet(name: string, variable: Variable | undefined, path: readonly string[], value: unknown): VariableValue {
+  const present = variable?.data ? readAsFeel(name, variable.data) : undefined;
+  if (present !== undefined && 'problem' in present) return present;
+  return setPath(present?.value, path, value);
 }

@@ -29,8 +29,8 @@ export function begin(x: Execution, activity: Activity, ei: ElementInstance): bo
 /** Maps the outputs and takes the outgoing flows; an incident leaves the activity where it is. */
 export function finish(x: Execution, activity: Activity, ei: ElementInstance): void {
   const flows = chooseFlows(x, activity, ei);
-  if ('reason' in flows) return raise(x, ei, 'LEAVE', flows);
-  x.leave(x.elementInstance(ei.id), flows);
+  if ('reason' in flows) raise(x, ei, 'LEAVE', flows);
+  else x.leave(ei, flows);
 }
 
 /** Outputs come first: conditions on the flows see them. */

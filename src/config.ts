@@ -9,6 +9,11 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
+/** Of this program. package.json is beside `src` and beside `dist`. */
+export const version: string = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
+
 /** What a user can set. Help, documentation and checks are made from this. */
 export interface Setting {
   readonly about: string;
@@ -203,7 +208,10 @@ export function readServerSettings(sources: Sources): SettingsReading<ServerSett
     found.problem('dataFolder', 'is given beside databaseUrl; allowed: one of the two');
   }
   if (isNumber(resumeWindow) && isNumber(deadTime) && deadTime < resumeWindow) {
-    found.problem('deadTime', `is less than resumeWindow, ${found.written('resumeWindow')}; allowed: at least that`);
+    found.problem(
+      'deadTime',
+      `${found.written('deadTime')} is less than resumeWindow, ${found.written('resumeWindow')}; allowed: at least that`,
+    );
   }
   return found.reading(values);
 }
@@ -264,7 +272,7 @@ class Finder<T extends Table> {
   }
 
   written(name: keyof T & string): string {
-    return String(this.#found.get(name)?.value ?? this.#table[name]?.fallback);
+    return JSON.stringify(this.#found.get(name)?.value ?? this.#table[name]?.fallback);
   }
 
   problem(setting: keyof T & string, message: string): void {

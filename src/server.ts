@@ -4,9 +4,8 @@
  * It stops from the outside in: health says NOT_SERVING and workers go elsewhere, calls in flight finish, the engine
  * commits what it has, the store is closed.
  */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ServerSettings } from './config.js';
+import { type ServerSettings, version } from './config.js';
 import { type RunningEngine, startEngine } from './engine/engine.js';
 import type { Store } from './engine/ports.js';
 import { type Serving, serve } from './grpc/serve.js';
@@ -29,14 +28,6 @@ export interface RunningServer {
   drain(): Promise<void>;
   /** Commits what is in flight and leaves; drains first if nobody did. */
   stop(): Promise<void>;
-}
-
-export const version: string = readVersion();
-
-/** Beside `src` and beside `dist`. */
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
 }
 
 export async function startServer(settings: ServerSettings, log: ServerLog): Promise<RunningServer> {

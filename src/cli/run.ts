@@ -1,8 +1,15 @@
 /** Makes the parser and the help from the table of commands, runs one, and shows what went wrong. */
 import { BatonClient, BatonError } from '@baton/client';
 import { Command as Commander, CommanderError, Option as CommanderOption, InvalidArgumentError } from 'commander';
-import { clientSettings, flagOf, readClientSettings, type Setting, serverSettings, variableOf } from '../config.js';
-import { version } from '../server.js';
+import {
+  clientSettings,
+  flagOf,
+  readClientSettings,
+  type Setting,
+  serverSettings,
+  variableOf,
+  version,
+} from '../config.js';
 import type { Command, Ending, Option, Options } from './command.js';
 import { commands } from './commands.js';
 import { CliError, ClientContext, Context, type Terminal } from './context.js';
@@ -15,7 +22,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   const run: { ending?: number } = {};
   const asJson = args.includes('--json');
   try {
-    const program = createProgram(terminal, async (ending) => {
+    const program = createProgram(terminal, asJson, async (ending) => {
       run.ending = (await ending) ?? 0;
     });
     await program.parseAsync(args, { from: 'user' });
@@ -30,7 +37,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 
 type Done = (ending: Ending) => Promise<void>;
 
-function createProgram(terminal: Terminal, done: Done): Commander {
+function createProgram(terminal: Terminal, asJson: boolean, done: Done): Commander {
   const program = new Commander('baton')
     .description('A BPMN 2.0 workflow server, and commands for a running one.')
     .version(version, '--version', 'Print the version.')
@@ -40,14 +47,14 @@ function createProgram(terminal: Terminal, done: Done): Commander {
       'after',
       '\nData goes to stdout, everything else to stderr. `baton explain REASON` explains an error.',
     );
-  configure(program, terminal);
-  for (const command of commands) program.addCommand(createCommand(command, terminal, done));
+  configure(program, terminal, asJson);
+  for (const command of commands) program.addCommand(createCommand(command, terminal, asJson, done));
   return program;
 }
 
-function createCommand(command: Command, terminal: Terminal, done: Done): Commander {
+function createCommand(command: Command, terminal: Terminal, asJson: boolean, done: Done): Commander {
   const parser = new Commander(command.name).description(command.about).helpOption('--help', 'Print help.');
-  configure(parser, terminal);
+  configure(parser, terminal, asJson);
   for (const { name, about, many } of command.arguments) parser.argument(many ? `<${name}...>` : `<${name}>`, about);
   for (const [name, option] of Object.entries(command.options)) parser.addOption(createOption(name, option));
   const settings = settingsOfCommand(command);
@@ -64,13 +71,16 @@ function createCommand(command: Command, terminal: Terminal, done: Done): Comman
   return parser;
 }
 
-function configure(parser: Commander, terminal: Terminal): void {
+function configure(parser: Commander, terminal: Terminal, asJson: boolean): void {
   parser.exitOverride();
   parser.showSuggestionAfterError(true);
   parser.configureOutput({
     writeOut: (text) => terminal.out(text),
     writeErr: (text) => terminal.error(text),
-    outputError: (text, write) => write(text.replace(/^error: /, 'USAGE: ')),
+    outputError: (text, write) => {
+      const message = text.replace(/^error: /, '').trimEnd();
+      write(asJson ? jsonError({ reason: 'USAGE', message }) : `USAGE: ${message}\n`);
+    },
     getOutHelpWidth: () => TEXT_WIDTH,
     getErrHelpWidth: () => TEXT_WIDTH,
     getOutHasColors: () => false,
@@ -86,15 +96,15 @@ function settingsOfCommand(command: Command): Readonly<Record<string, Setting>> 
 const makers: {
   readonly [K in Option['kind']]: (flag: string, option: Extract<Option, { kind: K }>) => CommanderOption;
 } = {
-  switch: (flag, { about }) => new CommanderOption(flag, about).default(false, ''),
+  switch: (flag, { about }) => new CommanderOption(flag, about),
   text: (flag, { value, about }) => new CommanderOption(`${flag} <${value}>`, about),
-  list: (flag, { value, about }) => new CommanderOption(`${flag} <${value}>`, about).argParser(gather).default([], ''),
+  list: (flag, { value, about }) => new CommanderOption(`${flag} <${value}>`, about).argParser(gather),
   number: (flag, { value, about, least, most }) =>
     new CommanderOption(`${flag} <${value}>`, about).argParser((written) => wholeNumber(written, least, most)),
   choices: (flag, { about, choices }) =>
-    new CommanderOption(`${flag} <word>`, `${about} (${choices.join(', ')})`)
-      .argParser((written, before: readonly string[]) => gather(choice(written, choices), before))
-      .default([], ''),
+    new CommanderOption(`${flag} <word>`, `${about} (${choices.join(', ')})`).argParser(
+      (written, before?: readonly string[]) => gather(choice(written, choices), before),
+    ),
 };
 
 function createOption(name: string, option: Option): CommanderOption {
@@ -102,7 +112,7 @@ function createOption(name: string, option: Option): CommanderOption {
   return make(flagOf(name), option);
 }
 
-const gather = (written: string, before: readonly string[]) => [...before, written];
+const gather = (written: string, before: readonly string[] = []) => [...before, written];
 
 function choice(written: string, choices: readonly string[]): string {
   const word = written.toUpperCase().replaceAll('-', '_');
@@ -152,16 +162,22 @@ async function runCommand(
   }
 }
 
+/** What a handler reads where nothing was written. */
+const absent = { switch: false, text: undefined, list: [], number: undefined, choices: [] } as const;
+
 function optionValues(options: Options, values: Readonly<Record<string, unknown>>) {
-  return Object.fromEntries(Object.keys(options).map((name) => [name, values[name]])) as never;
+  const entries = Object.entries(options).map(([name, { kind }]) => [name, values[name] ?? absent[kind]]);
+  return Object.fromEntries(entries) as never;
 }
 
 /** `REASON: message`, and below it every fault. */
 function describe(error: unknown, asJson: boolean): string {
   const { reason, message, lines, facts } = factsOf(error);
-  if (asJson) return `${JSON.stringify({ error: { reason, message, ...facts } })}\n`;
+  if (asJson) return jsonError({ reason, message, ...facts });
   return [`${reason}: ${message}`, ...lines.map((line) => `- ${line}`), ''].join('\n');
 }
+
+const jsonError = (error: object) => `${JSON.stringify({ error })}\n`;
 
 interface ErrorFacts {
   readonly reason: string;

@@ -1,14 +1,7 @@
 /** `baton serve` and `baton migrate`: what works on the database itself. */
 import type { Logger } from 'pino';
-import { readServerSettings, type ServerSettings } from '../config.js';
-import {
-  describeDatabase,
-  migrateDatabase,
-  type RunningServer,
-  startProblem,
-  startServer,
-  version,
-} from '../server.js';
+import { readServerSettings, type ServerSettings, version } from '../config.js';
+import type { RunningServer } from '../server.js';
 import { localCommand } from './command.js';
 import { CliError, type Context } from './context.js';
 import { createLogger } from './logger.js';
@@ -29,6 +22,7 @@ export const serve = localCommand({
       log.warn({ host: settings.listenHost }, message);
     }
     const signals = new StopSignals(log);
+    const { describeDatabase, startServer } = await theServer();
     log.info({ version }, describeDatabase(settings));
     const server = await starting(() => startServer(settings, log));
     log.info({ address: server.address }, 'ready');
@@ -49,6 +43,7 @@ export const migrate = localCommand({
   examples: ['baton migrate --database-url postgres://baton@localhost/baton'],
   async run(context) {
     const { settings, log } = prepare(context);
+    const { describeDatabase, migrateDatabase } = await theServer();
     log.info({ version }, describeDatabase(settings));
     const versions = await starting(() => migrateDatabase(settings, log));
     const done = versions.length === 0 ? 'The schema is up to date.' : `Migrated to version ${versions.at(-1)}.`;
@@ -66,10 +61,14 @@ function prepare(context: Context): { readonly settings: ServerSettings; readonl
   return { settings, log };
 }
 
+/** Loaded only here: commands that talk to a server start faster without one of their own. */
+const theServer = () => import('../server.js');
+
 async function starting<T>(start: () => Promise<T>): Promise<T> {
   try {
     return await start();
   } catch (error) {
+    const { startProblem } = await theServer();
     const problem = startProblem(error);
     if (problem === undefined) throw error;
     throw new CliError('START_FAILED', problem);

@@ -46,7 +46,10 @@ describe('starting', () => {
   ])('a process %j of tenant "%s" that does not exist is refused', (process, tenantId, message) => {
     const run = new Scenario(simple);
     run.processes.clear();
-    expect(refusalOf(run.decide({ ...create, process, tenantId }))).toMatchObject({ refused: 'PROCESS_NOT_FOUND', message });
+    expect(refusalOf(run.decide({ ...create, process, tenantId }))).toMatchObject({
+      refused: 'PROCESS_NOT_FOUND',
+      message,
+    });
     expect(run.log()).toEqual([]);
   });
 });
@@ -93,7 +96,9 @@ describe('canceling', () => {
     run.start();
     run.cancel();
     const id = `2026-11-23/${run.instance.id}`;
-    expect(refusalOf(run.decide({ type: 'cancelProcessInstance', instance: run.instance, reason: null, by: 'x' }))).toEqual({
+    expect(
+      refusalOf(run.decide({ type: 'cancelProcessInstance', instance: run.instance, reason: null, by: 'x' })),
+    ).toEqual({
       refused: 'PROCESS_INSTANCE_ENDED',
       message: `process instance ${id} has ended: CANCELED`,
       metadata: { processInstance: id, state: 'CANCELED' },
@@ -146,18 +151,22 @@ describe('setting variables', () => {
       { ...changesOf({ a: 1 })[0], bpmnElementId: null },
       { ...changesOf({ b: 1 })[0], bpmnElementId: 'other' },
     ].map(({ name = '', data = null, bpmnElementId }) => ({ name, data, bpmnElementId }));
-    expect(refusalOf(run.decide({ type: 'setVariables', kind: 'elementInstance', scope, variables, by: 'x' }))).toEqual({
-      refused: 'VARIABLE_SCOPE_NOT_FOUND',
-      message: `"other" is not a scope of element instance 2026-11-23/${scope.id}; its scopes are pick, sub, p`,
-      metadata: { bpmnElementId: 'other', scopes: 'pick sub p' },
-    });
+    expect(refusalOf(run.decide({ type: 'setVariables', kind: 'elementInstance', scope, variables, by: 'x' }))).toEqual(
+      {
+        refused: 'VARIABLE_SCOPE_NOT_FOUND',
+        message: `"other" is not a scope of element instance 2026-11-23/${scope.id}; its scopes are pick, sub, p`,
+        metadata: { bpmnElementId: 'other', scopes: 'pick sub p' },
+      },
+    );
     expect(run.variables('pick')).toEqual({});
   });
 
   test('a scope of a completion that is not around it is refused, and the job stays held', () => {
     const run = new Scenario(nested);
     run.start();
-    const refusal = refusalOf(run.decide(run.completion('pick', { elementVariables: { p: { a: 1 }, start1: { b: 1 } } })));
+    const refusal = refusalOf(
+      run.decide(run.completion('pick', { elementVariables: { p: { a: 1 }, start1: { b: 1 } } })),
+    );
     expect(refusal.refused).toBe('VARIABLE_SCOPE_NOT_FOUND');
     expect(run.variables()).toEqual({});
     expect(run.openJob('pick').lock).not.toBeNull();
@@ -185,7 +194,10 @@ describe('setting variables', () => {
   ] as const)('of a %s that does not exist is refused', (kind, refused, message) => {
     const run = new Scenario(simple);
     const scope = { partition: '2026-11-23', id: 3 };
-    expect(refusalOf(run.decide({ type: 'setVariables', kind, scope, variables: [], by: 'x' }))).toMatchObject({ refused, message });
+    expect(refusalOf(run.decide({ type: 'setVariables', kind, scope, variables: [], by: 'x' }))).toMatchObject({
+      refused,
+      message,
+    });
   });
 });
 
@@ -246,7 +258,14 @@ describe('tenants', () => {
       { type: 'setVariables', kind: 'processInstance', scope: instance, variables: [], by: 'x' },
       { type: 'setVariables', kind: 'elementInstance', scope: instance, variables: [], by: 'x' },
       outcome,
-      { type: 'resolveIncident', incident: at(incident ?? instance), retryTimer: null, retryLimit: null, variables: [], by: 'x' },
+      {
+        type: 'resolveIncident',
+        incident: at(incident ?? instance),
+        retryTimer: null,
+        retryLimit: null,
+        variables: [],
+        by: 'x',
+      },
     ];
     expect(commands.map((command) => refusalOf(run.decide(command)).refused)).toEqual([
       'PROCESS_NOT_FOUND',

@@ -30,7 +30,9 @@ describe('what a worker returns', () => {
   });
 
   test('everything stays local where there are output mappings', () => {
-    const run = new Scenario(model('start -> pick -> after -> end', { pick: service({ outputs: { total: '= a + b' } }) }));
+    const run = new Scenario(
+      model('start -> pick -> after -> end', { pick: service({ outputs: { total: '= a + b' } }) }),
+    );
     run.start({ a: 1 });
     run.complete('pick', { a: 5, b: 6 });
     expect(run.variables()).toEqual({ a: 1, total: 11 });
@@ -61,7 +63,11 @@ describe('what a worker returns', () => {
   });
 
   test('a deleted variable of an inner scope uncovers the outer one', () => {
-    const inner = subProcess('start1 -> pick -> note -> next -> end1', { note: script('seen', 'x') }, { inputs: { x: '= 1' } });
+    const inner = subProcess(
+      'start1 -> pick -> note -> next -> end1',
+      { note: script('seen', 'x') },
+      { inputs: { x: '= 1' } },
+    );
     const run = new Scenario(model('start -> sub -> end', { sub: inner }));
     run.start({ x: 0 });
     run.complete('pick', { x: undefined });
@@ -94,7 +100,9 @@ describe('input mappings', () => {
   });
 
   test('write all or nothing: a failing one is an incident, and resolving maps afresh', () => {
-    const run = new Scenario(model('start -> pick -> end', { pick: service({ inputs: { a: '= 1', b: '= missing + 1' } }) }));
+    const run = new Scenario(
+      model('start -> pick -> end', { pick: service({ inputs: { a: '= 1', b: '= missing + 1' } }) }),
+    );
     run.start();
     expect(run.variables('pick')).toEqual({});
     expect(run.incidents()).toEqual([
@@ -109,7 +117,11 @@ describe('input mappings', () => {
   });
 
   test('of a sub-process are seen by everything in it', () => {
-    const inner = subProcess('start1 -> note -> pick -> end1', { note: script('seen', 'item') }, { inputs: { item: '= 7' } });
+    const inner = subProcess(
+      'start1 -> note -> pick -> end1',
+      { note: script('seen', 'item') },
+      { inputs: { item: '= 7' } },
+    );
     const run = new Scenario(model('start -> sub -> end', { sub: inner }));
     run.start();
     expect(run.variables()).toEqual({ seen: 7 });
@@ -135,14 +147,18 @@ describe('output mappings', () => {
   });
 
   test('a target with dots keeps the other entries of the context that is there', () => {
-    const run = new Scenario(model('start -> pick -> after -> end', { pick: service({ outputs: { 'order.total': '= t' } }) }));
+    const run = new Scenario(
+      model('start -> pick -> after -> end', { pick: service({ outputs: { 'order.total': '= t' } }) }),
+    );
     run.start({ order: { id: 1, total: 0 } });
     run.complete('pick', { t: 9 });
     expect(run.variables()).toEqual({ order: { id: 1, total: 9 } });
   });
 
   test('a target with dots does not replace a value that is no context: that is an incident', () => {
-    const run = new Scenario(model('start -> pick -> after -> end', { pick: service({ outputs: { 'order.total': '= 1' } }) }));
+    const run = new Scenario(
+      model('start -> pick -> after -> end', { pick: service({ outputs: { 'order.total': '= 1' } }) }),
+    );
     run.start({ order: 'A-17' });
     run.complete('pick');
     expect(run.variables()).toEqual({ order: 'A-17' });
@@ -158,14 +174,20 @@ describe('output mappings', () => {
     run.complete('pick', { result: 1 });
     expect(run.variables()).toEqual({});
     expect(run.world.all('job')).toMatchObject([{ state: 'DONE' }]);
-    expect(run.incidents()).toEqual(['pick LEAVE VARIABLE_MISSING: mapping "missing" to b: there is no variable "missing"']);
+    expect(run.incidents()).toEqual([
+      'pick LEAVE VARIABLE_MISSING: mapping "missing" to b: there is no variable "missing"',
+    ]);
     run.resolve({ variables: { missing: 2 } });
     expect(run.variables()).toMatchObject({ a: 1, b: 2 });
     expect(run.waitsAt()).toEqual(['after']);
   });
 
   test('of a sub-process see its variables when it ends', () => {
-    const inner = subProcess('start1 -> pick -> end1', {}, { inputs: { item: '= 1' }, outputs: { out: '= item * 10' } });
+    const inner = subProcess(
+      'start1 -> pick -> end1',
+      {},
+      { inputs: { item: '= 1' }, outputs: { out: '= item * 10' } },
+    );
     const run = new Scenario(model('start -> sub -> after -> end', { sub: inner }));
     run.start();
     run.complete('pick', { item: 4 });
@@ -192,7 +214,9 @@ describe('script task', () => {
 
   test('keeps its result local where there are output mappings', () => {
     const run = new Scenario(
-      model('start -> sum -> after -> end', { sum: script('total', 'a + 1', { outputs: { 'order.total': '= total' } }) }),
+      model('start -> sum -> after -> end', {
+        sum: script('total', 'a + 1', { outputs: { 'order.total': '= total' } }),
+      }),
     );
     run.start({ a: 1 });
     expect(run.variables()).toEqual({ a: 1, order: { total: 2 } });

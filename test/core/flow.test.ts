@@ -44,7 +44,13 @@ describe('start, end and what passes through', () => {
     const run = new Scenario(model('start -> think -> sign -> end', { think: task(), sign: manual() }));
     run.start();
     expect(run.state()).toBe('COMPLETED');
-    expect(run.visits()).toEqual(['p COMPLETED', 'start COMPLETED', 'think COMPLETED', 'sign COMPLETED', 'end COMPLETED']);
+    expect(run.visits()).toEqual([
+      'p COMPLETED',
+      'start COMPLETED',
+      'think COMPLETED',
+      'sign COMPLETED',
+      'end COMPLETED',
+    ]);
   });
 
   test('an element without an outgoing flow ends its token, and the last one ends the process', () => {
@@ -108,7 +114,10 @@ describe('terminate end event', () => {
   test('in a sub-process ends that sub-process alone, which goes on behind', () => {
     const inner = 'startSub -> forkSub -> x -> endSub; forkSub -> y -> terminateSub';
     const run = new Scenario(
-      model('start -> fork -> sub -> after -> end; fork -> other -> end2', { sub: subProcess(inner), end2: { tag: 'endEvent' } }),
+      model('start -> fork -> sub -> after -> end; fork -> other -> end2', {
+        sub: subProcess(inner),
+        end2: { tag: 'endEvent' },
+      }),
     );
     run.start();
     run.complete('y');
@@ -151,12 +160,18 @@ describe('terminate end event', () => {
     expect(run.state()).toBe('COMPLETED');
     expect(run.world.all('task')).toEqual([]);
     expect(run.openIncidents()).toEqual([]);
-    expect(run.world.all('job').map(({ state }) => state)).toEqual(['CAUSED_RETRY', 'CAUSED_INCIDENT', 'DONE', 'CANCELED']);
+    expect(run.world.all('job').map(({ state }) => state)).toEqual([
+      'CAUSED_RETRY',
+      'CAUSED_INCIDENT',
+      'DONE',
+      'CANCELED',
+    ]);
   });
 });
 
 describe('exclusive gateway', () => {
-  const two = 'start -> choose -[n > 10]-> big -> end; choose -[n > 5]-> middle -> end; choose -[default]-> small -> end';
+  const two =
+    'start -> choose -[n > 10]-> big -> end; choose -[n > 5]-> middle -> end; choose -[default]-> small -> end';
 
   test.each([
     [11, 'big'],
@@ -213,7 +228,9 @@ describe('exclusive gateway', () => {
 });
 
 describe('exclusive gateway without conditions', () => {
-  const xml = model('start -> choose -> a -> end; choose -> b -> end', { choose: exclusive({ topic: 'ask', retries: '1' }) });
+  const xml = model('start -> choose -> a -> end; choose -> b -> end', {
+    choose: exclusive({ topic: 'ask', retries: '1' }),
+  });
 
   test('asks a worker, whose decision names the target', () => {
     const run = new Scenario(xml);
@@ -263,9 +280,12 @@ describe('parallel gateway', () => {
 
   test('two tokens on one flow do not make a join complete; the second waits for the next round', () => {
     const run = new Scenario(
-      model('start -> fork -> merge -> a -> join -> after -> end; fork -> merge; fork -> b -> join; fork -> c -> late -> end2', {
-        end2: { tag: 'endEvent' },
-      }),
+      model(
+        'start -> fork -> merge -> a -> join -> after -> end; fork -> merge; fork -> b -> join; fork -> c -> late -> end2',
+        {
+          end2: { tag: 'endEvent' },
+        },
+      ),
     );
     run.start();
     run.complete('a');
@@ -277,7 +297,9 @@ describe('parallel gateway', () => {
   });
 
   test('a join takes the oldest token of each flow', () => {
-    const run = new Scenario(model('start -> fork -> merge -> a -> join -> after -> end; fork -> merge; fork -> b -> join'));
+    const run = new Scenario(
+      model('start -> fork -> merge -> a -> join -> after -> end; fork -> merge; fork -> b -> join'),
+    );
     run.start();
     run.complete('a');
     run.complete('a');
@@ -347,7 +369,9 @@ describe('flows into and out of activities', () => {
 
   test('without a true condition and a default the activity stays, with an incident, and its outputs are not written', () => {
     const run = new Scenario(
-      model('start -> pick -[n > 1]-> a -> end; pick -[n > 2]-> b -> end', { pick: task({ outputs: { seen: '= n' } }) }),
+      model('start -> pick -[n > 1]-> a -> end; pick -[n > 2]-> b -> end', {
+        pick: task({ outputs: { seen: '= n' } }),
+      }),
     );
     run.start({ n: 0 });
     expect(run.incidents()).toEqual([
@@ -361,7 +385,9 @@ describe('flows into and out of activities', () => {
 
   test('conditions see what output mappings made', () => {
     const run = new Scenario(
-      model('start -> pick -[big]-> a -> end; pick -[default]-> b -> end', { pick: task({ outputs: { big: '= n > 5' } }) }),
+      model('start -> pick -[big]-> a -> end; pick -[default]-> b -> end', {
+        pick: task({ outputs: { big: '= n > 5' } }),
+      }),
     );
     run.start({ n: 6 });
     expect(run.waitsAt()).toEqual(['a']);
@@ -370,7 +396,14 @@ describe('flows into and out of activities', () => {
 
 describe('sub-process', () => {
   test('starts at its start event and goes on when nothing lives in it any more', () => {
-    const run = new Scenario(model('start -> sub -> after -> end', { sub: subProcess('s -> forkSub -> x -> e; forkSub -> y -> e', { s: { tag: 'startEvent' }, e: { tag: 'endEvent' } }) }));
+    const run = new Scenario(
+      model('start -> sub -> after -> end', {
+        sub: subProcess('s -> forkSub -> x -> e; forkSub -> y -> e', {
+          s: { tag: 'startEvent' },
+          e: { tag: 'endEvent' },
+        }),
+      }),
+    );
     run.start();
     run.complete('x');
     expect(run.waitsAt()).toEqual(['y']);

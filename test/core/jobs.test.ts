@@ -13,7 +13,8 @@ function started(retries?: string): Scenario {
   return run;
 }
 
-const states = (run: Scenario) => run.world.all('job').map(({ state, retryCount, retryLimit }) => `${state} ${retryCount}/${retryLimit}`);
+const states = (run: Scenario) =>
+  run.world.all('job').map(({ state, retryCount, retryLimit }) => `${state} ${retryCount}/${retryLimit}`);
 
 describe('failing', () => {
   test('with retries left makes a new job at once', () => {
@@ -49,7 +50,9 @@ describe('failing', () => {
 
   test('a task that was executed already does nothing', () => {
     const run = started();
-    expect(run.run({ type: 'executeTask', task: { ...run.instance, id: 99 }, by: 'engine' })).toEqual({ executed: false });
+    expect(run.run({ type: 'executeTask', task: { ...run.instance, id: 99 }, by: 'engine' })).toEqual({
+      executed: false,
+    });
   });
 
   test('after the last retry is an incident with the message; a resolve makes a job with all its retries', () => {

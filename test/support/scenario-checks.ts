@@ -2,7 +2,7 @@
 import type { DeployedProcess } from '../../src/core/facts.js';
 import { elementOf } from '../../src/core/facts.js';
 import { type Changes, type ElementInstance, hasEnded, type Rows, type Table } from '../../src/core/state.js';
-import { TABLES, waits, type World } from './scenario-world.js';
+import { TABLES, type World, waits } from './scenario-world.js';
 
 /** Empty when all is well. */
 export function faultsOf(world: World, processes: ReadonlyMap<number, DeployedProcess>): readonly string[] {
@@ -54,7 +54,9 @@ function* jobs(world: World): Generator<string> {
       continue;
     }
     if (ei === undefined || hasEnded(ei.state)) yield `job ${job.id} belongs to an element that is ${ei?.state}`;
-    const timers = world.all('task').filter((task) => task.payload.type === 'ACTIVATE_JOB' && task.payload.jobId === job.id);
+    const timers = world
+      .all('task')
+      .filter((task) => task.payload.type === 'ACTIVATE_JOB' && task.payload.jobId === job.id);
     const places = timers.length + (world.rows.openJob.has(job.id) ? 1 : 0);
     if (places !== 1) yield `job ${job.id} is CREATED and can be had in ${places} places`;
   }
@@ -113,7 +115,8 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
   const reasons = new Set<number>();
   for (const open of world.all('openJob')) reasons.add(open.elementInstanceId);
   for (const task of world.all('task')) reasons.add(task.elementInstanceId ?? 0);
-  for (const incident of world.all('incident')) if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);
+  for (const incident of world.all('incident'))
+    if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);
   for (const ei of world.all('elementInstance')) {
     if (!hasEnded(ei.state) && ei.liveChildren === 0 && !reasons.has(ei.id)) yield `nothing will end ${nameOf(ei)}`;
   }
@@ -139,9 +142,11 @@ export function changeNumberFaults(changes: Changes, world: World): readonly str
     for (const row of rows) {
       if (!('changeNumber' in row)) continue;
       const now = world.rows.processInstance.get(row.rootId)?.changeNumber ?? 0;
-      const was = before.get(row.rootId) ?? (changes.processInstance.born.some(({ id }) => id === row.rootId) ? 0 : now);
+      const was =
+        before.get(row.rootId) ?? (changes.processInstance.born.some(({ id }) => id === row.rootId) ? 0 : now);
       const isNew = row.changeNumber > was && row.changeNumber <= now;
-      if (!isNew) faults.push(`a row of ${table} carries change number ${row.changeNumber}; its root went ${was} to ${now}`);
+      if (!isNew)
+        faults.push(`a row of ${table} carries change number ${row.changeNumber}; its root went ${was} to ${now}`);
     }
   }
   return faults;

@@ -17,10 +17,12 @@ const describe: { readonly [T in Table]: Describe<T> } = {
     const end = row.consumedBy !== null ? ' consumed' : row.withdrawnBy !== null ? ' withdrawn' : '';
     return `token ${names.flow(row)}${end}`;
   },
-  variable: (row, names) => `variable ${names.elementInstance(row.scopeId)}.${row.name} ${row.data?.value ?? 'deleted'}`,
+  variable: (row, names) =>
+    `variable ${names.elementInstance(row.scopeId)}.${row.name} ${row.data?.value ?? 'deleted'}`,
   job: (row, names) => `job ${names.element(row)} ${row.state} ${row.retryCount}/${row.retryLimit}`,
   openJob: (row, names) => `open job ${names.elementInstance(row.elementInstanceId)}`,
-  incident: (row, names) => `incident ${names.element(row)} ${row.reason} ${row.resolvedAt === null ? 'open' : 'resolved'}`,
+  incident: (row, names) =>
+    `incident ${names.element(row)} ${row.reason} ${row.resolvedAt === null ? 'open' : 'resolved'}`,
   task: (row, names) => `task ${row.type} ${names.element(row)}`,
 };
 

@@ -145,8 +145,10 @@ function jobOf({ topic, retries, priority }: JobSpec): string {
 }
 
 function mappingsOf({ inputs = {}, outputs = {} }: Mappings): string {
-  const one = (name: string) => ([target, source]: [string, string]) =>
-    `<zeebe:${name} source="${escaped(source)}" target="${target}"/>`;
+  const one =
+    (name: string) =>
+    ([target, source]: [string, string]) =>
+      `<zeebe:${name} source="${escaped(source)}" target="${target}"/>`;
   const all = [...Object.entries(inputs).map(one('input')), ...Object.entries(outputs).map(one('output'))];
   return all.length === 0 ? '' : `<zeebe:ioMapping>${all.join('')}</zeebe:ioMapping>`;
 }

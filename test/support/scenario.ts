@@ -12,10 +12,12 @@ import type { Expression } from '../../src/model/expression.js';
 import { readModel } from '../../src/model/read-model.js';
 import { changeNumberFaults, faultsOf } from './scenario-checks.js';
 import { linesOf } from './scenario-log.js';
-import { waits, World } from './scenario-world.js';
+import { World, waits } from './scenario-world.js';
 
 export const PARTITION = '2026-11-23';
 export const NOW = Date.UTC(2026, 10, 23, 8);
+
+const FIRST_COUNTER = 1_000_000;
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -138,10 +140,10 @@ export class Scenario {
     };
   }
 
-  /** Shard 7 for all. */
+  /** Shard 7 for all; no other number in a row looks like an id. */
   private nextId(): number {
     this.counter += 1;
-    return this.counter * 256 + 7;
+    return (FIRST_COUNTER + this.counter) * 256 + 7;
   }
 
   // --- Commands ------------------------------------------------------------------------------------------------------
@@ -180,7 +182,8 @@ export class Scenario {
 
   openJob(bpmnElementId: string): OpenJob {
     const open = this.world.all('openJob').find((each) => this.elementId(each.elementInstanceId) === bpmnElementId);
-    if (open === undefined) throw new Error(`${bpmnElementId} has no open job; there are: ${this.waitsAt().join(', ')}`);
+    if (open === undefined)
+      throw new Error(`${bpmnElementId} has no open job; there are: ${this.waitsAt().join(', ')}`);
     return open;
   }
 
@@ -233,7 +236,9 @@ export class Scenario {
   }
 
   /** Resolves the oldest open incident, or that of an element. */
-  resolve(options: { readonly at?: string; readonly variables?: Values; readonly retryTimer?: string } = {}): Ref | null {
+  resolve(
+    options: { readonly at?: string; readonly variables?: Values; readonly retryTimer?: string } = {},
+  ): Ref | null {
     const incident = this.openIncidents().find((each) => options.at === undefined || this.nameOf(each) === options.at);
     if (incident === undefined) throw new Error('there is no such incident');
     return this.run({
@@ -276,12 +281,19 @@ export class Scenario {
   waitsAt(): readonly string[] {
     const living = this.world.all('elementInstance').filter(({ state }) => !hasEnded(state));
     const scopes = new Set(this.world.all('elementInstance').map(({ parentId }) => parentId));
-    return living.filter(({ id, parentId }) => parentId !== null && !scopes.has(id)).map((each) => this.nameOf(each)).sort();
+    return living
+      .filter(({ id, parentId }) => parentId !== null && !scopes.has(id))
+      .map((each) => this.nameOf(each))
+      .sort();
   }
 
   /** BPMN ids of the flows on which a token waits; sorted. */
   tokens(): readonly string[] {
-    return this.world.all('arrival').filter(waits).map((arrival) => this.flowOf(arrival)).sort();
+    return this.world
+      .all('arrival')
+      .filter(waits)
+      .map((arrival) => this.flowOf(arrival))
+      .sort();
   }
 
   /** How often each element was visited and how the visits stand: `pick COMPLETED`, in order of birth. */
@@ -319,7 +331,9 @@ export class Scenario {
   }
 
   living(bpmnElementId: string): Ref {
-    const found = this.world.all('elementInstance').find((each) => this.nameOf(each) === bpmnElementId && !hasEnded(each.state));
+    const found = this.world
+      .all('elementInstance')
+      .find((each) => this.nameOf(each) === bpmnElementId && !hasEnded(each.state));
     if (found === undefined) throw new Error(`${bpmnElementId} does not live`);
     return { partition: found.partition, id: found.id };
   }

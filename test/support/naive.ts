@@ -1,0 +1,217 @@
+/**
+ * A second interpreter of processes, as plain as can be: a tree of objects and a queue of tokens in memory. It shares no
+ * code with the core, only the types of the model; where the two disagree, one of them is wrong.
+ */
+import type { Expression } from '../../src/model/expression.js';
+import type { Element, Graph, Mapping } from '../../src/model/process.js';
+
+type Values = Record<string, unknown>;
+
+interface Visit {
+  readonly element: Element;
+  readonly parent: Visit | undefined;
+  readonly variables: Values;
+  readonly children: Set<Visit>;
+  /** Tokens on the flows inside, from the moment they set out. */
+  tokens: Token[];
+  lives: boolean;
+  incident: boolean;
+}
+
+interface Token {
+  readonly flow: number;
+}
+
+export class Naive {
+  readonly root: Visit;
+  state: 'STARTED' | 'COMPLETED' | 'CANCELED' = 'STARTED';
+  private readonly graph: Graph;
+  private readonly queue: (() => void)[] = [];
+
+  constructor(graph: Graph, variables: Values) {
+    this.graph = graph;
+    this.root = this.visit(this.element(0), undefined);
+    Object.assign(this.root.variables, variables);
+    this.begin(this.root);
+    this.run();
+  }
+
+  // --- What the world does -------------------------------------------------------------------------------------------
+
+  complete(id: string, variables: Values): void {
+    const visit = this.waiting(id);
+    if ('outputs' in visit.element && visit.element.outputs.length > 0) Object.assign(visit.variables, variables);
+    else for (const [name, value] of Object.entries(variables)) this.assign(visit, name, value);
+    this.finish(visit);
+    this.run();
+  }
+
+  /** Without retries. */
+  fail(id: string): void {
+    this.waiting(id).incident = true;
+  }
+
+  resolve(id: string): void {
+    this.waiting(id).incident = false;
+  }
+
+  setVariables(variables: Values): void {
+    Object.assign(this.root.variables, variables);
+  }
+
+  cancel(): void {
+    this.kill(this.root);
+    this.state = 'CANCELED';
+  }
+
+  // --- What can be seen ----------------------------------------------------------------------------------------------
+
+  waitsAt(): readonly string[] {
+    return [...this.leaves(this.root)].map(({ element }) => element.id).sort();
+  }
+
+  incidents(): readonly string[] {
+    return [...this.leaves(this.root)].flatMap(({ element, incident }) => (incident ? [element.id] : [])).sort();
+  }
+
+  private *leaves(visit: Visit): Generator<Visit> {
+    for (const child of visit.children) {
+      if (child.element.type === 'SUB_PROCESS') yield* this.leaves(child);
+      else yield child;
+    }
+  }
+
+  private waiting(id: string): Visit {
+    for (const visit of this.leaves(this.root)) if (visit.element.id === id) return visit;
+    throw new Error(`nothing waits at ${id}`);
+  }
+
+  // --- Tokens --------------------------------------------------------------------------------------------------------
+
+  private run(): void {
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) next();
+  }
+
+  private visit(element: Element, parent: Visit | undefined): Visit {
+    const visit = {
+      element,
+      parent,
+      variables: {},
+      children: new Set<Visit>(),
+      tokens: [],
+      lives: true,
+      incident: false,
+    };
+    parent?.children.add(visit);
+    return visit;
+  }
+
+  private send(scope: Visit, flow: number): void {
+    const token: Token = { flow };
+    scope.tokens.push(token);
+    this.queue.push(() => this.arrive(scope, token));
+  }
+
+  private arrive(scope: Visit, token: Token): void {
+    if (!scope.lives || !scope.tokens.includes(token)) return;
+    const target = this.element(this.graph.flows[token.flow]?.target);
+    const taken = target.type === 'PARALLEL_GATEWAY' ? this.oneOfEach(scope, target) : [token];
+    if (taken === undefined) return;
+    scope.tokens = scope.tokens.filter((each) => !taken.includes(each));
+    this.begin(this.visit(target, scope));
+  }
+
+  private oneOfEach(scope: Visit, { incoming }: Element): readonly Token[] | undefined {
+    const first = incoming.map((flow) => scope.tokens.find((token) => token.flow === flow));
+    return first.every((token) => token !== undefined) ? first : undefined;
+  }
+
+  private begin(visit: Visit): void {
+    const { element, parent } = visit;
+    if ('inputs' in element)
+      this.map(visit, element.inputs, (name, value) => Object.assign(visit.variables, { [name]: value }));
+    if (element.type === 'PROCESS' || element.type === 'SUB_PROCESS') {
+      this.begin(this.visit(this.element(element.start), visit));
+    } else if (element.type === 'SCRIPT_TASK' && element.script !== undefined) {
+      const value = this.value(visit, element.script.expression);
+      if (element.outputs.length > 0) visit.variables[element.script.resultVariable] = value;
+      else this.assign(visit, element.script.resultVariable, value);
+      this.finish(visit);
+    } else if (element.type === 'TERMINATE_END_EVENT') {
+      if (parent !== undefined) for (const other of parent.children) if (other !== visit) this.kill(other);
+      if (parent !== undefined) parent.tokens = [];
+      this.finish(visit);
+    } else if (!('job' in element) || element.job === undefined) {
+      this.finish(visit);
+    }
+  }
+
+  private finish(visit: Visit): void {
+    const { element, parent } = visit;
+    if ('outputs' in element && parent !== undefined) {
+      this.map(visit, element.outputs, (name, value) => this.assign(parent, name, value));
+    }
+    const flows = this.flowsOut(visit);
+    visit.lives = false;
+    parent?.children.delete(visit);
+    if (parent === undefined) this.state = 'COMPLETED';
+    else for (const flow of flows) this.send(parent, flow);
+    if (parent !== undefined && parent.children.size === 0 && parent.tokens.length === 0) {
+      this.queue.push(() => parent.lives && this.finish(parent));
+    }
+  }
+
+  private flowsOut(visit: Visit): readonly number[] {
+    const { element } = visit;
+    const isTrue = (flow: number) => this.value(visit, this.graph.flows[flow]?.condition) === true;
+    if (element.outgoing.every((flow) => this.graph.flows[flow]?.condition === undefined)) return element.outgoing;
+    const taken = element.outgoing.filter((flow) => this.graph.flows[flow]?.condition !== undefined && isTrue(flow));
+    const fallback = 'defaultFlow' in element && element.defaultFlow !== undefined ? [element.defaultFlow] : [];
+    if (taken.length === 0) return fallback;
+    return element.type === 'EXCLUSIVE_GATEWAY' ? taken.slice(0, 1) : taken;
+  }
+
+  private kill(visit: Visit): void {
+    for (const child of visit.children) this.kill(child);
+    visit.lives = false;
+    visit.tokens = [];
+    visit.parent?.children.delete(visit);
+  }
+
+  // --- Data ----------------------------------------------------------------------------------------------------------
+
+  /** Targets without dots only. */
+  private map(visit: Visit, mappings: readonly Mapping[], write: (name: string, value: unknown) => void): void {
+    for (const { source, target } of mappings) write(target.join('.'), this.value(visit, source));
+  }
+
+  /** Where it already exists, searching outwards, or else in the process. */
+  private assign(from: Visit, name: string, value: unknown): void {
+    const owner = this.owner(from, name) ?? this.root;
+    owner.variables[name] = value;
+  }
+
+  private owner(from: Visit, name: string): Visit | undefined {
+    if (name in from.variables) return from;
+    return from.parent === undefined ? undefined : this.owner(from.parent, name);
+  }
+
+  private value(visit: Visit, expression: Expression | undefined): unknown {
+    if (expression === undefined) return undefined;
+    const evaluation = expression.evaluate({
+      now: 0,
+      variable: (name) => {
+        const owner = this.owner(visit, name);
+        return owner === undefined ? undefined : { value: owner.variables[name] };
+      },
+    });
+    if (!evaluation.ok) throw new Error(evaluation.message);
+    return evaluation.value;
+  }
+
+  private element(index: number | undefined): Element {
+    const element = this.graph.elements[index ?? -1];
+    if (element === undefined) throw new Error(`there is no element ${index}`);
+    return element;
+  }
+}

@@ -6,6 +6,7 @@ import { cancel, instances, show, start } from './instances.js';
 import { jobs } from './jobs.js';
 import { deploy, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
+import { settings } from './settings-page.js';
 
 export const commands: readonly Command[] = [
   serve,
@@ -20,4 +21,5 @@ export const commands: readonly Command[] = [
   resolve,
   cancel,
   explain,
+  settings,
 ];

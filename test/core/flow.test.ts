@@ -24,8 +24,8 @@ describe('start, end and what passes through', () => {
       [
         "= instance COMPLETED",
         "+ element end COMPLETED",
-        "= element pick COMPLETED",
         "= element p COMPLETED",
+        "= element pick COMPLETED",
         "+ token pick_end consumed",
         "+ variable p.picked true",
         "= job pick DONE 0/0",

@@ -9,7 +9,7 @@ import { changesOf, Scenario } from '../support/scenario.js';
 import { type Block, block, modelOf, type Step, steps } from '../support/scenario-random.js';
 import { TABLES } from '../support/scenario-world.js';
 
-const RUNS = 400;
+const RUNS = 300;
 
 function graphOf(run: Scenario) {
   const graph = run.processes.get(1)?.graph;

@@ -75,15 +75,24 @@ describe('the step cap', () => {
 describe('the step limit', () => {
   const endless = 'start -> merge -> think -> choose -[go]-> merge; choose -[default]-> end';
 
-  /** As if the steps before had been run: they would take a while. */
   function nearTheLimit(): Scenario {
     const run = new Scenario(model(endless, { think: task() }));
     run.start({ go: true });
+    nearly(run);
+    return run;
+  }
+
+  function exhaust(run: Scenario): void {
+    nearly(run);
+    run.executeTasks();
+  }
+
+  /** As if the steps before had been run: they would take a while. */
+  function nearly(run: Scenario): void {
     const [waiting] = run.world.all('task');
     if (waiting?.payload.type !== 'CONTINUE') throw new Error('there is no task that continues');
     const payload = { ...waiting.payload, steps: STEPS_WITHOUT_WAIT - STEPS_PER_COMMAND };
     run.world.rows.task.set(waiting.id, { ...waiting, payload });
-    return run;
   }
 
   test('counts the steps over all the tasks that continued a command', () => {
@@ -114,6 +123,25 @@ describe('the step limit', () => {
     run.resolve();
     expect(run.world.all('task').map(({ payload }) => payload)).toMatchObject([{ steps: STEPS_PER_COMMAND }]);
     expect(run.incidents()).toEqual([]);
+  });
+
+  test('tokens go on in the order in which they set out, however they were loaded (I2)', () => {
+    const loop = (name: string) =>
+      `fork -> merge${name} -> think${name} -> choose${name} -[go]-> merge${name}; choose${name} -[default]-> end${name}`;
+    const run = new Scenario(
+      model(`start -> fork; ${loop('A')}; ${loop('B')}; ${loop('C')}`, {
+        thinkA: task(),
+        thinkB: task(),
+        thinkC: task(),
+      }),
+    );
+    run.start({ go: true });
+    exhaust(run);
+    const waiting = run.world.all('arrival').filter(({ consumedBy }) => consumedBy === null);
+    const before = run.visits().length;
+    run.resolve({ variables: { go: false } });
+    const next = run.visits().slice(before, before + 3);
+    expect(next).toEqual(waiting.map((arrival) => `${run.nameOf(arrival)} COMPLETED`));
   });
 
   test('a cancel resolves the incident', () => {

@@ -1,5 +1,6 @@
 /** Changes as lines for people: `+` born, `=` changed, `-` gone; rows are called by the BPMN ids of their elements. */
 import type { Changes, Rows, Table, TableChanges } from '../../src/core/state.js';
+import { keyOf } from './scenario-world.js';
 
 /** BPMN ids of the elements and flows that a row names. */
 export interface Names {
@@ -33,11 +34,14 @@ export function linesOf(changes: Changes, names: Names): readonly string[] {
 function tableLines<T extends Table>(table: T, changes: Changes, names: Names): readonly string[] {
   const { born, changed, gone } = changes[table] as TableChanges<Rows[T]>;
   const describeRow: Describe<T> = describe[table];
-  return [
-    ...born.map((row) => `+ ${describeRow(row, names)}`),
-    ...changed.filter(isVisible).map(({ after }) => `= ${describeRow(after, names)}`),
-    ...gone.map((row) => `- ${describeRow(row, names)}`),
-  ];
+  const lines = (sign: string, rows: readonly Rows[T][]) =>
+    rows.toSorted((one, other) => (isBefore(one, other) ? -1 : 1)).map((row) => `${sign} ${describeRow(row, names)}`);
+  const seen = changed.filter(isVisible).map(({ after }) => after);
+  return [...lines('+', born), ...lines('=', seen), ...lines('-', gone)];
+}
+
+function isBefore(one: Rows[Table], other: Rows[Table]): boolean {
+  return keyOf(one) < keyOf(other);
 }
 
 /** Rows whose counters alone moved say nothing new. */

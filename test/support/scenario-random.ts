@@ -7,7 +7,7 @@ export type Block =
   | { readonly type: 'pass' }
   | { readonly type: 'script'; readonly target: Name; readonly left: Name; readonly right: Name }
   | { readonly type: 'sequence'; readonly blocks: readonly Block[] }
-  | { readonly type: 'exclusive'; readonly condition: string; readonly then: Block; readonly otherwise: Block }
+  | { readonly type: 'exclusive'; readonly condition: string; readonly taken: Block; readonly otherwise: Block }
   | { readonly type: 'parallel'; readonly branches: readonly Block[] }
   | { readonly type: 'loop'; readonly rounds: number; readonly body: Block }
   | { readonly type: 'sub'; readonly local: Name | null; readonly body: Block }
@@ -38,7 +38,7 @@ export const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block; leaf: Block 
       type: fc.constant('sequence' as const),
       blocks: fc.array(tie('block'), { minLength: 1, maxLength: 3 }),
     }),
-    fc.record({ type: fc.constant('exclusive' as const), condition, then: tie('block'), otherwise: tie('block') }),
+    fc.record({ type: fc.constant('exclusive' as const), condition, taken: tie('block'), otherwise: tie('block') }),
     fc.record({
       type: fc.constant('parallel' as const),
       branches: fc.array(tie('block'), { minLength: 2, maxLength: 3 }),
@@ -153,10 +153,10 @@ class Writer {
       script: ({ target, left, right }, from) =>
         this.to(from, 'compute', script(target, `if ${left} > 50 then 0 else ${left} + ${right}`)),
       sequence: ({ blocks }, from) => blocks.reduce((exits, each) => this.branch(exits, each), from),
-      exclusive: ({ condition: isTrue, then, otherwise }, from) => {
+      exclusive: ({ condition: isTrue, taken, otherwise }, from) => {
         const gateway = this.to(from, 'choose');
         const exits = [
-          ...this.branch(this.after(gateway, isTrue), then),
+          ...this.branch(this.after(gateway, isTrue), taken),
           ...this.branch(this.after(gateway, 'default'), otherwise),
         ];
         return this.to(exits, 'merge');

@@ -107,6 +107,10 @@ export class World {
 
   /** The path of the addressed row with its waiting arrivals and variables; of other rows only the addressed ones. */
   loadFor(command: Command): LoadedRows {
+    return reversed(this.rowsFor(command));
+  }
+
+  private rowsFor(command: Command): LoadedRows {
     const place = this.place(command);
     const loaded = nothing();
     if (place === undefined) return loaded;
@@ -130,16 +134,16 @@ export class World {
   /** All that lives in a tree. */
   loadTree(root: number): LoadedRows {
     const ofTree = ({ rootId }: { readonly rootId: number }) => rootId === root;
-    return {
-      ...nothing(),
+    return reversed({
       processInstances: this.all('processInstance').filter(ofTree),
       elementInstances: this.all('elementInstance').filter((each) => ofTree(each) && each.endedAt === null),
       arrivals: this.all('arrival').filter((each) => ofTree(each) && waits(each)),
+      variables: [],
       jobs: this.all('job').filter((each) => ofTree(each) && each.state === 'CREATED'),
       openJobs: this.all('openJob').filter(ofTree),
       incidents: this.all('incident').filter((each) => ofTree(each) && each.resolvedAt === null),
       tasks: this.all('task').filter(ofTree),
-    };
+    });
   }
 }
 
@@ -167,6 +171,20 @@ function nothing(): MutableRows {
     openJobs: [],
     incidents: [],
     tasks: [],
+  };
+}
+
+/** A database promises no order; the reverse of what a birth would give finds those who rely on one (I2). */
+function reversed(rows: LoadedRows): LoadedRows {
+  return {
+    processInstances: rows.processInstances.toReversed(),
+    elementInstances: rows.elementInstances.toReversed(),
+    arrivals: rows.arrivals.toReversed(),
+    variables: rows.variables.toReversed(),
+    jobs: rows.jobs.toReversed(),
+    openJobs: rows.openJobs.toReversed(),
+    incidents: rows.incidents.toReversed(),
+    tasks: rows.tasks.toReversed(),
   };
 }
 

@@ -1,5 +1,5 @@
 /** All that can be asked of process instances. Each command changes one tree (I3), except the one that starts a tree. */
-import type { JobState, Ref, VariableData } from './state.js';
+import type { JobState, ProcessInstance, Ref, VariableData } from './state.js';
 
 export type Command =
   | CreateProcessInstance
@@ -118,7 +118,7 @@ export interface ExecuteTask {
 
 /** What the caller is told of a command that was carried out. */
 export interface Replies {
-  readonly createProcessInstance: { readonly instance: Ref };
+  readonly createProcessInstance: StartReply;
   readonly cancelProcessInstance: { readonly instance: Ref };
   readonly completeJob: JobOutcomeReply;
   readonly failJob: JobOutcomeReply;
@@ -127,6 +127,18 @@ export interface Replies {
   readonly resolveIncident: { readonly incident: Ref; readonly job: Ref | null };
   readonly setVariables: { readonly scope: Ref };
   readonly executeTask: { readonly executed: boolean };
+}
+
+/** `made` spares the caller a read: the instance as the command left it; null when a stored request answers. */
+export interface StartReply {
+  readonly instance: Ref;
+  readonly made: MadeInstance | null;
+}
+
+export interface MadeInstance {
+  readonly row: ProcessInstance;
+  readonly bpmnProcessId: string;
+  readonly version: string;
 }
 
 /** `repeated`: this very outcome had been applied before; it is acknowledged again, not applied again. */

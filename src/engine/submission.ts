@@ -25,7 +25,7 @@ export interface Submission {
 
 /** The answer to a repeated request: the same reference, whoever did the work. */
 export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replies[T] } = {
-  createProcessInstance: (instance) => ({ instance }),
+  createProcessInstance: (instance) => ({ instance, made: null }),
   cancelProcessInstance: (instance) => ({ instance }),
   completeJob: (job) => ({ job, repeated: true, state: null }),
   failJob: (job) => ({ job, repeated: true, state: null }),

@@ -1,7 +1,7 @@
 /** Starting and canceling process instances. */
 import { advance, enter } from '../advance.js';
 import type { CancelProcessInstance, CreateProcessInstance, ProcessSelector } from '../command.js';
-import { Execution } from '../execution.js';
+import { Execution, found } from '../execution.js';
 import type { DeployedProcess, Facts } from '../facts.js';
 import { type Refusal, refuse } from '../refusal.js';
 import { type ElementInstance, hasEnded, type ProcessInstance } from '../state.js';
@@ -21,7 +21,9 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
   setAllLocal(x, scope, command.variables);
   enter(x, scope);
   advance(x);
-  return { instance: { partition, id } };
+  const { bpmnProcessId, version } = process;
+  const row = found(set.get('processInstance', id), 'process instance', id);
+  return { instance: { partition, id }, made: { row, bpmnProcessId, version } };
 };
 
 function newInstance(command: CreateProcessInstance, facts: Facts, process: DeployedProcess): ProcessInstance {

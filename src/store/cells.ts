@@ -1,0 +1,137 @@
+/** Values on their way to and from PostgreSQL: array literals as parameters, cells of results. */
+import type { VariableData } from '../core/state.js';
+import type { Cells } from './statement.js';
+
+/** How a column is sent (the element type of its array), what it becomes in SQL, and how a JavaScript value is written. */
+export interface ColumnType {
+  readonly array: string;
+  /** The SQL that makes the column's value of an element of the array. */
+  readonly sql: (element: string) => string;
+  readonly quoted: boolean;
+}
+
+const plain = (element: string): string => element;
+
+export const INTEGER: ColumnType = { array: 'int8', sql: plain, quoted: false };
+export const TEXT: ColumnType = { array: 'text', sql: plain, quoted: true };
+export const BOOLEAN: ColumnType = { array: 'bool', sql: plain, quoted: false };
+export const DAY: ColumnType = { array: 'date', sql: plain, quoted: false };
+export const JSON_OBJECT: ColumnType = { array: 'text', sql: (element) => `${element}::jsonb`, quoted: true };
+
+/** Epoch milliseconds travel as numbers: shorter and faster to read than timestamps in text. */
+export const TIME: ColumnType = { array: 'float8', sql: (element) => `to_timestamp(${element} / 1000)`, quoted: false };
+
+export function enumType(name: string): ColumnType {
+  return { array: name, sql: plain, quoted: false };
+}
+
+/** A value of a cell as the application has it. */
+export type CellValue = string | number | boolean | null;
+
+const special = /["\\]/;
+const specials = /["\\]/g;
+
+function quote(text: string): string {
+  return special.test(text) ? `"${text.replace(specials, '\\$&')}"` : `"${text}"`;
+}
+
+/** `{1,2,NULL}`: of numbers, days and enum words, which need no quotes. */
+export function plainArray(values: readonly CellValue[]): string {
+  let literal = '{';
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    literal += index === 0 ? (value ?? 'NULL') : `,${value ?? 'NULL'}`;
+  }
+  return `${literal}}`;
+}
+
+/** `{"a","b\"c",NULL}` */
+export function textArray(values: readonly (string | null)[]): string {
+  let literal = '{';
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    const element = value === null || value === undefined ? 'NULL' : quote(value);
+    literal += index === 0 ? element : `,${element}`;
+  }
+  return `${literal}}`;
+}
+
+export function arrayOf(type: ColumnType, values: readonly CellValue[]): string {
+  return type.quoted ? textArray(values as readonly (string | null)[]) : plainArray(values);
+}
+
+// --- Cells of results ------------------------------------------------------------------------------------------------
+
+export function textAt(cells: Cells, at: number): string {
+  const cell = cells[at];
+  if (cell === null || cell === undefined) throw new Error(`Column ${at} has no value.`);
+  return cell;
+}
+
+export function textOrNull(cells: Cells, at: number): string | null {
+  return cells[at] ?? null;
+}
+
+export function numberAt(cells: Cells, at: number): number {
+  return Number(textAt(cells, at));
+}
+
+export function numberOrNull(cells: Cells, at: number): number | null {
+  const cell = cells[at];
+  return cell === null || cell === undefined ? null : Number(cell);
+}
+
+export function booleanAt(cells: Cells, at: number): boolean {
+  return cells[at] === 't';
+}
+
+export function timeAt(cells: Cells, at: number): number {
+  return parseTime(textAt(cells, at));
+}
+
+export function timeOrNull(cells: Cells, at: number): number | null {
+  const cell = cells[at];
+  return cell === null || cell === undefined ? null : parseTime(cell);
+}
+
+const isoTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.(\d{1,6}))?\+00$/;
+
+/** `2026-11-23 03:39:13.37+00` (connections speak ISO and UTC) to epoch milliseconds, rounded. */
+export function parseTime(text: string): number {
+  const match = isoTime.exec(text);
+  if (match === null) return parseRareTime(text);
+  const whole = Date.UTC(
+    Number(text.slice(0, 4)),
+    Number(text.slice(5, 7)) - 1,
+    Number(text.slice(8, 10)),
+    Number(text.slice(11, 13)),
+    Number(text.slice(14, 16)),
+    Number(text.slice(17, 19)),
+  );
+  const fraction = match[1];
+  return fraction === undefined ? whole : whole + Math.round(Number(`0.${fraction}`) * 1000);
+}
+
+/** Years beyond 9999. */
+function parseRareTime(text: string): number {
+  const match = /^(\d{5,6})-(\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?\+00$/.exec(text);
+  if (match === null) throw new Error(`The database wrote the time ${text}, which is not UTC in ISO form.`);
+  const [, year, day, time, fraction] = match;
+  const whole = Date.parse(`+${String(year).padStart(6, '0')}-${day}T${time}Z`);
+  return fraction === undefined ? whole : whole + Math.round(Number(`0${fraction}`) * 1000);
+}
+
+/** Tags: most rows have none. */
+export function tagsAt(cells: Cells, at: number): Readonly<Record<string, string>> {
+  const text = textAt(cells, at);
+  return text === '{}' ? NO_TAGS : (JSON.parse(text) as Record<string, string>);
+}
+
+const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Three cells: encoding, value, encrypted. */
+export function variableDataAt(cells: Cells, at: number): VariableData | null {
+  const encoding = cells[at];
+  if (encoding === null || encoding === undefined) return null;
+  return { encoding, value: textAt(cells, at + 1), encrypted: booleanAt(cells, at + 2) };
+}

@@ -1,0 +1,112 @@
+/** What the store needs of a database: the same of PostgreSQL and PGlite. */
+import { kindOf, StatementError, storeError } from './errors.js';
+import { BEGIN, type Call, COMMIT, type Result, ROLLBACK } from './statement.js';
+import type { Planning } from './wire.js';
+
+export interface Database {
+  readonly kind: 'postgres' | 'pglite';
+  /** Lanes that it can serve at once. */
+  readonly maxLanes: number;
+  /** A session; on PGlite, whose one session all share, a place in its queue. */
+  connect(planning: Planning): Promise<Connection>;
+  /** Calls back for each notification on the channel, from now on, over lost connections too. */
+  listen(channel: string, onMessage: (payload: string) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Connection {
+  /** False once it is lost. */
+  readonly usable: boolean;
+  /** Days whose statements it has prepared: each costs the database memory. */
+  readonly days: Set<string>;
+  /** One wait for the database. Rejects with the StatementError of the first statement that failed. */
+  run(calls: readonly Call[]): Promise<readonly Result[]>;
+  /** Gives it back for others to use. Inside a transaction, or with `forGood`, it is closed instead. */
+  release(forGood?: boolean): void;
+}
+
+/** Runs a batch outside of lanes: each statement by itself. */
+export async function run(database: Database, planning: Planning, calls: readonly Call[]): Promise<readonly Result[]> {
+  const connection = await database.connect(planning);
+  try {
+    return await connection.run(calls);
+  } catch (error) {
+    throw storeError(error);
+  } finally {
+    connection.release();
+  }
+}
+
+/** A transaction in one wait. */
+export async function runTogether(
+  database: Database,
+  planning: Planning,
+  calls: readonly Call[],
+): Promise<readonly Result[]> {
+  const connection = await database.connect(planning);
+  try {
+    const results = await connection.run([BEGIN, ...calls, COMMIT]);
+    checkCommitted(results);
+    return results.slice(1, -1);
+  } catch (error) {
+    await rollback(connection);
+    throw storeError(error);
+  } finally {
+    connection.release();
+  }
+}
+
+/** Runs statements of one transaction. */
+export type Statements = (...calls: readonly Call[]) => Promise<readonly Result[]>;
+
+/** A transaction of several waits. What `keeps` says no to is rolled back. */
+export async function transact<T>(
+  database: Database,
+  planning: Planning,
+  work: (statements: Statements) => Promise<T>,
+  keeps: (value: T) => boolean = () => true,
+): Promise<T> {
+  const connection = await database.connect(planning);
+  try {
+    await connection.run([BEGIN]);
+    const value = await work((...calls) => connection.run(calls));
+    if (keeps(value)) checkCommitted(await connection.run([COMMIT]));
+    else await connection.run([ROLLBACK]);
+    return value;
+  } catch (error) {
+    await rollback(connection);
+    throw storeError(error);
+  } finally {
+    connection.release();
+  }
+}
+
+/** The trap of pipelines: COMMIT after a failed statement succeeds, and says ROLLBACK. */
+export function checkCommitted(results: readonly Result[]): void {
+  const tag = results[results.length - 1]?.tag;
+  if (tag !== 'COMMIT') throw new Error(`The transaction ended with ${tag} instead of COMMIT.`);
+}
+
+/** Errors leave no way but closing the connection, which `release` then does. */
+async function rollback(connection: Connection): Promise<void> {
+  if (!connection.usable) return;
+  try {
+    await connection.run([ROLLBACK]);
+  } catch (error) {
+    if (!(error instanceof StatementError) || kindOf(error) === 'failed') throw error;
+  }
+}
+
+/** Repeats what lost a race with another server. */
+export async function repeating<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const known = storeError(error);
+      if (known.kind !== 'retry' || attempt === ATTEMPTS) throw known;
+    }
+  }
+}
+
+const ATTEMPTS = 5;

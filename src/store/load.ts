@@ -1,0 +1,88 @@
+/** The rows that a group needs: by path, by reference and by whole tree; one statement per table and day. */
+import type { Partition, ProcessInstance, Ref } from '../core/state.js';
+import type { Load, Loaded } from '../engine/ports.js';
+import { arrivals, loadArrivals, loadTreeArrivals } from './arrivals.js';
+import { byPartition } from './days.js';
+import { elementInstances, loadElementInstances, loadTreeElements } from './element-instances.js';
+import { incidents, loadIncidents, loadTreeIncidents } from './incidents.js';
+import { jobs, loadJobs, loadOpenJobs, loadTreeJobs, loadTreeOpenJobs, openJobs } from './jobs.js';
+import type { Partitions } from './partitions.js';
+import { loadInnerInstances, loadTreeInstances, processInstances } from './process-instances.js';
+import type { Call, Result } from './statement.js';
+import type { RowTable } from './table.js';
+import { loadTasks, loadTreeTasks, tasks } from './tasks.js';
+import { loadVariables, variables } from './variables.js';
+
+type Kind = keyof Loaded;
+
+export class LoadBatch {
+  readonly calls: Call[] = [];
+  private readonly kinds: Kind[] = [];
+  private readonly partitions: Partitions;
+
+  constructor(load: Load, partitions: Partitions) {
+    this.partitions = partitions;
+    this.byDay(load.path, (day, ids) => {
+      this.ask('elementInstances', loadElementInstances(day, ids));
+      this.ask('arrivals', loadArrivals(day, ids));
+      this.ask('variables', loadVariables(day, ids));
+      this.ask('processInstances', loadInnerInstances(day, ids));
+    });
+    this.byDay(load.jobs, (day, ids) => this.ask('jobs', loadJobs(day, ids)));
+    if (load.jobs.length > 0) this.ask('openJobs', loadOpenJobs(load.jobs));
+    this.byDay(load.incidents, (day, ids) => this.ask('incidents', loadIncidents(day, ids)));
+    if (load.tasks.length > 0) this.ask('tasks', loadTasks(load.tasks));
+    this.byDay(load.trees, (day, ids) => this.tree(day, ids));
+  }
+
+  private tree(day: Partition, ids: readonly number[]): void {
+    this.ask('processInstances', loadTreeInstances(day, ids));
+    this.ask('elementInstances', loadTreeElements(day, ids));
+    this.ask('arrivals', loadTreeArrivals(day, ids));
+    this.ask('jobs', loadTreeJobs(day, ids));
+    this.ask('openJobs', loadTreeOpenJobs(day, ids));
+    this.ask('incidents', loadTreeIncidents(day, ids));
+    this.ask('tasks', loadTreeTasks(day, ids));
+  }
+
+  private byDay(refs: readonly Ref[], ask: (day: Partition, ids: readonly number[]) => void): void {
+    if (refs.length === 0) return;
+    for (const [day, ofDay] of byPartition(refs)) {
+      if (!this.partitions.has(day)) continue;
+      ask(
+        day,
+        ofDay.map((ref) => ref.id),
+      );
+    }
+  }
+
+  private ask(kind: Kind, call: Call): void {
+    this.kinds.push(kind);
+    this.calls.push(call);
+  }
+
+  /** Rows of trees that are not locked are left out: they may be stale. One that is in a path and in a tree comes twice. */
+  read(results: readonly Result[], roots: readonly ProcessInstance[], locked: ReadonlySet<number>): Loaded {
+    const rows = <Row extends { readonly rootId: number }>(kind: Kind, table: RowTable<Row>): Row[] => {
+      const found: Row[] = [];
+      results.forEach((result, index) => {
+        if (this.kinds[index] !== kind) return;
+        for (const cells of result.rows) {
+          const row = table.read(cells);
+          if (locked.has(row.rootId)) found.push(row);
+        }
+      });
+      return found;
+    };
+    return {
+      processInstances: [...roots, ...rows('processInstances', processInstances)],
+      elementInstances: rows('elementInstances', elementInstances),
+      arrivals: rows('arrivals', arrivals),
+      variables: rows('variables', variables),
+      jobs: rows('jobs', jobs),
+      openJobs: rows('openJobs', openJobs),
+      incidents: rows('incidents', incidents),
+      tasks: rows('tasks', tasks),
+    };
+  }
+}

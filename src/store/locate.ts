@@ -1,0 +1,90 @@
+/** The first wait of a group: what is addressed, where it belongs, and what may change about processes. */
+import type { Partition, Ref } from '../core/state.js';
+import type { Locate, Located, Place } from '../engine/ports.js';
+import { numberAt } from './cells.js';
+import { byPartition } from './days.js';
+import { dayOf, TIME } from './engine-row.js';
+import type { Partitions } from './partitions.js';
+import { type Placed, places, type ReadPlace, readPlace } from './paths.js';
+import { headsById, headsByName, readHeads } from './processes.js';
+import { Requests } from './requests.js';
+import { type Call, call, type Result, resultAt } from './statement.js';
+
+const PLACED: readonly Placed[] = ['processInstances', 'elementInstances', 'jobs', 'incidents', 'tasks'];
+
+export class LocateBatch {
+  readonly calls: Call[] = [];
+  private readonly locate: Locate;
+  private readonly requests: Requests;
+  private readonly asked: { readonly kind: Placed; readonly partition: Partition; readonly at: number }[] = [];
+  private readonly requestsAt: number;
+  private readonly namesAt: number;
+  private readonly idsAt: number;
+
+  constructor(locate: Locate, partitions: Partitions) {
+    this.locate = locate;
+    this.requests = new Requests(locate.requests);
+    // Request rows come first: a repetition waits there, before it holds anything that others need.
+    this.calls.push(...this.requests.calls(), call(TIME));
+    this.requestsAt = this.calls.length - 2;
+    for (const kind of PLACED) this.ask(kind, locate[kind], partitions);
+    this.namesAt = this.calls.length;
+    if (locate.names.length > 0) this.calls.push(headsByName(locate.names));
+    this.idsAt = this.calls.length;
+    if (locate.processIds.length > 0) this.calls.push(headsById(locate.processIds));
+  }
+
+  private ask(kind: Placed, refs: readonly Ref[], partitions: Partitions): void {
+    if (refs.length === 0) return;
+    for (const [partition, ofDay] of byPartition(refs)) {
+      if (!partitions.has(partition)) continue;
+      this.asked.push({ kind, partition, at: this.calls.length });
+      this.calls.push(places(kind, partition, ofDay));
+    }
+  }
+
+  read(results: readonly Result[]): Located {
+    const hasRequests = this.requestsAt >= 0 && this.locate.requests.length > 0;
+    const time = resultAt(results, this.requestsAt + 1).rows[0] ?? [];
+    const realNow = numberAt(time, 0);
+    const now = realNow + numberAt(time, 1);
+    const { names, processIds } = this.locate;
+    return {
+      now,
+      realNow,
+      partition: dayOf(now),
+      requests: hasRequests ? this.requests.answers(resultAt(results, this.requestsAt).rows) : [],
+      processInstances: this.places('processInstances', results, onlyPlace),
+      elementInstances: this.places('elementInstances', results, onlyPlace),
+      jobs: this.places('jobs', results, onlyPlace),
+      incidents: this.places('incidents', results, ({ place, extra }) => ({
+        ...place,
+        jobId: extra === null ? null : Number(extra),
+      })),
+      tasks: this.places('tasks', results, ({ place, extra }) => ({ ...place, jobId: jobOfPayload(extra) })),
+      names: names.length === 0 ? [] : readHeads(resultAt(results, this.namesAt).rows, names.length),
+      processIds: processIds.length === 0 ? [] : readHeads(resultAt(results, this.idsAt).rows, processIds.length),
+    };
+  }
+
+  private places<T>(kind: Placed, results: readonly Result[], make: (read: ReadPlace) => T): ReadonlyMap<number, T> {
+    const found = new Map<number, T>();
+    for (const { partition, at } of this.asked.filter((asked) => asked.kind === kind)) {
+      for (const cells of resultAt(results, at).rows) {
+        const read = readPlace(cells, partition);
+        found.set(read.id, make(read));
+      }
+    }
+    return found;
+  }
+}
+
+function onlyPlace({ place }: ReadPlace): Place {
+  return place;
+}
+
+function jobOfPayload(payload: string | null): number | null {
+  const parsed: unknown = payload === null ? null : JSON.parse(payload);
+  const isRecord = typeof parsed === 'object' && parsed !== null;
+  return isRecord && 'jobId' in parsed && typeof parsed.jobId === 'number' ? parsed.jobId : null;
+}

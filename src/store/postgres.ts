@@ -1,0 +1,228 @@
+/** PostgreSQL over `pg`: one pool for lanes and all else, each connection pipelined. */
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { StoreError } from '../engine/ports.js';
+import type { Connection, Database } from './database.js';
+import { DatabaseProblem, sqlStateOf } from './errors.js';
+import type { Call, Result } from './statement.js';
+import { type Planning, RAW_TYPES, Wire } from './wire.js';
+
+export interface PostgresSettings {
+  readonly url: string;
+  /** Connections at most; a lane keeps one. */
+  readonly connections: number;
+}
+
+/** A server that is paused or unreachable must not freeze the others with what it has locked (design section 5). */
+const SESSION =
+  "set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set lock_timeout = '4s'; " +
+  "set idle_in_transaction_session_timeout = '5s'; set statement_timeout = '30s'; set tcp_user_timeout = '10s'";
+
+/** Longer than any statement may take: then the network is gone. */
+const ANSWER_MS = 40_000;
+const CONNECT_MS = 10_000;
+const KEEP_ALIVE_MS = 10_000;
+const RELISTEN_MS = 1_000;
+
+/** A client whose socket is known. */
+class SocketClient extends pg.Client {
+  readonly socket: Socket;
+
+  constructor(config: pg.ClientConfig) {
+    const socket = new Socket();
+    super({ ...config, stream: () => socket });
+    this.socket = socket;
+  }
+}
+
+export class Postgres implements Database {
+  readonly kind = 'postgres';
+  readonly maxLanes = Number.POSITIVE_INFINITY;
+  private readonly pool: pg.Pool;
+  private readonly wires = new WeakMap<pg.ClientBase, Wire>();
+  private readonly lent = new Set<Wire>();
+  private listener: (() => void) | undefined;
+  private relistening: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(settings: PostgresSettings) {
+    this.pool = new pg.Pool({
+      ...configOf(settings),
+      max: settings.connections,
+      idleTimeoutMillis: 60_000,
+      Client: SocketClient as unknown as NonNullable<pg.PoolConfig['Client']>,
+      onConnect: (client: pg.ClientBase) => this.welcome(client),
+    } as pg.PoolConfig);
+    // Each connection's own wire notes that it is lost; the pool drops it by itself.
+    this.pool.on('error', () => undefined);
+  }
+
+  async connect(planning: Planning): Promise<Connection> {
+    const { client, wire } = await this.lend();
+    return new PostgresConnection(wire, planning, (forGood) => {
+      this.lent.delete(wire);
+      client.release(forGood);
+    });
+  }
+
+  async listen(channel: string, onMessage: (payload: string) => void): Promise<void> {
+    const { client, wire } = await this.lend();
+    this.listener = () => {
+      this.lent.delete(wire);
+      client.release(true);
+    };
+    client.on('notification', (message) => onMessage(message.payload ?? ''));
+    client.once('end', () => this.relisten(channel, onMessage));
+    await wire.run([{ statement: { name: null, text: `listen ${channel}` }, values: [] }], ANSWER_MS);
+  }
+
+  /** Connections that are still lent are cut. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.relistening);
+    this.listener?.();
+    for (const wire of this.lent) wire.destroy('The store was closed.');
+    await this.pool.end();
+  }
+
+  /** Notices that went by meanwhile are missed: nothing depends on them (I13). */
+  private relisten(channel: string, onMessage: (payload: string) => void): void {
+    if (this.closed) return;
+    this.listener?.();
+    this.listener = undefined;
+    this.relistening = setTimeout(() => {
+      this.listen(channel, onMessage).catch(() => this.relisten(channel, onMessage));
+    }, RELISTEN_MS);
+  }
+
+  private async lend(): Promise<{ readonly client: pg.PoolClient; readonly wire: Wire }> {
+    if (this.closed) throw new StoreError('unavailable', 'The store is closed.');
+    try {
+      const client = await this.pool.connect();
+      const wire = this.wires.get(client);
+      if (wire === undefined) throw new Error('A connection was lent before it was set up.');
+      this.lent.add(wire);
+      return { client, wire };
+    } catch (error) {
+      throw new StoreError('unavailable', errorText(error), error);
+    }
+  }
+
+  /** The pool lends a connection only after this. */
+  private async welcome(client: pg.ClientBase): Promise<void> {
+    const wire = new Wire(client, (client as unknown as SocketClient).socket);
+    this.wires.set(client, wire);
+    await wire.run([{ statement: { name: null, text: SESSION }, values: [] }], ANSWER_MS);
+  }
+}
+
+class PostgresConnection implements Connection {
+  private readonly wire: Wire;
+  private readonly planning: Planning;
+  private giveBack: ((forGood: boolean) => void) | undefined;
+
+  constructor(wire: Wire, planning: Planning, giveBack: (forGood: boolean) => void) {
+    this.wire = wire;
+    this.planning = planning;
+    this.giveBack = giveBack;
+  }
+
+  get usable(): boolean {
+    return this.giveBack !== undefined && this.wire.usable;
+  }
+
+  get days(): Set<string> {
+    return this.wire.days;
+  }
+
+  run(calls: readonly Call[]): Promise<readonly Result[]> {
+    return this.wire.runPlanned(this.planning, calls, ANSWER_MS);
+  }
+
+  release(forGood = false): void {
+    this.giveBack?.(forGood || !this.wire.usable || this.wire.inTransaction);
+    this.giveBack = undefined;
+  }
+}
+
+function configOf(settings: PostgresSettings): pg.ClientConfig {
+  return {
+    connectionString: settings.url,
+    application_name: 'baton',
+    pipeline: true,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    connectionTimeoutMillis: CONNECT_MS,
+    types: RAW_TYPES,
+  } as pg.ClientConfig;
+}
+
+/** AggregateError, of a host with several addresses, has no text of its own. */
+export function errorText(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(errorText).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Looks at the server once before it is used; each problem has its own sentence. */
+export async function examine(settings: PostgresSettings, warn: (message: string) => void): Promise<void> {
+  const client = new SocketClient(configOf(settings));
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<readonly string[]>({ text: EXAMINATION, rowMode: 'array' } as never);
+    judge(rows[0] ?? [], settings, warn);
+  } catch (error) {
+    throw error instanceof DatabaseProblem ? error : new DatabaseProblem(connectSentence(error, settings), error);
+  } finally {
+    await client.end();
+  }
+}
+
+const EXAMINATION =
+  "select current_setting('server_version_num'), current_setting('server_version'), pg_is_in_recovery(), " +
+  "current_setting('transaction_read_only'), current_setting('fsync'), current_setting('synchronous_commit')";
+
+function judge(row: readonly string[], settings: PostgresSettings, warn: (message: string) => void): void {
+  const [number, version, inRecovery, readOnly, fsync, synchronousCommit] = row;
+  const where = whereIs(settings);
+  if (Number(number) < 150_000) {
+    throw new DatabaseProblem(`${where} is PostgreSQL ${version}; Baton needs version 15 or later.`);
+  }
+  if (inRecovery === 't')
+    throw new DatabaseProblem(`${where} is a standby, which can not be written; name the primary.`);
+  if (readOnly === 'on') {
+    throw new DatabaseProblem(`${where} is read-only (default_transaction_read_only); Baton has to write.`);
+  }
+  if (fsync === 'off') warn(`${where} runs with fsync = off: a power cut can destroy the database.`);
+  if (synchronousCommit === 'off') {
+    warn(`${where} runs with synchronous_commit = off: a crash can lose what was acknowledged.`);
+  }
+}
+
+function connectSentence(error: unknown, settings: PostgresSettings): string {
+  const where = whereIs(settings);
+  switch (sqlStateOf(error)) {
+    case '28P01':
+    case '28000':
+      return `${where} refuses the user or the password: ${errorText(error)}.`;
+    case '3D000':
+      return `${where} does not exist on that server; create it first: ${errorText(error)}.`;
+    case '53300':
+      return `${where} has no connection left (max_connections): ${errorText(error)}.`;
+    case '57P03':
+      return `${where} is starting up or shutting down; try again: ${errorText(error)}.`;
+    default:
+      return `${where} can not be reached: ${errorText(error)}.`;
+  }
+}
+
+/** Without the password. */
+function whereIs({ url }: PostgresSettings): string {
+  try {
+    const { hostname, port, pathname, searchParams } = new URL(url);
+    const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
+    return `The database "${decodeURIComponent(pathname.slice(1))}" at ${host}:${port === '' ? '5432' : port}`;
+  } catch {
+    return 'The database';
+  }
+}

@@ -1,0 +1,255 @@
+/** Processes: what is deployed. Immutable, except which one is the latest of its name. */
+import { createHash } from 'node:crypto';
+import type {
+  CreatedProcess,
+  DeployConflict,
+  NewProcess,
+  NewProcesses,
+  ProcessHead,
+  ProcessName,
+  ProcessSource,
+  ProcessStore,
+} from '../engine/ports.js';
+import { numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js';
+import { type Database, repeating, run, type Statements, transact } from './database.js';
+import { ENGINE_NOW } from './engine-row.js';
+import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
+
+// --- What groups read ------------------------------------------------------------------------------------------------
+
+const headByName = prepared(
+  'heads_by_name',
+  'select u.at, p.id, p.tenant_id from unnest($1::text[], $2::text[], $3::text[]) with ordinality ' +
+    'u(tenant_id, bpmn_process_id, version, at) cross join lateral (' +
+    '(select p.id, p.tenant_id from process p where u.version is null and p.tenant_id = u.tenant_id ' +
+    'and p.bpmn_process_id = u.bpmn_process_id order by p.id desc limit 1) ' +
+    'union all select p.id, p.tenant_id from process p where p.tenant_id = u.tenant_id ' +
+    'and p.bpmn_process_id = u.bpmn_process_id and p.version = u.version) p',
+);
+
+const headById = prepared(
+  'heads_by_id',
+  'select u.at, p.id, p.tenant_id from unnest($1::int4[]) with ordinality u(id, at) join process p on p.id = u.id',
+);
+
+export function headsByName(names: readonly ProcessName[]): Call {
+  return call(
+    headByName,
+    textArray(names.map((name) => name.tenantId)),
+    textArray(names.map((name) => name.bpmnProcessId)),
+    textArray(names.map((name) => name.version)),
+  );
+}
+
+export function headsById(ids: readonly number[]): Call {
+  return call(headById, plainArray(ids));
+}
+
+export function readHeads(rows: readonly Cells[], length: number): readonly (ProcessHead | null)[] {
+  const heads = new Array<ProcessHead | null>(length).fill(null);
+  for (const cells of rows) heads[numberAt(cells, 0) - 1] = { id: numberAt(cells, 1), tenantId: textAt(cells, 2) };
+  return heads;
+}
+
+const sources = prepared(
+  'process_sources',
+  'select p.id, p.tenant_id, p.bpmn_process_id, p.version, p.first_element_id, x.text ' +
+    'from unnest($1::int4[]) u(id) join process p on p.id = u.id join bpmn_xml x on x.id = p.bpmn_xml_id',
+);
+
+export function loadProcessSources(ids: readonly number[]): Call {
+  return call(sources, plainArray(ids));
+}
+
+export function readProcessSource(cells: Cells): ProcessSource {
+  return {
+    id: numberAt(cells, 0),
+    tenantId: textAt(cells, 1),
+    bpmnProcessId: textAt(cells, 2),
+    version: textAt(cells, 3),
+    firstElementId: numberAt(cells, 4),
+    bpmnXml: textAt(cells, 5),
+  };
+}
+
+// --- Deploying -------------------------------------------------------------------------------------------------------
+
+/** Deployments go one after the other: they hold the counter of element ids, so no two find the same latest version. */
+const lockElements = prepared('lock_elements', 'select next from element_counter for update');
+const takeElements = prepared('take_elements', 'update element_counter set next = next + $1::int4');
+
+const insertRequest = prepared(
+  'deploy_request',
+  'insert into request (tenant_id, principal, rpc, request_id, hash, reference) ' +
+    'values ($1, $2, $3, $4, $5, 0) on conflict do nothing',
+);
+
+const requestKey = 'tenant_id = $1 and principal = $2 and rpc = $3 and request_id = $4';
+const readRequest = prepared('read_deploy_request', `select hash, answer from request where ${requestKey}`);
+const answerRequest = prepared('answer_request', `update request set answer = $5, reference = $6 where ${requestKey}`);
+
+/** For each name: the row to compare with (the version asked for, else the latest), and the next version. */
+const compare = prepared(
+  'compare_processes',
+  "select p.id, p.version, p.sha256 = decode($4, 'hex'), p.tags = $5::jsonb, " +
+    '(select coalesce(max(n.version::numeric), 0) + 1 from process n where n.tenant_id = $1 ' +
+    "and n.bpmn_process_id = u.bpmn_process_id and n.version ~ '^[0-9]{1,200}$') " +
+    'from unnest($2::text[]) with ordinality u(bpmn_process_id, at) left join lateral (' +
+    'select p.id, p.version, p.tags, x.sha256 from process p join bpmn_xml x on x.id = p.bpmn_xml_id ' +
+    'where p.tenant_id = $1 and p.bpmn_process_id = u.bpmn_process_id and ($3::text is null or p.version = $3) ' +
+    'order by p.id desc limit 1) p on true order by u.at',
+);
+
+const insertXml = prepared(
+  'insert_xml',
+  "insert into bpmn_xml (sha256, text) values (decode($1, 'hex'), $2) on conflict do nothing",
+);
+
+const insertProcess = prepared(
+  'insert_process',
+  'insert into process (tenant_id, bpmn_process_id, version, name, bpmn_xml_id, first_element_id, element_count, ' +
+    'tags, created_at, created_by) select $1, $2, $3, $4, x.id, $6::int4, $7::int4, $8::jsonb, ' +
+    `${ENGINE_NOW}, $9 from bpmn_xml x where x.sha256 = decode($5, 'hex') returning id`,
+);
+
+const insertElements = prepared(
+  'insert_elements',
+  'insert into element (id, process_id, bpmn_element_id, type, name) ' +
+    'select $2::int4 + u.at - 1, $1::int4, u.bpmn_element_id, u.type, u.name ' +
+    'from unnest($3::text[], $4::element_type[], $5::text[]) with ordinality u(bpmn_element_id, type, name, at)',
+);
+
+type Outcome = readonly CreatedProcess[] | DeployConflict;
+
+export class Processes implements ProcessStore {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  async source(id: number): Promise<ProcessSource | null> {
+    const [result] = await run(this.database, 'keys', [loadProcessSources([id])]);
+    const cells = result?.rows[0];
+    return cells === undefined ? null : readProcessSource(cells);
+  }
+
+  create(input: NewProcesses): Promise<Outcome> {
+    return repeating(() =>
+      transact(
+        this.database,
+        'keys',
+        async (statements) => (await repeatedRequest(statements, input)) ?? (await deploy(statements, input)),
+        (outcome) => !input.dryRun && !('conflict' in outcome),
+      ),
+    );
+  }
+}
+
+async function repeatedRequest(statements: Statements, { request }: NewProcesses): Promise<Outcome | null> {
+  if (request === null) return null;
+  const key = [request.tenantId, request.principal, request.rpc, request.requestId];
+  const results = await statements(call(insertRequest, ...key, request.hash), call(readRequest, ...key));
+  if (resultAt(results, 0).count === 1) return null;
+  const cells = resultAt(results, 1).rows[0] ?? [];
+  if (textAt(cells, 0) === request.hash) return JSON.parse(textAt(cells, 1)) as readonly CreatedProcess[];
+  return { conflict: 'REQUEST_ID_REUSED', bpmnProcessId: '', version: '', differs: 'request' };
+}
+
+interface Wanted {
+  readonly process: NewProcess;
+  /** Null: it is made. */
+  readonly existing: number | null;
+  readonly version: string;
+}
+
+async function deploy(statements: Statements, input: NewProcesses): Promise<Outcome> {
+  const sha256 = createHash('sha256').update(input.bpmnXml).digest('hex');
+  const names = textArray(input.processes.map((process) => process.bpmnProcessId));
+  const results = await statements(
+    call(lockElements),
+    call(compare, input.tenantId, names, input.version, sha256, JSON.stringify(input.tags)),
+  );
+  const wanted: Wanted[] = [];
+  for (const [index, process] of input.processes.entries()) {
+    const decided = decide(process, input.version, resultAt(results, 1).rows[index] ?? []);
+    if ('conflict' in decided) return decided;
+    wanted.push(decided);
+  }
+  const created = input.dryRun
+    ? wanted.map((each) => createdAs(each, each.existing ?? 0))
+    : await write(statements, input, wanted, sha256, numberAt(resultAt(results, 0).rows[0] ?? [], 0));
+  return created;
+}
+
+/** Byte for byte the same file with the same settings is the same version; anything else under its name is a conflict. */
+function decide(process: NewProcess, version: string | null, cells: Cells): Wanted | DeployConflict {
+  const existing = textOrNull(cells, 0);
+  const sameXml = cells[2] === 't';
+  const next = version ?? textAt(cells, 4);
+  if (existing === null || (version === null && !sameXml)) return { process, existing: null, version: next };
+  if (sameXml && cells[3] === 't') return { process, existing: Number(existing), version: textAt(cells, 1) };
+  return {
+    conflict: 'VERSION_CONFLICT',
+    bpmnProcessId: process.bpmnProcessId,
+    version: textAt(cells, 1),
+    differs: sameXml ? 'tags' : 'bpmn_xml',
+  };
+}
+
+async function write(
+  statements: Statements,
+  input: NewProcesses,
+  wanted: readonly Wanted[],
+  sha256: string,
+  firstElement: number,
+): Promise<readonly CreatedProcess[]> {
+  const created: CreatedProcess[] = [];
+  let nextElement = firstElement;
+  for (const each of wanted) {
+    const { process, existing, version } = each;
+    if (existing !== null) {
+      created.push(createdAs(each, existing));
+      continue;
+    }
+    const { elements } = process;
+    const [, inserted] = await statements(
+      call(insertXml, sha256, input.bpmnXml),
+      call(
+        insertProcess,
+        ...[input.tenantId, process.bpmnProcessId, version, process.name, sha256],
+        ...[nextElement, elements.length, JSON.stringify(input.tags), input.by],
+      ),
+    );
+    const id = numberAt(inserted?.rows[0] ?? [], 0);
+    await statements(
+      call(
+        insertElements,
+        ...[id, nextElement],
+        textArray(elements.map((element) => element.bpmnElementId)),
+        plainArray(elements.map((element) => element.type)),
+        textArray(elements.map((element) => element.name)),
+      ),
+      call(takeElements, elements.length),
+    );
+    nextElement += elements.length;
+    created.push(createdAs(each, id));
+  }
+  await answer(statements, input, created);
+  return created;
+}
+
+function createdAs({ process, existing, version }: Wanted, id: number): CreatedProcess {
+  return { id, created: existing === null, bpmnProcessId: process.bpmnProcessId, version };
+}
+
+async function answer(
+  statements: Statements,
+  { request }: NewProcesses,
+  created: readonly CreatedProcess[],
+): Promise<void> {
+  if (request === null) return;
+  const { tenantId, principal, rpc, requestId } = request;
+  const text = JSON.stringify(created);
+  await statements(call(answerRequest, tenantId, principal, rpc, requestId, text, created[0]?.id ?? 0));
+}

@@ -1,0 +1,103 @@
+/** Request rows: a request that comes again, on whatever server, meets the row of the first. */
+import type { Partition } from '../core/state.js';
+import type { RequestKey, RequestRow, StoredRequest } from '../engine/ports.js';
+import { numberAt, plainArray, textArray, textAt } from './cells.js';
+import { ENGINE_DAY } from './engine-row.js';
+import { type Call, type Cells, prepared } from './statement.js';
+
+const keyColumns = '$1::text[], $2::text[], $3::text[], $4::text[]';
+const sameKey =
+  'r.tenant_id = u.tenant_id and r.principal = u.principal and r.rpc = u.rpc and r.request_id = u.request_id';
+
+const insert = prepared(
+  'insert_requests',
+  'insert into request (tenant_id, principal, rpc, request_id, hash, partition, reference) ' +
+    `select u.tenant_id, u.principal, u.rpc, u.request_id, u.hash, coalesce(u.partition, ${ENGINE_DAY}), u.reference ` +
+    `from unnest(${keyColumns}, $5::text[], $6::date[], $7::int8[]) ` +
+    'u(tenant_id, principal, rpc, request_id, hash, partition, reference) ' +
+    'on conflict do nothing',
+);
+
+/** After the insert, which waited for others: their rows are seen now. Whose insert made a row is told by its xmin. */
+const read = prepared(
+  'read_requests',
+  'select u.at, r.hash, r.partition, r.reference, r.xmin = pg_current_xact_id()::xid ' +
+    `from unnest(${keyColumns}) with ordinality u(tenant_id, principal, rpc, request_id, at) join request r on ${sameKey}`,
+);
+
+const remove = prepared(
+  'remove_requests',
+  `delete from request r using unnest(${keyColumns}) u(tenant_id, principal, rpc, request_id) where ${sameKey}`,
+);
+
+function keys(rows: readonly RequestKey[]): string[] {
+  return [
+    textArray(rows.map((row) => row.tenantId)),
+    textArray(rows.map((row) => row.principal)),
+    textArray(rows.map((row) => row.rpc)),
+    textArray(rows.map((row) => row.requestId)),
+  ];
+}
+
+function textKey({ tenantId, principal, rpc, requestId }: RequestKey): string {
+  return JSON.stringify([tenantId, principal, rpc, requestId]);
+}
+
+/** The request rows of one group: each key once, in the order of keys, so that groups never wait in a circle. */
+export class Requests {
+  private readonly rows: readonly RequestRow[];
+  private readonly distinct: readonly { readonly key: string; readonly row: RequestRow }[];
+
+  constructor(rows: readonly RequestRow[]) {
+    this.rows = rows;
+    const first = new Map<string, RequestRow>();
+    for (const row of rows) {
+      const key = textKey(row);
+      if (!first.has(key)) first.set(key, row);
+    }
+    this.distinct = [...first]
+      .map(([key, row]) => ({ key, row }))
+      .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0));
+  }
+
+  /** Two statements; none without requests. */
+  calls(): readonly Call[] {
+    if (this.distinct.length === 0) return [];
+    const rows = this.distinct.map(({ row }) => row);
+    const given = [
+      textArray(rows.map((row) => row.hash)),
+      plainArray(rows.map((row) => row.partition)),
+      plainArray(rows.map((row) => row.reference)),
+    ];
+    return [
+      { statement: insert, values: [...keys(rows), ...given] },
+      { statement: read, values: keys(rows) },
+    ];
+  }
+
+  /** Parallel to the rows: null for the one that was inserted now, else what is stored. */
+  answers(read: readonly Cells[]): readonly (StoredRequest | null)[] {
+    const stored = new Map<string, { readonly request: StoredRequest; mine: boolean }>();
+    for (const cells of read) {
+      const key = this.distinct[numberAt(cells, 0) - 1]?.key;
+      if (key !== undefined) stored.set(key, { request: readRequest(cells), mine: cells[4] === 't' });
+    }
+    return this.rows.map((row) => {
+      const found = stored.get(textKey(row));
+      if (found === undefined) throw new Error('A request row is neither inserted nor stored.');
+      if (!found.mine) return found.request;
+      // A second one of this group with the same key meets the first.
+      found.mine = false;
+      return null;
+    });
+  }
+}
+
+function readRequest(cells: Cells): StoredRequest {
+  const partition: Partition = textAt(cells, 2);
+  return { hash: textAt(cells, 1), reference: { partition, id: numberAt(cells, 3) } };
+}
+
+export function removeRequests(rows: readonly RequestKey[]): readonly Call[] {
+  return rows.length === 0 ? [] : [{ statement: remove, values: keys(rows) }];
+}

@@ -1,0 +1,82 @@
+/** Opens a database and puts the store together. */
+import type { Store } from '../engine/ports.js';
+import type { Reader } from '../engine/reader.js';
+import type { Database } from './database.js';
+import { reserveIds } from './engine-row.js';
+import { StoreLane } from './lane.js';
+import { Leases } from './leases.js';
+import { wasCommitted } from './marks.js';
+import { checkSchema, migrate } from './migrate.js';
+import { StoreNotices } from './notices.js';
+import { Partitions } from './partitions.js';
+import { Pglite } from './pglite.js';
+import { examine, Postgres } from './postgres.js';
+import { Processes } from './processes.js';
+import { Servers } from './servers.js';
+import { Tasks } from './task-store.js';
+
+export type DatabaseSettings =
+  | { readonly kind: 'postgres'; readonly url: string }
+  | { readonly kind: 'pglite'; readonly folder: string };
+
+export interface StoreSettings {
+  readonly database: DatabaseSettings;
+  /** Lanes that will be opened: each keeps a connection, beside those for all else. */
+  readonly lanes: number;
+  /** `run`: brings the schema to this version. `check`: refuses a schema of another version. */
+  readonly migrations: 'run' | 'check';
+  /** Told what is unsafe about the database; it is used all the same. */
+  readonly warn: (message: string) => void;
+}
+
+const unbuilt = new Proxy({} as Reader, {
+  get: (_target, name) => () => Promise.reject(new Error(`The reader has no ${String(name)} yet.`)),
+});
+
+/** Connections for leases, beats, tasks, reads and notices. */
+const SHARED_CONNECTIONS = 6;
+
+/** Throws DatabaseProblem with a sentence for the person who starts the server. */
+export async function openDatabase(settings: StoreSettings): Promise<Database> {
+  const { database, lanes, warn } = settings;
+  if (database.kind === 'pglite') return Pglite.open(database.folder);
+  const connections = lanes + SHARED_CONNECTIONS;
+  await examine({ url: database.url, connections }, warn);
+  return new Postgres({ url: database.url, connections });
+}
+
+export async function openStore(settings: StoreSettings): Promise<Store> {
+  const database = await openDatabase(settings);
+  try {
+    if (settings.migrations === 'run') await migrate(database);
+    else await checkSchema(database);
+    const partitions = new Partitions(database);
+    await partitions.refresh();
+    return assemble(database, partitions);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function assemble(database: Database, partitions: Partitions): Store {
+  let closed = false;
+  return {
+    kind: database.kind,
+    maxLanes: database.maxLanes,
+    openLane: () => StoreLane.open(database, partitions),
+    reserveIds: () => reserveIds(database),
+    wasCommitted: (mark) => wasCommitted(database, mark, () => closed),
+    preparePartitions: (daysAhead) => partitions.prepare(daysAhead),
+    processes: new Processes(database),
+    leases: new Leases(database, partitions),
+    tasks: new Tasks(database),
+    servers: new Servers(database),
+    notices: new StoreNotices(database),
+    reader: unbuilt,
+    close: async () => {
+      closed = true;
+      await database.close();
+    },
+  };
+}

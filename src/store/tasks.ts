@@ -1,0 +1,80 @@
+/** Tasks: the engine's later work. A row is locked, then deleted, by the transaction that executes it. */
+import type { Partition, Ref, TableChanges, Task, TaskPayload } from '../core/state.js';
+import { plainArray, TEXT, textAt } from './cells.js';
+import { type Call, prepared } from './statement.js';
+import { arrays, day, integer, integerOrNull, type Property, RowTable, text, time, unnest, word } from './table.js';
+import { insertOf } from './write-rows.js';
+
+const payload: Property<TaskPayload> = {
+  columns: [{ name: 'payload', type: TEXT, get: (value) => JSON.stringify(value) }],
+  read: (cells, at) => JSON.parse(textAt(cells, at)) as TaskPayload,
+};
+
+export const tasks = new RowTable<Task, 'task'>('task', {
+  partition: day('partition'),
+  id: integer('id'),
+  rootId: integer('root_id'),
+  processInstanceId: integer('process_instance_id'),
+  elementInstanceId: integerOrNull('element_instance_id'),
+  elementId: integerOrNull('element_id'),
+  processId: integer('process_id'),
+  tenantId: text('tenant_id'),
+  type: word('type', 'task_type'),
+  dueAt: time('due_at'),
+  payload,
+  createdAt: time('created_at'),
+  createdBy: text('created_by'),
+});
+
+const identity = [...tasks.columnsOf('id'), ...tasks.columnsOf('partition')];
+const changing = [...tasks.columnsOf('dueAt'), ...tasks.columnsOf('payload')];
+const sameRow = 't.id = any(array[u.id]) and t.partition = u.partition';
+
+const insert = insertOf(tasks, 'task_born');
+
+const update = prepared(
+  'task_changed',
+  `with done as (update task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')} ` +
+    `from ${unnest([...identity, ...changing], 2)} where ${sameRow} returning 1) ` +
+    'select expect_rows(count(*), $1) from done',
+);
+
+const remove = prepared(
+  'task_gone',
+  `with done as (delete from task t using ${unnest(identity, 2)} where ${sameRow} returning 1) ` +
+    'select expect_rows(count(*), $1) from done',
+);
+
+export function writeTasks({ born, changed, gone }: TableChanges<Task>, calls: Call[]): void {
+  if (born.length > 0) calls.push(insert(born));
+  if (changed.length > 0) {
+    const rows = changed.map((pair) => pair.after);
+    calls.push({ statement: update, values: [rows.length, ...arrays([...identity, ...changing], rows)] });
+  }
+  if (gone.length > 0) calls.push({ statement: remove, values: [gone.length, ...arrays(identity, gone)] });
+}
+
+const load = prepared(
+  'load_tasks',
+  `select ${tasks.selectList('t')} from task t where t.id = any($1::int8[]) and t.partition = any($2::date[]) ` +
+    'order by t.id for update skip locked',
+);
+
+/** No row: another server executes it, or it is done. */
+export function loadTasks(refs: readonly Ref[]): Call {
+  return {
+    statement: load,
+    values: [plainArray(refs.map((ref) => ref.id)), plainArray(refs.map((ref) => ref.partition))],
+  };
+}
+
+const loadTree = prepared(
+  'load_tree_tasks',
+  `select ${tasks.selectList('t')} from task t where t.root_id = any($1::int8[]) and t.partition = $2::date ` +
+    'order by t.id for update',
+);
+
+/** Whoever holds the tree's lock is the only one to execute its tasks. */
+export function loadTreeTasks(partition: Partition, rootIds: readonly number[]): Call {
+  return { statement: loadTree, values: [plainArray(rootIds), partition] };
+}

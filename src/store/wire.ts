@@ -1,0 +1,112 @@
+/**
+ * One session of a database, as `pg` speaks with it: over a socket with PostgreSQL, over messages to a worker thread with
+ * PGlite. A batch of statements is written at once and is one wait.
+ */
+import type { Duplex } from 'node:stream';
+import type { Client, ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg';
+import { StatementError } from './errors.js';
+import type { Call, Result } from './statement.js';
+
+/**
+ * How statements are planned. `keys`: prepared, each row by its key, whatever the statistics say; on a day's fresh tables
+ * there are none. Statements that join say `t.id = any(array[u.id])`, which leaves the planner nothing but the index:
+ * for `t.id = u.id` on an empty table it walks the whole index, and goes on doing so when the table has grown.
+ * `lists`: planned for their values.
+ */
+export type Planning = 'keys' | 'lists';
+
+const SET_PLANNING: { readonly [P in Planning]: string } = {
+  keys: 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off',
+  lists: 'set plan_cache_mode = auto; set enable_seqscan = on; set jit = on',
+};
+
+/** All cells stay text: the tables' own readers know what they are. */
+export const RAW_TYPES = { getTypeParser: () => (text: string) => text };
+
+export interface WireClient extends ClientBase {
+  getTransactionStatus(): 'I' | 'T' | 'E' | null;
+}
+
+export class Wire {
+  readonly client: WireClient;
+  private readonly stream: Duplex;
+  private planning: Planning | null = null;
+  private lost = false;
+  /** Days whose statements are prepared here. */
+  readonly days = new Set<string>();
+
+  constructor(client: ClientBase | Client, stream: Duplex) {
+    this.client = client as WireClient;
+    this.stream = stream;
+    const lose = () => {
+      this.lost = true;
+    };
+    client.on('error', lose);
+    client.on('end', lose);
+  }
+
+  get usable(): boolean {
+    return !this.lost;
+  }
+
+  get inTransaction(): boolean {
+    const status = this.client.getTransactionStatus();
+    return status === 'T' || status === 'E';
+  }
+
+  /** Changes the planning where needed, in the same wait; never inside a transaction, whose end could undo it. */
+  async runPlanned(planning: Planning, calls: readonly Call[], timeoutMs: number): Promise<readonly Result[]> {
+    if (this.planning === planning || this.inTransaction) return this.run(calls, timeoutMs);
+    this.planning = planning;
+    const change = { statement: { name: null, text: SET_PLANNING[planning] }, values: [] };
+    try {
+      return (await this.run([change, ...calls], timeoutMs)).slice(1);
+    } catch (error) {
+      throw error instanceof StatementError ? error.after(1) : error;
+    }
+  }
+
+  /** One wait. Rejects with the first StatementError; without an answer in time the connection is cut. */
+  run(calls: readonly Call[], timeoutMs: number): Promise<readonly Result[]> {
+    return new Promise((resolve, reject) => {
+      const results = new Array<Result>(calls.length);
+      let open = calls.length;
+      let failure: StatementError | undefined;
+      const timer = setTimeout(() => this.destroy(`The database did not answer within ${timeoutMs} ms.`), timeoutMs);
+      const answered = (index: number, error: Error | null, result: QueryArrayResult | undefined) => {
+        if (error) failure ??= new StatementError(index, error);
+        else if (result) results[index] = resultOf(result);
+        open -= 1;
+        if (open > 0) return;
+        clearTimeout(timer);
+        if (failure) reject(failure);
+        else resolve(results);
+      };
+      this.stream.cork();
+      calls.forEach((call, index) => {
+        this.client.query(queryOf(call), (error, result) => answered(index, error, result));
+      });
+      this.stream.uncork();
+    });
+  }
+
+  destroy(reason: string): void {
+    this.lost = true;
+    this.stream.destroy(new Error(reason));
+  }
+}
+
+/** Without a name and values it goes as a simple query, which may hold several statements. */
+function queryOf({ statement, values }: Call): QueryArrayConfig {
+  const { name, text } = statement;
+  const query: QueryArrayConfig = { text, rowMode: 'array', types: RAW_TYPES };
+  if (name !== null) query.name = name;
+  if (values.length > 0 || name !== null) query.values = values as unknown[];
+  return query;
+}
+
+/** Several statements in one simple query give several results: the last one counts. */
+function resultOf(result: QueryArrayResult | readonly QueryArrayResult[]): Result {
+  const last = Array.isArray(result) ? result[result.length - 1] : result;
+  return { tag: last.command, count: last.rowCount ?? 0, rows: last.rows };
+}

@@ -233,8 +233,11 @@ export interface NewProcess {
 }
 
 export interface CreatedProcess {
+  /** 0 in the answer of a dry run, when there is no such process yet. */
   readonly id: number;
   readonly created: boolean;
+  readonly bpmnProcessId: string;
+  readonly version: string;
 }
 
 export interface DeployConflict {

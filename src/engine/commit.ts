@@ -12,7 +12,9 @@ import type { Graphs } from './graphs.js';
 import { Group } from './group.js';
 import type { Ids } from './ids.js';
 import { ask, loadFor } from './locating.js';
+import type { Log } from './log.js';
 import { type Flush, type LaneConnection, type Located, type RequestKey, StoreError } from './ports.js';
+import { untilDone } from './retrying.js';
 import type { Submission } from './submission.js';
 import type { SlowExpressions } from './time-limit.js';
 
@@ -20,6 +22,7 @@ export interface CommitParts {
   readonly graphs: Graphs;
   readonly ids: Ids;
   readonly slow: SlowExpressions;
+  readonly log: Log;
   /** Leases jobs that this group bears to local workers with credit; the promise is kept or broken after the COMMIT. */
   claimBirths(group: Group, changes: Changes, realNow: number): { readonly changes: Changes; readonly births: Births };
   wasCommitted(mark: string): Promise<boolean>;
@@ -129,7 +132,9 @@ async function commit(parts: CommitParts, connection: LaneConnection, flush: Flu
     await connection.commit(flush);
   } catch (error) {
     if (!(error instanceof StoreError) || error.kind !== 'in doubt') throw error;
-    if (await parts.wasCommitted(flush.mark)) return;
+    // Nobody may be told anything, and nothing may be done again, before this is known.
+    const committed = await untilDone(parts.log, 'settling a COMMIT in doubt', () => parts.wasCommitted(flush.mark));
+    if (committed) return;
     throw new StoreError('lost', 'the connection was lost and the COMMIT did not happen', error);
   }
 }

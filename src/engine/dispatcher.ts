@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Changes, LockOwner, OpenJob, Ref } from '../core/state.js';
+import { Alarm } from './alarm.js';
 import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
 import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
@@ -17,8 +18,12 @@ import type { Group } from './group.js';
 import { LEASE_JOBS } from './limits.js';
 import type { Log } from './log.js';
 import type { JobHandle, LeasedJob, ReleasedJob, Store, TopicKey } from './ports.js';
+import { untilDone } from './retrying.js';
 import { Session } from './session.js';
 import { nextWithCredit, type Topic, Topics } from './topics.js';
+
+/** Milliseconds after which a lease that failed is tried again. */
+const RETRY_MS = 1_000;
 
 export interface DispatcherParts {
   readonly store: Pick<Store, 'leases' | 'processes'>;
@@ -44,6 +49,8 @@ export class Dispatcher {
   private readonly pollers = new Set<() => void>();
   private pumping: Promise<void> | undefined;
   private pumpAgain = false;
+  private stopped = false;
+  private readonly retry = new Alarm(() => this.pump());
 
   constructor(parts: DispatcherParts) {
     this.parts = parts;
@@ -129,8 +136,10 @@ export class Dispatcher {
     this.pump();
   }
 
-  /** Resolves when no lease is under way. */
-  async settled(): Promise<void> {
+  /** Resolves when no lease is under way, and none will be. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.retry.stop();
     while (this.pumping !== undefined) await this.pumping;
   }
 
@@ -145,12 +154,16 @@ export class Dispatcher {
 
   /** Leases older jobs until no topic with a backlog has a session with credit. One at a time. */
   private pump(): void {
+    if (this.stopped) return;
     if (this.pumping !== undefined) {
       this.pumpAgain = true;
       return;
     }
     this.pumping = this.pumpAll()
-      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'leasing jobs failed; it is tried again'))
+      .catch((error: unknown) => {
+        this.parts.log.warn({ err: error }, 'leasing jobs failed; it is tried again');
+        this.retry.within(RETRY_MS);
+      })
       .finally(() => {
         this.pumping = undefined;
         if (!this.pumpAgain) return;
@@ -235,13 +248,20 @@ export class Dispatcher {
     const session = new Session(hello, owner, sink);
     this.sessions.set(hello.sessionId, session);
     const resumes = hello.generation > 1 || hello.held.length > 0;
-    const { kept, released } = resumes
-      ? await this.parts.store.leases.resumeSession(owner, hello.held)
-      : { kept: [], released: [] };
+    const { kept, released } = resumes ? await this.resume(session, hello) : { kept: [], released: [] };
     session.keep(kept, hello);
     this.topics.join(session);
     if (released.length > 0) this.jobsAreReady(released);
     return this.handleOf(session, kept);
+  }
+
+  private async resume(session: Session, hello: WorkerHello) {
+    try {
+      return await this.parts.store.leases.resumeSession(session.owner, hello.held);
+    } catch (error) {
+      this.close(session);
+      throw error;
+    }
   }
 
   /** The generation of a session that is connected here. */
@@ -263,15 +283,26 @@ export class Dispatcher {
       },
       goodbye: async () => {
         this.close(session);
-        this.jobsAreReady(await this.parts.store.leases.release([...session.held.values()]));
+        await this.finally('giving jobs back', async () => {
+          this.jobsAreReady(await this.parts.store.leases.release([...session.held.values()]));
+        });
       },
       broken: async () => {
         if (!session.open) return;
         this.close(session);
-        await this.parts.store.leases.endSession(session.owner, this.parts.resumeWindowMs);
+        await this.finally('ending a session', async () => {
+          await this.parts.store.leases.endSession(session.owner, this.parts.resumeWindowMs);
+        });
         this.parts.locksEndIn(this.parts.resumeWindowMs);
       },
     };
+  }
+
+  /** Locks of a stream that is gone would hide its jobs for good. Once the server stops, its leaving frees them all. */
+  private finally(what: string, work: () => Promise<void>): Promise<void> {
+    return untilDone(this.parts.log, what, async () => {
+      if (!this.stopped) await work();
+    });
   }
 
   private close(session: Session): void {

@@ -156,7 +156,7 @@ export class RunningEngine implements Engine {
     this.waiters.stop();
     this.endedLocks.stop();
     await Promise.all(this.lanes.map((lane) => lane.close()));
-    await this.dispatcher.settled();
+    await this.dispatcher.stop();
     await this.announcer.stop();
     await this.presence.stop(this.settings.resumeWindowMs);
   }

@@ -13,15 +13,13 @@ import {
   IDS_IN_RESERVE,
   LANE_QUEUE_STARTS,
   MISSES_BEFORE_WAITING,
-  RECONNECT_MS,
   STOPS_ALONE,
 } from './limits.js';
-import type { Log } from './log.js';
 import { type LaneConnection, StoreError } from './ports.js';
+import { pause } from './retrying.js';
 import type { Submission } from './submission.js';
 
 export interface LaneParts extends CommitParts {
-  readonly log: Log;
   openLane(): Promise<LaneConnection>;
   /** Replies, pushes, hand-overs: called once for each group that is known to be committed (I1). */
   committed(outcome: Outcome): void;
@@ -179,8 +177,7 @@ export class Lane {
     error: StoreError,
   ): Promise<readonly Submission[]> {
     this.parts.log.warn({ err: error, round }, 'the database can not be reached');
-    const delay = Math.min(RECONNECT_MS.first * 2 ** round, RECONNECT_MS.last);
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await pause(round);
     const now = Date.now();
     return group.filter((submission) => !isPast(submission, now));
   }

@@ -15,14 +15,11 @@ export const GROUP_REPEATS = 5;
 /** Milliseconds that a group's decisions may take before an expression is suspected. */
 export const DECIDE_MS = 1_000;
 
-/** Milliseconds of CPU that one command may take alone before it counts against the expression that was evaluated. */
-export const EXPRESSION_CPU_MS = 1_000;
-
-/** Times that an expression must exceed the limit, alone, before it is refused as EXPRESSION_LIMIT. */
-export const EXPRESSION_STRIKES = 3;
+/** Milliseconds of CPU that an expression may take in commands that were stopped, before it becomes EXPRESSION_LIMIT. */
+export const EXPRESSION_CPU_MS = 2_000;
 
 /** Times that a command alone may exceed the time limit before its caller gets INTERNAL: pauses of the machine end. */
-export const STOPS_ALONE = 10;
+export const STOPS_ALONE = 20;
 
 /** Jobs that one lease statement takes: bounds a short transaction. */
 export const LEASE_JOBS = 200;

@@ -40,7 +40,11 @@ export interface Reader {
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskView> | Refusal>;
   variables(filter: VariableFilter, page: PageRequest): Promise<Page<VariableView> | Refusal>;
   /** Null: no such process instance. `names` empty: all. */
-  processVariables(ref: Ref, names: readonly string[], tenantIds: readonly string[]): Promise<readonly VariableView[] | null>;
+  processVariables(
+    ref: Ref,
+    names: readonly string[],
+    tenantIds: readonly string[],
+  ): Promise<readonly VariableView[] | null>;
   /** Those of the element instance and, unless excluded, of all scopes around it, the innermost first. */
   elementVariables(
     ref: Ref,

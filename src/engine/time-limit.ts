@@ -1,12 +1,12 @@
 /**
  * One expression must not kill a server (design section 11): decisions run under a wall-clock limit of `node:vm`, which
  * stops a loop that never yields. The limit is no answer by itself, since a paused process exceeds it too: the group is
- * discarded and its commands run alone, and only what exceeds the limit in CPU time, several times, is passed to the
- * core as a fact.
+ * discarded and its commands run alone, and only an expression that has taken much CPU in that way is passed to the core
+ * as a fact.
  */
 import { createContext, Script } from 'node:vm';
 import type { Expression } from '../model/expression.js';
-import { DECIDE_MS, EXPRESSION_CPU_MS, EXPRESSION_STRIKES } from './limits.js';
+import { DECIDE_MS, EXPRESSION_CPU_MS } from './limits.js';
 
 const script = new Script('run()');
 const sandbox: { run: () => void } = { run: () => undefined };
@@ -26,13 +26,16 @@ export function exceeds(work: () => void): boolean {
   }
 }
 
+/** The error comes from the other context, so that it is no instance of our Error. */
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  );
 }
 
-/** Which expressions have been found to exceed the limit, by how often. */
+/** How much CPU expressions have taken in commands that were stopped. A pause of the machine takes none. */
 export class SlowExpressions {
-  private readonly strikes = new Map<Expression, number>();
+  private readonly spent = new Map<Expression, number>();
   private current: Expression | undefined;
   private cpuAtStart = 0;
 
@@ -46,16 +49,16 @@ export class SlowExpressions {
     this.cpuAtStart = cpuMs();
   }
 
-  /** One command alone was stopped: true when that counts, and against which expression. */
+  /** One command alone was stopped: its time counts against the expression that was being evaluated, if one was. */
   stopped(): Expression | undefined {
-    if (this.current === undefined || cpuMs() - this.cpuAtStart < EXPRESSION_CPU_MS * 0.8) return undefined;
-    this.strikes.set(this.current, (this.strikes.get(this.current) ?? 0) + 1);
+    if (this.current === undefined) return undefined;
+    this.spent.set(this.current, (this.spent.get(this.current) ?? 0) + cpuMs() - this.cpuAtStart);
     return this.current;
   }
 
   exceeding(): ReadonlySet<Expression> {
     const exceeding = new Set<Expression>();
-    for (const [expression, strikes] of this.strikes) if (strikes >= EXPRESSION_STRIKES) exceeding.add(expression);
+    for (const [expression, ms] of this.spent) if (ms >= EXPRESSION_CPU_MS) exceeding.add(expression);
     return exceeding;
   }
 }

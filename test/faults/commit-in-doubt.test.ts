@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { CALLER, complete, deploy, lock, openEngine, start } from '../support/engine.js';
+import { tasks } from '../support/models.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+afterAll(() => database.drop());
+
+async function throughProxy(): Promise<PostgresProxy> {
+  if (database.settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
+  const proxy = await PostgresProxy.start(database.settings.url);
+  onTestFinished(() => proxy.stop());
+  return proxy;
+}
+
+async function count(text: string, values: readonly unknown[]): Promise<number> {
+  if (database.settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
+  const client = new pg.Client({ connectionString: database.settings.url });
+  await client.connect();
+  const { rows } = await client.query<{ count: string }>(text, [...values]);
+  await client.end();
+  return Number(rows[0]?.count);
+}
+
+const CUTS = 100;
+
+test('I1, I7: a connection cut right after each of a hundred COMMITs loses nothing and repeats nothing', async () => {
+  const proxy = await throughProxy();
+  const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });
+  const name = randomUUID();
+  const processId = await deploy(engine, tasks(`p-${name}`, name));
+  const instances = [];
+  for (let i = 0; i < CUTS / 2; i++) {
+    const cut = proxy.cutAfterNextCommit();
+    instances.push(await start(engine, `p-${name}`));
+    await cut;
+  }
+  for (let i = 0; i < CUTS / 2; i++) {
+    const [job] = await lock(engine, name);
+    if (job === undefined) throw new Error('no job');
+    const cut = proxy.cutAfterNextCommit();
+    expect(await complete(engine, job)).toMatchObject({ repeated: false });
+    await cut;
+  }
+  expect(new Set(instances.map(({ id }) => id)).size).toBe(CUTS / 2);
+  expect(await count('select count(*) from process_instance where process_id = $1', [processId])).toBe(CUTS / 2);
+  const ended = "select count(*) from process_instance where process_id = $1 and state = 'COMPLETED'";
+  expect(await count(ended, [processId])).toBe(CUTS / 2);
+  expect(await count("select count(*) from job where process_id = $1 and state = 'DONE'", [processId])).toBe(CUTS / 2);
+}, 120_000);
+
+test('two servers get the same request at once, a hundred times: one instance each', async () => {
+  const engines = [await openEngine(database.settings), await openEngine(database.settings)];
+  const name = randomUUID();
+  const [first] = engines;
+  if (first === undefined) throw new Error('no engine');
+  const processId = await deploy(first, tasks(`p-${name}`, name));
+  for (let i = 0; i < 100; i++) {
+    const caller = { ...CALLER, request: { rpc: 'Create', requestId: `${name}-${i}`, hash: 'h' } };
+    const [one, other] = await Promise.all(engines.map((engine) => start(engine, `p-${name}`, {}, caller)));
+    expect(one).toEqual(other);
+  }
+  expect(await count('select count(*) from process_instance where process_id = $1', [processId])).toBe(100);
+});
+
+test('a commit group waits for the database four times at most, and three times for a start', async () => {
+  const proxy = await throughProxy();
+  const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });
+  const name = randomUUID();
+  await deploy(engine, tasks(`p-${name}`, name));
+  await start(engine, `p-${name}`);
+  const lane = proxy.connections.reduce((most, one) => (one.commits > most.commits ? one : most));
+  const before = { ...lane };
+  await start(engine, `p-${name}`);
+  expect(lane.commits - before.commits).toBe(1);
+  expect(lane.waits - before.waits).toBeLessThanOrEqual(3);
+  const [job] = await lock(engine, name);
+  if (job === undefined) throw new Error('no job');
+  const between = { ...lane };
+  await complete(engine, job);
+  expect(lane.commits - between.commits).toBe(1);
+  expect(lane.waits - between.waits).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,36 @@
+/** Small models for tests that need one but are not about it. */
+
+/** start -> one service task for each topic, one after the other -> end. Names of its own keep tests apart. */
+export function tasks(id: string, ...topics: readonly string[]): string {
+  const names = ['start', ...topics.map((_topic, index) => `task-${index}`), 'end'];
+  const flows = names
+    .slice(1)
+    .map((name, i) => `<sequenceFlow id="to-${name}" sourceRef="${names[i]}" targetRef="${name}"/>`);
+  const elements = topics.map(
+    (topic, i) =>
+      `<serviceTask id="task-${i}"><extensionElements><zeebe:taskDefinition type="${topic}"/></extensionElements></serviceTask>`,
+  );
+  return model(id, ['<startEvent id="start"/>', ...elements, '<endEvent id="end"/>', ...flows].join('\n   '));
+}
+
+/** start -> script task that never ends in reasonable time -> end. */
+export const ENDLESS_SCRIPT = model(
+  'endless-script',
+  `<startEvent id="start"/>
+   <sequenceFlow id="to-script" sourceRef="start" targetRef="script"/>
+   <scriptTask id="script"><extensionElements>
+     <zeebe:script expression="=matches(&quot;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!&quot;, &quot;^(a+)+$&quot;)" resultVariable="result"/>
+   </extensionElements></scriptTask>
+   <sequenceFlow id="to-end" sourceRef="script" targetRef="end"/>
+   <endEvent id="end"/>`,
+);
+
+function model(id: string, content: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+  id="definitions" targetNamespace="test">
+  <process id="${id}" isExecutable="true">
+   ${content}
+  </process>
+</definitions>`;
+}

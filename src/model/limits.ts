@@ -24,6 +24,9 @@ export const MAX_PROBLEMS = 500;
 /** Characters of one expression: longer ones are programs, and belong into a worker. */
 export const MAX_EXPRESSION_CHARACTERS = 10_000;
 
+/** Expressions of one file: each takes about a tenth of a millisecond to compile, while the server does nothing else. */
+export const MAX_EXPRESSIONS = 20_000;
+
 /** Levels of nesting in one expression: compiling and evaluating recurse that deep. */
 export const MAX_EXPRESSION_DEPTH = 200;
 
@@ -33,7 +36,10 @@ export const MAX_DURATION_YEARS = 1000;
 /** Levels of nesting in the data of a variable that an expression reads or makes: comparing and writing recurse. */
 export const MAX_DATA_DEPTH = 200;
 
-/** Repetitions in one evaluation (iterations, list elements, function calls): about a tenth of a second. */
+/**
+ * Steps of one evaluation. A step is about what sixteen characters of an expression cost on numbers, or going through
+ * one element of a list; all of them take a tenth of a second to half a second.
+ */
 export const MAX_EVALUATION_STEPS = 1_000_000;
 
 /** Characters of one text that an evaluation makes: doubling a text a few times must not fill the memory. */

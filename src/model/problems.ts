@@ -1,5 +1,5 @@
 /** What is wrong with a model: one entry each, all collected in one reading, in the order of the file. */
-import { MAX_PROBLEMS } from './limits.js';
+import { MAX_EXPRESSIONS, MAX_PROBLEMS } from './limits.js';
 
 export type ProblemRule =
   | 'XML_TOO_LARGE'
@@ -21,6 +21,7 @@ export type ProblemRule =
   | 'EXTENSION_NOT_SUPPORTED'
   | 'LANGUAGE_NOT_SUPPORTED'
   | 'EXPRESSION_INVALID'
+  | 'TOO_MANY_EXPRESSIONS'
   | 'START_EVENT_MISSING'
   | 'START_EVENT_DUPLICATE'
   | 'START_EVENT_INCOMING'
@@ -60,6 +61,7 @@ export interface Place {
 
 export class Problems {
   readonly #list: ModelProblem[] = [];
+  #expressions = 0;
 
   get found(): boolean {
     return this.#list.length > 0;
@@ -68,6 +70,16 @@ export class Problems {
   add(rule: ProblemRule, place: Place, elementId: string | undefined, message: string, help: string): void {
     const id = elementId === '' ? undefined : elementId;
     this.#list.push({ rule, message, elementId: id, line: place.line, column: place.column, help });
+  }
+
+  /** Counts one more expression of the file; false when it has too many, which is noted once. */
+  countExpression(place: Place, elementId: string): boolean {
+    this.#expressions += 1;
+    if (this.#expressions === MAX_EXPRESSIONS + 1) {
+      const message = `the file has more than ${MAX_EXPRESSIONS} expressions`;
+      this.add('TOO_MANY_EXPRESSIONS', place, elementId, message, 'split the model into several files');
+    }
+    return this.#expressions <= MAX_EXPRESSIONS;
   }
 
   /** In the order of the file; a list that is too long ends with one entry that says so. */

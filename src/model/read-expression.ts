@@ -11,6 +11,9 @@ export function readExpression(
   elementId: string,
   problems: Problems,
 ): Expression | undefined {
+  if (!problems.countExpression(place, elementId)) {
+    return undefined;
+  }
   const expression = compileExpression(text);
   if (!('problem' in expression)) {
     return expression;

@@ -11,7 +11,7 @@ import { isTrue, ProcessReader } from './read-process.js';
 import { checkStructure } from './structure.js';
 import { attribute, readXml, type XmlElement } from './xml.js';
 
-export type { ModelProblem, ProblemRule } from './problems.js';
+export type { ModelProblem } from './problems.js';
 
 /** One graph for each executable process, in the order of the file. */
 export type ModelReading = { readonly graphs: readonly Graph[] } | { readonly problems: readonly ModelProblem[] };

@@ -198,7 +198,7 @@ export class ProcessReader {
       xml,
       index: this.#nodes.length,
       id,
-      name: attribute(xml, 'name'),
+      name: attribute(xml, 'name') || undefined,
       scope,
       // What is refused as a whole needs no list of its extensions.
       extensions: kind === 'REFUSED' ? nothing : readExtensions(xml, kind, id, this.#problems),

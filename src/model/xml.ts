@@ -130,7 +130,8 @@ class XmlReader {
     const options: SAXOptions & { strictEntities: boolean } = { xmlns: true, position: true, strictEntities: true };
     const parser = sax.parser(true, options);
     parser.onerror = (error) => {
-      const reason = (error.message.split('\n')[0] ?? error.message).toLowerCase();
+      const [first = ''] = error.message.split('\n');
+      const reason = first.charAt(0).toLowerCase() + first.slice(1);
       const help = 'repair the XML; a BPMN editor writes it well-formed';
       this.#refuse(
         'XML_NOT_WELL_FORMED',

@@ -190,6 +190,38 @@ describe('what an evaluation may cost', () => {
     expect(result('count(for i in 1..100000 return i)')).toBe(100_000);
   });
 
+  test.each([
+    'now() + duration("P1D")',
+    'upper case(text)',
+    'text = other',
+    'text + "a"',
+    'big = same',
+    'count(xs)',
+    'xs[item > 5]',
+    'xs instance of list<number>',
+    'context put(big, "a", 1)',
+    'get entries(big)',
+    'string(big)',
+    'to json(big)',
+    'sort(xs, function(a, b) a > b)',
+    'distinct values(for x in xs return [x])',
+    'split(text, "")',
+    'from json("[1, 2, 3]")',
+    'get or else(missing, i)',
+  ])('whatever is done in a loop has its price: %s', (body) => {
+    const big = () => Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`entry ${index}`, index]));
+    const text = 'x'.repeat(100_000);
+    const xs = Array.from({ length: 10_000 }, (_, index) => index);
+    const failure = failureOf(`for i in 1..100000000 return ${body}`, {
+      text,
+      other: `${text}y`,
+      big: big(),
+      same: big(),
+      xs,
+    });
+    expect(failure).toMatch(/^EXPRESSION_LIMIT: .*it takes more than the limit of/);
+  });
+
   test('doubling a text ends at the limit of its length', () => {
     const doublings = Array.from({ length: 40 }, (_, index) => `t${index + 1}: t${index} + t${index}`);
     expect(failureOf(`{t0: "ten letters", ${doublings.join(', ')}}.t40`)).toBe(

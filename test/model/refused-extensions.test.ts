@@ -1,6 +1,6 @@
 // I9 for what tools write beside BPMN, and for expressions, jobs, mappings and scripts: the exact problems of each.
 import { describe, expect, test } from 'vitest';
-import { MAX_TOPIC_CHARACTERS } from '../../src/model/limits.js';
+import { MAX_EXPRESSIONS, MAX_TOPIC_CHARACTERS } from '../../src/model/limits.js';
 import {
   around,
   definitions,
@@ -246,6 +246,14 @@ describe('mappings', () => {
       ['EXPRESSION_INVALID', 't', 'the input mapping to "a" is not valid: there is no function length(...)'],
     ],
   ]);
+});
+
+test('a file with more expressions than the limit is refused once', () => {
+  const mapping = '<zeebe:output source="=a" target="b"/>\n';
+  const found = problemsOf(
+    around(withExtensions(`<zeebe:ioMapping>${mapping.repeat(MAX_EXPRESSIONS + 2)}</zeebe:ioMapping>`)),
+  );
+  expect(found).toMatchObject([{ rule: 'TOO_MANY_EXPRESSIONS', elementId: 't', line: 9 + MAX_EXPRESSIONS }]);
 });
 
 describe('scripts', () => {

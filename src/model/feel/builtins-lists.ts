@@ -16,8 +16,8 @@ export const LIST_FUNCTIONS: Readonly<Record<string, Declaration>> = {
     body: listReplace,
   },
   count: { signatures: LIST },
-  min: { signatures: ['list: any'], variadic: true, mayBeNull: true, body: (values) => extreme(values, '<') },
-  max: { signatures: ['list: any'], variadic: true, mayBeNull: true, body: (values) => extreme(values, '>') },
+  min: { signatures: ['list: any'], variadic: true, mayBeNull: true, body: (values, run) => extreme(values, '<', run) },
+  max: { signatures: ['list: any'], variadic: true, mayBeNull: true, body: (values, run) => extreme(values, '>', run) },
   sum: { ...NUMBERS, body: numeric((numbers) => numbers.reduce((a, b) => a + b, 0)) },
   mean: { ...NUMBERS, body: numeric(mean) },
   product: { ...NUMBERS, body: numeric((numbers) => numbers.reduce((a, b) => a * b, 1)) },
@@ -44,9 +44,9 @@ export const LIST_FUNCTIONS: Readonly<Record<string, Declaration>> = {
 };
 
 /** Whether it is in the list; a value whose type no element has can not be, which is a mistake. */
-function listContains([list, element]: readonly unknown[]): unknown {
+function listContains([list, element]: readonly unknown[], run: Run): unknown {
   checkTypeOccurs(list as unknown[], element, 'list contains');
-  return (list as unknown[]).some((each) => isSame(each, element));
+  return (list as unknown[]).some((each) => isSame(each, element, run));
 }
 
 export function checkTypeOccurs(list: readonly unknown[], element: unknown, what: string): void {
@@ -57,19 +57,19 @@ export function checkTypeOccurs(list: readonly unknown[], element: unknown, what
   }
 }
 
-function indexOf([list, match]: readonly unknown[]): unknown {
+function indexOf([list, match]: readonly unknown[], run: Run): unknown {
   checkTypeOccurs(list as unknown[], match, 'index of');
-  return (list as unknown[]).flatMap((each, index) => (isSame(each, match) ? [index + 1] : []));
+  return (list as unknown[]).flatMap((each, index) => (isSame(each, match, run) ? [index + 1] : []));
 }
 
-function extreme(values: readonly unknown[], operator: '<' | '>'): unknown {
+function extreme(values: readonly unknown[], operator: '<' | '>', run: Run): unknown {
   let best: unknown = null;
   for (const [index, value] of values.entries()) {
     if (value === null) {
       throw new FeelProblem(`${operator === '<' ? 'min' : 'max'}(...) meets null`);
     }
     // The first one is compared with itself, so that a value without order is found in a list of one too.
-    best = order(operator, value, index === 0 ? value : best) === true || index === 0 ? value : best;
+    best = order(operator, value, index === 0 ? value : best, run) === true || index === 0 ? value : best;
   }
   return best;
 }
@@ -171,7 +171,7 @@ function repeated(list: readonly unknown[], run: Run): boolean[] {
       return known;
     }
     run.spend(others.length);
-    const known = others.some((other) => isSame(other, value));
+    const known = others.some((other) => isSame(other, value, run));
     if (!known) {
       others.push(value);
     }

@@ -4,6 +4,9 @@ import type { Declaration } from './functions.js';
 import { FeelProblem } from './run.js';
 
 const TEXT = ['string: text'];
+/** Steps for making a regular expression. */
+const PATTERN_COST = 20;
+
 const MATCH = ['string: text, match: text'];
 
 export const TEXT_FUNCTIONS: Readonly<Record<string, Declaration>> = {
@@ -24,10 +27,10 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Declaration>> = {
   contains: { signatures: MATCH },
   'starts with': { signatures: MATCH },
   'ends with': { signatures: MATCH },
-  matches: { signatures: ['input: text, pattern: text, flags?: text'] },
-  replace: { signatures: ['input: text, pattern: text, replacement: text, flags?: text'] },
-  split: { signatures: ['string: text, delimiter: text'] },
-  extract: { signatures: ['string: text, pattern: text'], body: extract },
+  matches: { signatures: ['input: text, pattern: text, flags?: text'], cost: PATTERN_COST },
+  replace: { signatures: ['input: text, pattern: text, replacement: text, flags?: text'], cost: PATTERN_COST },
+  split: { signatures: ['string: text, delimiter: text'], cost: PATTERN_COST },
+  extract: { signatures: ['string: text, pattern: text'], cost: PATTERN_COST, body: extract },
   trim: { signatures: TEXT, body: ([text]) => String(text).trim() },
   'is blank': { signatures: TEXT, body: ([text]) => String(text).trim() === '' },
   'to base64': { signatures: ['value: text'], body: ([text]) => Buffer.from(String(text), 'utf8').toString('base64') },

@@ -5,7 +5,7 @@ import { LIST_FUNCTIONS } from './builtins-lists.js';
 import { TEXT_FUNCTIONS } from './builtins-texts.js';
 import { callFeelin, feelinFunction, feelinOperator } from './feelin.js';
 import { type Body, type BuiltIn, type Declaration, declare } from './functions.js';
-import { inRange } from './operators.js';
+import { inRange, TEMPORAL_COST } from './operators.js';
 import { FeelProblem } from './run.js';
 import { describe, typeOf } from './types.js';
 
@@ -88,9 +88,9 @@ const RANGE_FUNCTIONS: Readonly<Record<string, Declaration>> = {
   includes: {
     signatures: ['range: range, point: any'],
     mayBeNull: true,
-    body: ([range, point]) => {
+    body: ([range, point], run) => {
       checkComparable([range, point]);
-      return typeOf(point) === 'range' ? includes(range, point) : inRange(point, range as FeelRange);
+      return typeOf(point) === 'range' ? includes(range, point) : inRange(point, range as FeelRange, run);
     },
   },
 };
@@ -111,11 +111,15 @@ function checkComparable(values: readonly unknown[]): void {
   }
 }
 
+function withCost(cost: number, table: Readonly<Record<string, Declaration>>): Readonly<Record<string, Declaration>> {
+  return Object.fromEntries(Object.entries(table).map(([name, declaration]) => [name, { ...declaration, cost }]));
+}
+
 const ALL: Readonly<Record<string, Declaration>> = {
   ...TEXT_FUNCTIONS,
   ...LIST_FUNCTIONS,
   ...NUMBER_FUNCTIONS,
-  ...TEMPORAL_FUNCTIONS,
+  ...withCost(TEMPORAL_COST, TEMPORAL_FUNCTIONS),
   ...RANGE_FUNCTIONS,
   not: {
     signatures: ['negand: boolean|null'],

@@ -1,7 +1,7 @@
 /** Calls of functions, built in or of the expression itself, and their definitions. */
 import { BUILT_INS, REFUSED_FUNCTIONS } from './builtins.js';
 import { compileType, type TypeCheck } from './compile-tests.js';
-import { absentAsNull, type Compiler, located } from './compiler.js';
+import { absentAsNull, type Compiler, costOf, located } from './compiler.js';
 import { type BuiltIn, callBuiltIn, type Signature } from './functions.js';
 import { type Code, FeelProblem, type Frame } from './run.js';
 import { isLocal, type Scope } from './scopes.js';
@@ -173,13 +173,14 @@ export function compileFunction(compiler: Compiler, node: Syntax, scope: Scope |
   }
   const body = compiler.code(childOf(childOf(node, -1), 0), inner);
   const names = parameters.map(({ name }) => name);
+  const cost = costOf(node);
   return (run, frame) => {
     const call = (values: readonly unknown[]) =>
-      run.call(() => {
+      run.call(cost, () => {
         let current: Frame | undefined = frame;
         for (const [index, { name, check }] of parameters.entries()) {
           const value = values[index];
-          if (value !== null && check?.(value) === false) {
+          if (value !== null && check?.(value, run) === false) {
             throw new FeelProblem(`the value "${name}" of a function is ${describe(value)}, which it does not take`);
           }
           current = { value, parent: current };

@@ -2,7 +2,7 @@
 import { FeelDate, FeelDateTime, FeelDuration, FeelRange, FeelTime } from 'feelin';
 import { isContext } from '../values.js';
 import { compileTest } from './compile-tests.js';
-import { type Compiler, located } from './compiler.js';
+import { type Compiler, costOf, located } from './compiler.js';
 import { logical } from './logic.js';
 import { type Code, FeelProblem, type Frame, type Run } from './run.js';
 import type { Scope } from './scopes.js';
@@ -88,9 +88,11 @@ function* countFrom(start: number, end: number, mayRunDown: boolean): Iterable<n
 export function compileFor(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
   const loop = compileLoop(compiler, childOf(node, 1), scope);
   const body = compiler.code(childOf(node, 3), { name: 'partial', kind: 'partial', parent: loop.scope });
+  const cost = costOf(childOf(node, 3));
   return (run, frame) => {
     const results: unknown[] = [];
     loop.iterate(run, frame, (current) => {
+      run.spend(cost);
       results.push(body(run, { value: results, parent: current }));
       return false;
     });
@@ -104,9 +106,11 @@ export function compileQuantified(compiler: Compiler, node: Syntax, scope: Scope
   const deciding = word === 'some';
   const loop = compileLoop(compiler, childOf(node, 1), scope);
   const condition = compiler.code(childOf(node, 3), loop.scope);
+  const cost = costOf(childOf(node, 3));
   return located(node, (run, frame) => {
     let unknown = false;
     const decided = loop.iterate(run, frame, (current) => {
+      run.spend(cost);
       const result = logical(condition(run, current), `the condition of "${word}"`);
       unknown ||= result === null;
       return result === deciding;
@@ -128,6 +132,7 @@ const CONDITIONS: ReadonlySet<string> = new Set([
 export function compileFilter(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
   const list = compiler.code(childOf(node, 0), scope);
   const filter = childOf(node, 2);
+  const cost = costOf(filter);
   const inner: Scope = { name: 'item', kind: 'item', parent: scope };
   const apply =
     filter.name === 'SimplePositiveUnaryTest'
@@ -141,7 +146,7 @@ export function compileFilter(compiler: Compiler, node: Syntax, scope: Scope | u
     if (!Array.isArray(items)) {
       throw new FeelProblem(`${describe(items)} can not be filtered; a list can`);
     }
-    run.spend(items.length);
+    run.spend(items.length * cost);
     return apply(run, frame, items);
   });
 }

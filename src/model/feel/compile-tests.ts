@@ -24,20 +24,20 @@ export function compileComparison(compiler: Compiler, node: Syntax, scope: Scope
       asksForNull ? absentAsNull(compiler.code(part, scope)) : compiler.code(part, scope);
     const [a, b] = [side(left), side(right)];
     const wanted = operator.text === '=';
-    return located(node, (run, frame) => equal(a(run, frame), b(run, frame)) === wanted);
+    return located(node, (run, frame) => equal(a(run, frame), b(run, frame), run) === wanted);
   }
   const a = compiler.code(left, scope);
   const b = compiler.code(right, scope);
   const comparison = operator.text as OrderOperator;
-  return located(node, (run, frame) => order(comparison, a(run, frame), b(run, frame)));
+  return located(node, (run, frame) => order(comparison, a(run, frame), b(run, frame), run));
 }
 
 function compileBetween(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
   const [value, low, high] = [0, 2, 4].map((index) => compiler.code(childOf(node, index), scope)) as [Code, Code, Code];
   return located(node, (run, frame) => {
     const middle = value(run, frame);
-    const first = order('>=', middle, low(run, frame));
-    const second = order('<=', middle, high(run, frame));
+    const first = order('>=', middle, low(run, frame), run);
+    const second = order('<=', middle, high(run, frame), run);
     return first === false || second === false ? false : first === null || second === null ? null : true;
   });
 }
@@ -91,53 +91,52 @@ export function compileTest(compiler: Compiler, node: Syntax, scope: Scope | und
   }
   if (node.name === 'SimplePositiveUnaryTest' && first?.name === 'CompareOp') {
     const operand = compiler.code(childOf(node, 1), scope);
-    return (run, frame, value) => compareOne(first.text, value, operand(run, frame));
+    return (run, frame, value) => compareOne(first.text, value, operand(run, frame), run);
   }
   const code = compiler.code(node, scope);
   return (run, frame, value) => {
     const candidate = code(run, frame);
     if (!Array.isArray(candidate) || Array.isArray(value)) {
-      return matchOne(value, candidate);
+      return matchOne(value, candidate, run);
     }
     run.spend(candidate.length);
-    const matches = candidate.map((each) => () => matchOne(value, each));
+    const matches = candidate.map((each) => () => matchOne(value, each, run));
     return candidate.length === 0 ? false : some(matches, value);
   };
 }
 
-function compareOne(operator: string, value: unknown, operand: unknown): Match {
+function compareOne(operator: string, value: unknown, operand: unknown, run: Run): Match {
   if (operator === '=' || operator === '!=') {
-    return equal(value, operand) === (operator === '=');
+    return equal(value, operand, run) === (operator === '=');
   }
-  return order(operator as OrderOperator, value, operand);
+  return order(operator as OrderOperator, value, operand, run);
 }
 
-function matchOne(value: unknown, candidate: unknown): Match {
+function matchOne(value: unknown, candidate: unknown, run: Run): Match {
   if (candidate instanceof FeelRange && !(value instanceof FeelRange)) {
     const fits = value === null || typeOf(value) === typeOf(candidate.start ?? candidate.end);
-    return fits ? inRange(value, candidate) : undefined;
+    return fits ? inRange(value, candidate, run) : undefined;
   }
   if (value === null || candidate === null) {
     return value === candidate;
   }
-  return typeOf(value) === typeOf(candidate) ? isSame(value, candidate) : undefined;
+  return typeOf(value) === typeOf(candidate) ? isSame(value, candidate, run) : undefined;
 }
 
 /** `[1..5]`; an open end is written with a round bracket, or with a square one turned around. */
 export function compileRange(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
   const start = compiler.code(childOf(node, 1), scope);
   const end = compiler.code(childOf(node, 3), scope);
-  const startIncluded = childOf(node, 0).text === '[';
-  const endIncluded = childOf(node, 4).text === ']';
-  return located(node, (run, frame) => makeRange(start(run, frame), end(run, frame), startIncluded, endIncluded));
+  const included = [childOf(node, 0).text === '[', childOf(node, 4).text === ']'] as const;
+  return located(node, (run, frame) => makeRange([start(run, frame), end(run, frame)], included, run));
 }
 
-export type TypeCheck = (value: unknown) => boolean;
+export type TypeCheck = (value: unknown, run: Run) => boolean;
 
 export function compileInstanceOf(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
   const value = compiler.code(childOf(node, 0), scope);
   const check = compileType(childOf(node, 3));
-  return (run, frame) => check(value(run, frame));
+  return (run, frame) => check(value(run, frame), run);
 }
 
 /** The check behind a type as written: `number`, `list<text>`, `context<a: number>`. */
@@ -145,18 +144,21 @@ export function compileType(type: Syntax): TypeCheck {
   const form = childOf(type, 0);
   if (form.name === 'ListType') {
     const element = compileType(inner(form, 'Type'));
-    return (value) => Array.isArray(value) && value.every(element);
+    return (value, run) => {
+      run.charge(value);
+      return Array.isArray(value) && value.every((each) => element(each, run));
+    };
   }
   if (form.name === 'ContextType') {
     const entries = inner(form, 'ContextEntryTypes').children.map((entry) => ({
       name: childOf(entry, 0).text,
       check: compileType(inner(entry, 'Type')),
     }));
-    return (value) =>
+    return (value, run) =>
       typeOf(value) === 'context' &&
       entries.every(({ name, check }) => {
         const context = value as Readonly<Record<string, unknown>>;
-        return Object.hasOwn(context, name) && check(context[name]);
+        return Object.hasOwn(context, name) && check(context[name], run);
       });
   }
   const name = form.name === 'FunctionType' ? 'function' : form.text.replace(/\s+/g, ' ').trim();

@@ -34,7 +34,7 @@ function constant(value: unknown): Code {
 
 const COMPILERS: ReadonlyMap<string, NodeCompiler> = new Map<string, NodeCompiler>([
   ['NumericLiteral', (_compiler, node) => constant(readNumber(node))],
-  ['StringLiteral', (_compiler, node) => constant(evaluate(node.text).value)],
+  ['StringLiteral', (_compiler, node) => constant(readText(node))],
   ['BooleanLiteral', (_compiler, node) => constant(node.text === 'true')],
   ['null', () => constant(null)],
   ['VariableName', (compiler, node, scope) => readName(nameOf(node), scope, compiler.reads)],
@@ -64,6 +64,11 @@ function readNumber(node: Syntax): number {
     throw new SyntaxProblem(`the number ${shortened(node.text)} is beyond 2^53 and would lose digits`);
   }
   return value;
+}
+
+/** A text without its quotes; what is escaped in it is read by feelin. */
+function readText(node: Syntax): string {
+  return node.text.includes('\\') ? String(evaluate(node.text).value) : node.text.slice(1, -1);
 }
 
 function compileArithmetic(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
@@ -125,7 +130,7 @@ function compileContext(compiler: Compiler, node: Syntax, scope: Scope | undefin
 
 function keyOf(key: Syntax): string {
   const name = childOf(key, 0);
-  return name.name === 'StringLiteral' ? String(evaluate(name.text).value) : nameOf(name);
+  return name.name === 'StringLiteral' ? readText(name) : nameOf(name);
 }
 
 /** `@"2026-11-23"` is checked when it is compiled; `date("2026-11-23")` is a call. */

@@ -36,3 +36,10 @@ export function absentAsNull(code: Code): Code {
     }
   };
 }
+
+/** What one more round of a part costs, in steps: its length stands for the work that is in it. */
+export function costOf(node: Syntax): number {
+  return 1 + Math.floor(node.text.length / CHARACTERS_PER_STEP);
+}
+
+const CHARACTERS_PER_STEP = 16;

@@ -25,6 +25,8 @@ export interface BuiltIn {
   readonly variadic: boolean;
   /** Whether null is a proper result and not a failure. */
   readonly mayBeNull: boolean;
+  /** Steps of one call, beside those for the length of what it is given. */
+  readonly cost: number;
   readonly body: Body;
 }
 
@@ -33,17 +35,19 @@ export interface Declaration {
   readonly signatures: readonly string[];
   readonly variadic?: boolean;
   readonly mayBeNull?: boolean;
+  readonly cost?: number;
   /** feelin's function of that name when it is left out. */
   readonly body?: Body;
 }
 
 export function declare(name: string, declaration: Declaration): BuiltIn {
-  const { signatures, variadic = false, mayBeNull = false, body } = declaration;
+  const { signatures, variadic = false, mayBeNull = false, cost = 1, body } = declaration;
   return {
     name,
     signatures: signatures.map(parseSignature),
     variadic,
     mayBeNull,
+    cost,
     body: body ?? fromFeelin(name, mayBeNull),
   };
 }
@@ -71,11 +75,9 @@ function parseParameter(text: string): Parameter {
 /** Calls with values in the order of a signature; left out ones are undefined at the end. */
 export function callBuiltIn(builtIn: BuiltIn, given: readonly unknown[], run: Run): unknown {
   const values = builtIn.variadic ? spread(builtIn, given) : given;
-  run.spend(1);
+  run.spend(builtIn.cost);
   for (const value of values) {
-    if (Array.isArray(value)) {
-      run.spend(value.length);
-    }
+    run.charge(value);
   }
   if (!builtIn.variadic) {
     checkTypes(builtIn, values);
@@ -133,8 +135,6 @@ function checkResult(result: unknown, run: Run): unknown {
   if (typeof result === 'string') {
     return run.text(result);
   }
-  if (Array.isArray(result)) {
-    run.spend(result.length);
-  }
+  run.charge(result);
   return result;
 }

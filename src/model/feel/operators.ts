@@ -4,7 +4,7 @@
  */
 import { FeelDateTime, FeelRange, FeelTime } from 'feelin';
 import { MAX_DATA_DEPTH } from '../limits.js';
-import { isContext, isExact } from '../values.js';
+import { isContext, isExact, isTemporal } from '../values.js';
 import { callFeelin, feelinFunction, feelinOperator } from './feelin.js';
 import { FeelProblem, type Run } from './run.js';
 import { describe, type FeelType, typeOf } from './types.js';
@@ -30,6 +30,7 @@ export function arithmetic(operator: ArithmeticOperator, a: unknown, b: unknown,
   if (operator === '+' && typeof a === 'string' && typeof b === 'string') {
     return run.text(a + b);
   }
+  run.spend(TEMPORAL_COST);
   return temporalArithmetic(operator, a, b);
 }
 
@@ -43,6 +44,9 @@ export function exact(value: number): number {
   }
   return value;
 }
+
+/** Steps of one operation on dates, times or durations: it takes about as long as that many on numbers. */
+export const TEMPORAL_COST = 400;
 
 const addTemporal = feelinOperator('function(a, b) a + b');
 const subtractTemporal = feelinOperator('function(a, b) a - b');
@@ -83,21 +87,22 @@ function isZoned(value: unknown): boolean {
 }
 
 /** `=`: null equals null alone; two types that can never be equal are a problem. */
-export function equal(a: unknown, b: unknown): boolean {
+export function equal(a: unknown, b: unknown, run: Run): boolean {
   if (a === null || b === null) {
     return a === b;
   }
   if (typeOf(a) !== typeOf(b)) {
     throw new FeelProblem(`${describe(a)} can not be compared with ${describe(b)}`);
   }
-  return isSame(a, b);
+  return isSame(a, b, run);
 }
 
 /** Whether two values are the same inside lists and contexts too, where other types just make them different. */
-export function isSame(a: unknown, b: unknown, depth = 0): boolean {
+export function isSame(a: unknown, b: unknown, run: Run, depth = 0): boolean {
   if (depth > MAX_DATA_DEPTH) {
     throw new FeelProblem(`data is nested deeper than the limit of ${MAX_DATA_DEPTH} levels`, 'EXPRESSION_LIMIT');
   }
+  chargeComparison(a, run);
   if (a === b) {
     return true;
   }
@@ -106,19 +111,29 @@ export function isSame(a: unknown, b: unknown, depth = 0): boolean {
     return false;
   }
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => isSame(item, b[index], depth + 1));
+    run.spend(a.length);
+    return a.length === b.length && a.every((item, index) => isSame(item, b[index], run, depth + 1));
   }
   if (isContext(a) && isContext(b)) {
     const names = Object.keys(a);
+    run.spend(names.length);
     return (
       names.length === Object.keys(b).length &&
-      names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name], depth + 1))
+      names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name], run, depth + 1))
     );
   }
   if (a instanceof FeelRange && b instanceof FeelRange) {
-    return RANGE_PARTS.every((part) => isSame(a[part], b[part], depth + 1));
+    return RANGE_PARTS.every((part) => isSame(a[part], b[part], run, depth + 1));
   }
   return ORDERED.has(type) && type !== 'number' && type !== 'text' && !precedes(a, b) && !precedes(b, a);
+}
+
+function chargeComparison(value: unknown, run: Run): void {
+  if (typeof value === 'string') {
+    run.charge(value);
+  } else if (isTemporal(value)) {
+    run.spend(TEMPORAL_COST);
+  }
 }
 
 const RANGE_PARTS = ['start', 'end', 'start included', 'end included'] as const;
@@ -126,7 +141,7 @@ const RANGE_PARTS = ['start', 'end', 'start included', 'end included'] as const;
 const ORDERED: ReadonlySet<FeelType> = new Set(['number', 'text', ...INSTANTS, ...DURATIONS]);
 
 /** `<` and its like: null with anything is null, as FEEL has it; two types without an order are a problem. */
-export function order(operator: OrderOperator, a: unknown, b: unknown): boolean | null {
+export function order(operator: OrderOperator, a: unknown, b: unknown, run: Run): boolean | null {
   if (typeof a === 'number' && typeof b === 'number') {
     return NUMBER_ORDER[operator](a, b);
   }
@@ -141,6 +156,7 @@ export function order(operator: OrderOperator, a: unknown, b: unknown): boolean 
   if (type !== typeOf(b)) {
     throw new FeelProblem(`${describe(a)} can not be compared with ${describe(b)}`);
   }
+  chargeComparison(a, run);
   return ORDER[operator](a, b);
 }
 
@@ -169,20 +185,25 @@ function precedes(a: unknown, b: unknown): boolean {
 }
 
 /** A range of values that have an order, from the lower to the higher. */
-export function makeRange(start: unknown, end: unknown, startIncluded: boolean, endIncluded: boolean): FeelRange {
+export function makeRange(
+  ends: readonly [unknown, unknown],
+  included: readonly [boolean, boolean],
+  run: Run,
+): FeelRange {
+  const [start, end] = ends;
   const type = typeOf(start ?? end);
   if (start === null || end === null || !ORDERED.has(type)) {
     const found = start === null || end === null ? 'null' : describe(start);
     throw new FeelProblem(`a range can not start or end with ${found}`);
   }
-  if (order('>', start, end) === true) {
+  if (order('>', start, end, run) === true) {
     throw new FeelProblem('a range runs backwards');
   }
   return new FeelRange({
     start,
     end,
-    'start included': startIncluded,
-    'end included': endIncluded,
+    'start included': included[0],
+    'end included': included[1],
     valueType: FEELIN_TYPES[type] ?? null,
   });
 }
@@ -199,8 +220,8 @@ const FEELIN_TYPES: { readonly [Type in FeelType]?: string } = {
 };
 
 /** Whether a value lies in a range; null for null. */
-export function inRange(value: unknown, range: FeelRange): boolean | null {
-  const low = range.start === null ? true : order(range['start included'] ? '>=' : '>', value, range.start);
-  const high = range.end === null ? true : order(range['end included'] ? '<=' : '<', value, range.end);
+export function inRange(value: unknown, range: FeelRange, run: Run): boolean | null {
+  const low = range.start === null ? true : order(range['start included'] ? '>=' : '>', value, range.start, run);
+  const high = range.end === null ? true : order(range['end included'] ? '<=' : '<', value, range.end, run);
   return low === null || high === null ? null : low && high;
 }

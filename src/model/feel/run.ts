@@ -4,6 +4,7 @@
  */
 import type { EvaluationContext, EvaluationProblem } from '../expression.js';
 import { MAX_EVALUATION_STEPS, MAX_EVALUATION_TEXT, MAX_FUNCTION_DEPTH } from '../limits.js';
+import { isContext } from '../values.js';
 
 /** Thrown inside an evaluation; never leaves it. */
 export class FeelProblem {
@@ -37,6 +38,9 @@ export interface Frame {
 export type Code = (run: Run, frame: Frame | undefined) => unknown;
 
 const UNREAD = Symbol('unread');
+
+/** Characters of a text that are read or made at the price of one step. */
+const CHARACTERS_PER_STEP = 32;
 
 export class Run {
   readonly context: EvaluationContext;
@@ -84,7 +88,20 @@ export class Run {
     }
   }
 
+  /** Going through a value, or copying it, costs by its size. */
+  charge(value: unknown): void {
+    if (typeof value === 'string') {
+      this.spend(Math.floor(value.length / CHARACTERS_PER_STEP));
+    } else if (Array.isArray(value)) {
+      this.spend(value.length);
+    } else if (isContext(value)) {
+      this.spend(Object.keys(value).length);
+    }
+  }
+
+  /** A text that was made. */
   text(value: string): string {
+    this.charge(value);
     if (value.length > MAX_EVALUATION_TEXT) {
       throw new FeelProblem(
         `it makes a text longer than the limit of ${MAX_EVALUATION_TEXT} characters`,
@@ -95,8 +112,8 @@ export class Run {
   }
 
   /** Calls a function of the expression itself, which may call itself again. */
-  call<T>(body: () => T): T {
-    this.spend(1);
+  call<T>(cost: number, body: () => T): T {
+    this.spend(cost);
     this.#depth += 1;
     if (this.#depth > MAX_FUNCTION_DEPTH) {
       throw new FeelProblem(

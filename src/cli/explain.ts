@@ -1,8 +1,8 @@
 /** What a reason means and what to do: the pages of docs/errors. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { CliError } from './cli-error.js';
 import { localCommand } from './command.js';
-import { CliError } from './context.js';
 
 /** Beside `src` and beside `dist`. */
 const folder = fileURLToPath(new URL('../../docs/errors/', import.meta.url));

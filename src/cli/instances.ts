@@ -1,7 +1,8 @@
 /** Commands about process instances. */
 import type { ProcessInstance } from '@baton/client';
+import { CliError } from './cli-error.js';
 import { clientCommand } from './command.js';
-import { CliError, type Context } from './context.js';
+import type { Context } from './context.js';
 import { instanceTree } from './instance-tree.js';
 import { word } from './json.js';
 import { formatKey, parseKey } from './keys.js';

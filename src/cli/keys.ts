@@ -1,5 +1,5 @@
 /** How run-time things are written for people: their day and their id, such as `2026-11-21/17`. */
-import { CliError } from './context.js';
+import { CliError } from './cli-error.js';
 
 export interface Key {
   readonly partition: string;

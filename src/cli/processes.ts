@@ -1,7 +1,7 @@
 /** Commands about processes. */
 import { BatonError, type Process } from '@baton/client';
+import { CliError } from './cli-error.js';
 import { clientCommand } from './command.js';
-import { CliError } from './context.js';
 import { limitOption, PAGE_SIZE, take } from './query.js';
 import { table, time } from './table.js';
 import { readText } from './variables-in.js';

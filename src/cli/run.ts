@@ -10,9 +10,10 @@ import {
   variableOf,
   version,
 } from '../config.js';
+import { CliError } from './cli-error.js';
 import type { Command, Ending, Option, Options } from './command.js';
 import { commands } from './commands.js';
-import { CliError, ClientContext, Context, type Terminal } from './context.js';
+import { ClientContext, Context, type Terminal } from './context.js';
 import { settingsOf } from './settings-in.js';
 
 const TEXT_WIDTH = 100;

@@ -2,8 +2,9 @@
 import type { Logger } from 'pino';
 import { readServerSettings, type ServerSettings, version } from '../config.js';
 import type { RunningServer } from '../server.js';
+import { CliError } from './cli-error.js';
 import { localCommand } from './command.js';
-import { CliError, type Context } from './context.js';
+import type { Context } from './context.js';
 import { createLogger } from './logger.js';
 import { settingsOf } from './settings-in.js';
 

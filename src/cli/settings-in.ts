@@ -1,6 +1,6 @@
 /** Settings for commands: read, or refused with all that is wrong with them. */
 import { describeProblem, type SettingsReading } from '../config.js';
-import { CliError } from './context.js';
+import { CliError } from './cli-error.js';
 
 export function settingsOf<T>(reading: SettingsReading<T>): {
   readonly settings: T;

@@ -1,6 +1,6 @@
 /** Variables as a user writes them: JSON, or `@` and the name of a file that holds it. */
 import { readFileSync } from 'node:fs';
-import { CliError } from './context.js';
+import { CliError } from './cli-error.js';
 
 export const variablesOption = {
   variables: {

@@ -12,14 +12,21 @@ import {
 import {
   Job,
   JobHandle,
+  type JobOutcome,
   JobServiceService,
   type WorkHello,
   type WorkRequest,
   type WorkResponse,
   WorkWelcome,
 } from '../../clients/typescript/src/gen/baton/v1/jobs.js';
+import { type ModelProblem, ModelProblems } from '../../clients/typescript/src/gen/baton/v1/processes.js';
 import type { Any } from '../../clients/typescript/src/gen/google/protobuf/any.js';
-import { ErrorInfo, RetryInfo } from '../../clients/typescript/src/gen/google/rpc/error_details.js';
+import {
+  BadRequest,
+  BadRequest_FieldViolation,
+  ErrorInfo,
+  RetryInfo,
+} from '../../clients/typescript/src/gen/google/rpc/error_details.js';
 import { Status } from '../../clients/typescript/src/gen/google/rpc/status.js';
 
 export type FromWorker = NonNullable<WorkRequest['frame']>;
@@ -31,6 +38,9 @@ export interface Refusal {
   readonly reason: string;
   readonly message: string;
   readonly retryAfterMs?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly violations?: readonly { readonly field: string; readonly description: string }[];
+  readonly problems?: readonly ModelProblem[];
 }
 
 type UnaryMethod = {
@@ -61,8 +71,18 @@ export class FakeStream {
     return this.#over;
   }
 
-  send(frame: ToWorker): boolean {
+  /** Without a frame: one of a kind that the worker does not know. */
+  send(frame: ToWorker | undefined): boolean {
     return this.#call.write({ frame });
+  }
+
+  /** Stops reading, so that the worker's messages fill the buffers between. */
+  pause(): void {
+    this.#call.pause();
+  }
+
+  resume(): void {
+    this.#call.resume();
   }
 
   welcome(parts: Partial<WorkWelcome> = {}): void {
@@ -117,6 +137,10 @@ export class FakeStream {
     const found = outcomes.find((outcome) => outcome.sequence === sequence);
     if (found?.outcome === undefined) throw new Error(`outcome ${sequence} is empty`);
     return found.outcome;
+  }
+
+  get outcomes(): JobOutcome[] {
+    return this.received.flatMap((frame) => (frame.$case === 'outcomes' ? frame.value.outcomes : []));
   }
 
   /** Resolves when the worker has granted this many jobs in all. */
@@ -277,9 +301,16 @@ function pack(name: string, value: Uint8Array): Any {
   return { typeUrl: `type.googleapis.com/${name}`, value: Buffer.from(value) };
 }
 
-export function toStatus({ code, reason, message, retryAfterMs }: Refusal): Status {
-  const info = ErrorInfo.encode({ reason, domain: 'baton', metadata: {} }).finish();
-  const details = [pack('google.rpc.ErrorInfo', info)];
+export function toStatus({ code, reason, message, retryAfterMs, metadata, violations, problems }: Refusal): Status {
+  const info = ErrorInfo.fromPartial({ reason, domain: 'baton', metadata: { ...metadata } });
+  const details = [pack('google.rpc.ErrorInfo', ErrorInfo.encode(info).finish())];
+  if (violations) {
+    const fieldViolations = violations.map((violation) => BadRequest_FieldViolation.create({ ...violation }));
+    details.push(pack('google.rpc.BadRequest', BadRequest.encode({ fieldViolations }).finish()));
+  }
+  if (problems) {
+    details.push(pack('baton.v1.ModelProblems', ModelProblems.encode({ problems: [...problems] }).finish()));
+  }
   if (retryAfterMs !== undefined) {
     const retryDelay = { seconds: 0, nanos: retryAfterMs * 1e6 };
     details.push(pack('google.rpc.RetryInfo', RetryInfo.encode({ retryDelay }).finish()));

@@ -73,7 +73,8 @@ export interface WrittenVariables {
 export function writeVariables(input: VariablesInput | null | undefined): WrittenVariables {
   if (input === undefined || input === null) return { variables: [], variablesJson: '' };
   if (isList(input)) return { variables: [...input], variablesJson: '' };
-  return { variables: [], variablesJson: toJsonObject(input) };
+  const json = toJsonObject(input);
+  return { variables: [], variablesJson: json === '{}' ? '' : json };
 }
 
 /** For requests that take a list only. */
@@ -95,7 +96,7 @@ function isList(input: VariablesInput): input is readonly Variable[] {
 function toJsonObject(input: object): string {
   const text: string | undefined = JSON.stringify(input);
   if (text?.[0] !== '{') throw new TypeError(`variables must be a plain object, not ${describe(input)}`);
-  return text === '{}' ? '' : text;
+  return text;
 }
 
 function describe(input: object): string {

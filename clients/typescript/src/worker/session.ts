@@ -43,8 +43,8 @@ const drainShare = 0.8;
 const givenBackPerFrame = 1_000;
 const longestReason = 1_000;
 
-/** How long a goodbye waits for its answer, and outcomes for an ack once the time to stop is over. */
-const graceMs = 5_000;
+/** How long a goodbye waits for its answer, and outcomes for an ack once the time to stop is over: at most. */
+const longestGraceMs = 5_000;
 
 type Frames = { readonly [Frame in ResponseFrame as Frame['$case']]: Frame['value'] };
 type FrameTable = { readonly [Name in keyof Frames]: (value: Frames[Name]) => void };
@@ -68,6 +68,7 @@ export class Session {
   #welcomed = false;
   #draining = false;
   #stopping = false;
+  #graceMs = longestGraceMs;
   #cancelTimer: () => void = () => undefined;
   #cancelStop: () => void = () => undefined;
 
@@ -97,6 +98,7 @@ export class Session {
   stop(timeoutMs: number): void {
     if (this.#stopping || this.#phase === 'closed') return;
     this.#stopping = true;
+    this.#graceMs = Math.min(timeoutMs, longestGraceMs);
     this.#cancelStop = this.#environment.clock.after(timeoutMs, () => this.#timeIsOver());
     this.#settle();
   }
@@ -276,12 +278,12 @@ export class Session {
     this.#phase = 'leaving';
     this.#outbox?.send({ $case: 'goodbye', value: {} });
     this.#cancelTimer();
-    this.#cancelTimer = this.#environment.clock.after(graceMs, () => this.#close(undefined));
+    this.#cancelTimer = this.#environment.clock.after(this.#graceMs, () => this.#close(undefined));
   }
 
   #timeIsOver(): void {
     for (const held of this.#ledger.releaseAll()) this.#host.abort(held, 'WORKER_STOPPED');
-    this.#cancelStop = this.#environment.clock.after(graceMs, () => this.#close(undefined));
+    this.#cancelStop = this.#environment.clock.after(this.#graceMs, () => this.#close(undefined));
     this.#settle();
   }
 

@@ -114,4 +114,20 @@ export const mutants = [
     tests: ['test/core/commands.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'core: a row whose change is taken back is lost to what it hangs on',
+    file: 'src/core/working-set.ts',
+    find: '    else this.index(key, was);\n',
+    replace: '',
+    tests: ['test/core/working-set.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'core: loading again overwrites what the group has changed (I4)',
+    file: 'src/core/working-set.ts',
+    find: '    if (this.entries.has(key)) return;\n',
+    replace: '',
+    tests: ['test/core/property.test.ts', 'test/core/working-set.test.ts'],
+    project: 'unit',
+  },
 ];

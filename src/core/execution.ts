@@ -178,8 +178,8 @@ export class Execution {
   // --- Ending without completing ---------------------------------------------------------------------------------------
 
   /**
-   * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them. The scope
-   * itself stays; its counter falls to what `survivor` is worth.
+   * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them and on the
+   * scope. The scope itself stays; its counter falls to what `survivor` is worth.
    */
   endChildren(
     scope: ElementInstance,
@@ -191,7 +191,6 @@ export class Execution {
     for (const child of [...this.set.childrenOf(scope.id)]) {
       if (child.endedAt !== null || child.id === survivor?.id) continue;
       this.endChildren(child, state);
-      this.release(child);
       this.change(child, { state, endedAt: this.now, cancelledBy });
     }
     for (const arrival of [...this.set.arrivalsIn(scope.id)]) {

@@ -69,6 +69,15 @@ describe('start, end and what passes through', () => {
     const last = run.world.rows.elementInstance.get(scope?.endedByElement ?? 0);
     expect(last && run.nameOf(last)).toBe('endA');
   });
+
+  test('a sub-process names the element whose end ended it (I11)', () => {
+    const run = new Scenario(model('start -> sub -> end', { sub: subProcess('start1 -> x -> end1') }));
+    run.start();
+    run.complete('x');
+    const scope = run.world.all('elementInstance').find((each) => run.nameOf(each) === 'sub');
+    const last = run.world.rows.elementInstance.get(scope?.endedByElement ?? 0);
+    expect(last && run.nameOf(last)).toBe('end1');
+  });
 });
 
 describe('terminate end event', () => {

@@ -11,6 +11,9 @@ import { TABLES } from '../support/scenario-world.js';
 
 const RUNS = 300;
 
+/** Milliseconds; a failure takes longer, because it is made smaller. */
+const TIME_LIMIT = 120_000;
+
 function graphOf(run: Scenario) {
   const graph = run.processes.get(1)?.graph;
   if (graph === undefined) throw new Error('nothing is deployed');
@@ -56,23 +59,27 @@ function expectSame(run: Scenario, naive: Naive): void {
   expect(run.variables()).toEqual(naive.root.variables);
 }
 
-test('the core and the naive interpreter agree after every step', () => {
-  fc.assert(
-    fc.property(block, steps, (body, path) => {
-      const { xml, variables } = modelOf(body);
-      const run = new Scenario(xml);
-      run.start(variables);
-      const naive = new Naive(graphOf(run), variables);
-      expectSame(run, naive);
-      for (const step of path) {
-        if (naive.state !== 'STARTED') break;
-        take(step, run, naive);
+test(
+  'the core and the naive interpreter agree after every step',
+  () => {
+    fc.assert(
+      fc.property(block, steps, (body, path) => {
+        const { xml, variables } = modelOf(body);
+        const run = new Scenario(xml);
+        run.start(variables);
+        const naive = new Naive(graphOf(run), variables);
         expectSame(run, naive);
-      }
-    }),
-    { numRuns: RUNS },
-  );
-});
+        for (const step of path) {
+          if (naive.state !== 'STARTED') break;
+          take(step, run, naive);
+          expectSame(run, naive);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  TIME_LIMIT,
+);
 
 /** Commands on what waits at this moment, held by workers: one for each of the steps. */
 function commandsFor(run: Scenario, group: readonly Step[]): readonly Command[] {
@@ -118,28 +125,32 @@ const ID = /\b\d{9,11}\b/g;
 const answersOf = (decisions: readonly object[]) =>
   decisions.map((each) => (isRefusal(each) ? each.refused : 'state' in each ? String(each.state) : 'done'));
 
-test('commands decided in one group end in the same state as one by one (I4)', () => {
-  const groups = fc.array(
-    fc.array(
-      steps.map(([first]) => first),
-      { minLength: 1, maxLength: 5 },
-    ),
-    { minLength: 1, maxLength: 6 },
-  );
-  fc.assert(
-    fc.property(block, groups, (body: Block, path) => {
-      const { xml, variables } = modelOf(body);
-      const [grouped, single] = [new Scenario(xml), new Scenario(xml)];
-      for (const run of [grouped, single]) run.start(variables);
-      for (const group of path) {
-        if (grouped.state() !== 'STARTED') break;
-        const known = group.flatMap((step) => (step === undefined ? [] : [step]));
-        const together = grouped.group(commandsFor(grouped, known));
-        const oneByOne = commandsFor(single, known).map((command) => single.decide(command));
-        expect(answersOf(together)).toEqual(answersOf(oneByOne));
-        expect(rowsOf(grouped)).toEqual(rowsOf(single));
-      }
-    }),
-    { numRuns: RUNS },
-  );
-});
+test(
+  'commands decided in one group end in the same state as one by one (I4)',
+  () => {
+    const groups = fc.array(
+      fc.array(
+        steps.map(([first]) => first),
+        { minLength: 1, maxLength: 5 },
+      ),
+      { minLength: 1, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(block, groups, (body: Block, path) => {
+        const { xml, variables } = modelOf(body);
+        const [grouped, single] = [new Scenario(xml), new Scenario(xml)];
+        for (const run of [grouped, single]) run.start(variables);
+        for (const group of path) {
+          if (grouped.state() !== 'STARTED') break;
+          const known = group.flatMap((step) => (step === undefined ? [] : [step]));
+          const together = grouped.group(commandsFor(grouped, known));
+          const oneByOne = commandsFor(single, known).map((command) => single.decide(command));
+          expect(answersOf(together)).toEqual(answersOf(oneByOne));
+          expect(rowsOf(grouped)).toEqual(rowsOf(single));
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  TIME_LIMIT,
+);

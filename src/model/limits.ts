@@ -9,6 +9,9 @@ export const MAX_XML_CHARACTERS = 16 * 1024 * 1024;
 /** Levels of nested XML elements: a sub-process takes one, its extensions four; recursion over the tree stays shallow. */
 export const MAX_XML_DEPTH = 200;
 
+/** XML elements of one file, those of the diagram included: five times what five megabytes of tasks and flows have. */
+export const MAX_XML_ELEMENTS = 250_000;
+
 /** Attributes of one XML element: the parser compares each with all before it, so many would cost their square. */
 export const MAX_XML_ATTRIBUTES = 256;
 

@@ -3,7 +3,7 @@
  * try to cost more (entities, absurd nesting) are refused before they can.
  */
 import sax, { type SAXOptions, type SAXParser } from 'sax';
-import { MAX_XML_ATTRIBUTES, MAX_XML_CHARACTERS, MAX_XML_DEPTH } from './limits.js';
+import { MAX_XML_ATTRIBUTES, MAX_XML_CHARACTERS, MAX_XML_DEPTH, MAX_XML_ELEMENTS } from './limits.js';
 import type { ModelProblem, Place, ProblemRule } from './problems.js';
 
 export interface XmlElement extends Place {
@@ -88,6 +88,7 @@ class XmlReader {
   readonly #attributeNames = new Set<string>();
   #root: XmlElement | undefined;
   #events = 0;
+  #elements = 0;
   // The line of the last asked-for offset: offsets only grow, so each character is looked at once.
   #line = 1;
   #lineStart = 0;
@@ -196,6 +197,11 @@ class XmlReader {
   #openTag(parser: SAXParser, tag: object): void {
     this.#events += 1;
     const offset = parser.startTagPosition - 1;
+    this.#elements += 1;
+    if (this.#elements > MAX_XML_ELEMENTS) {
+      const message = `the file has more than ${MAX_XML_ELEMENTS} XML elements`;
+      this.#refuse('XML_TOO_LARGE', offset, message, 'split the model into several files');
+    }
     if (this.#open.length >= MAX_XML_DEPTH) {
       const message = `elements are nested deeper than the limit of ${MAX_XML_DEPTH} levels`;
       this.#refuse('XML_TOO_DEEP', offset, message, 'nest fewer sub-processes');

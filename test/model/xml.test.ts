@@ -1,6 +1,6 @@
 // The XML reader: places, namespaces, and what a document may not do to the server.
 import { describe, expect, test } from 'vitest';
-import { MAX_XML_ATTRIBUTES, MAX_XML_CHARACTERS, MAX_XML_DEPTH } from '../../src/model/limits.js';
+import { MAX_XML_ATTRIBUTES, MAX_XML_CHARACTERS, MAX_XML_DEPTH, MAX_XML_ELEMENTS } from '../../src/model/limits.js';
 import { readXml, type XmlElement } from '../../src/model/xml.js';
 
 function rootOf(xml: string): XmlElement {
@@ -201,6 +201,15 @@ describe('documents that try to cost more than they are long', () => {
   test('a file longer than the limit is not parsed at all', () => {
     const reading = readXml(`<a>${' '.repeat(MAX_XML_CHARACTERS)}</a>`);
     expect(reading).toMatchObject({ problem: { rule: 'XML_TOO_LARGE', line: 1, column: 1 }, events: 0 });
+  });
+
+  test('a file with more elements than the limit is left at the first that is too many', () => {
+    expect(problemOf(`<a>\n${'<b/>'.repeat(MAX_XML_ELEMENTS)}</a>`)).toEqual({
+      rule: 'XML_TOO_LARGE',
+      message: `the file has more than ${MAX_XML_ELEMENTS} XML elements`,
+      line: 2,
+      column: 4 * (MAX_XML_ELEMENTS - 1) + 1,
+    });
   });
 
   test('an element with a million attributes is left after the first piece of the file', () => {

@@ -3,13 +3,13 @@
  * reason; whoever meets one is told its name and value.
  */
 
-/** Characters of one BPMN file: five times the largest hand-drawn model known; read in well under a second. */
+/** Characters of one BPMN file: far more than anyone draws; reading so much keeps a server busy for a few seconds. */
 export const MAX_XML_CHARACTERS = 16 * 1024 * 1024;
 
 /** Levels of nested XML elements: a sub-process takes one, its extensions four; recursion over the tree stays shallow. */
 export const MAX_XML_DEPTH = 200;
 
-/** XML elements of one file, those of the diagram included: five times what five megabytes of tasks and flows have. */
+/** XML elements of one file, those of the diagram included: three times what five megabytes of tasks and flows have. */
 export const MAX_XML_ELEMENTS = 250_000;
 
 /** Attributes of one XML element: the parser compares each with all before it, so many would cost their square. */

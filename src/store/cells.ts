@@ -37,27 +37,40 @@ function quote(text: string): string {
 
 /** `{1,2,NULL}`: of numbers, days and enum words, which need no quotes. */
 export function plainArray(values: readonly CellValue[]): string {
-  let literal = '{';
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    literal += index === 0 ? (value ?? 'NULL') : `,${value ?? 'NULL'}`;
-  }
-  return `${literal}}`;
+  return values.length === 0 ? '{}' : (columnOf(INTEGER, values, same) ?? allNull(values.length));
 }
 
 /** `{"a","b\"c",NULL}` */
 export function textArray(values: readonly (string | null)[]): string {
-  let literal = '{';
-  for (let index = 0; index < values.length; index++) {
-    const value = values[index];
-    const element = value === null || value === undefined ? 'NULL' : quote(value);
-    literal += index === 0 ? element : `,${element}`;
-  }
-  return `${literal}}`;
+  return values.length === 0 ? '{}' : (columnOf(TEXT, values, same) ?? allNull(values.length));
 }
 
-export function arrayOf(type: ColumnType, values: readonly CellValue[]): string {
-  return type.quoted ? textArray(values as readonly (string | null)[]) : plainArray(values);
+function same(value: CellValue): CellValue {
+  return value;
+}
+
+function allNull(length: number): string {
+  return `{${new Array<string>(length).fill('NULL').join(',')}}`;
+}
+
+/**
+ * One column of these rows as an array. Null when there is no value in it: beside arrays with values, `unnest` fills it
+ * up with NULLs, which is cheaper for both sides.
+ */
+export function columnOf<Row>(type: ColumnType, rows: readonly Row[], of: (row: Row) => CellValue): string | null {
+  let literal = '';
+  let found = false;
+  for (let index = 0; index < rows.length; index++) {
+    const value = of(rows[index] as Row);
+    const separator = index === 0 ? '{' : ',';
+    if (value === null) {
+      literal += `${separator}NULL`;
+    } else {
+      found = true;
+      literal += separator + (type.quoted ? quote(String(value)) : value);
+    }
+  }
+  return found ? `${literal}}` : null;
 }
 
 // --- Cells of results ------------------------------------------------------------------------------------------------

@@ -48,15 +48,20 @@ export async function openDatabase(settings: StoreSettings): Promise<Database> {
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const database = await openDatabase(settings);
   try {
-    if (settings.migrations === 'run') await migrate(database);
-    else await checkSchema(database);
-    const partitions = new Partitions(database);
-    await partitions.refresh();
-    return assemble(database, partitions);
+    return await storeOn(database, settings.migrations);
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** The store closes the database when it is closed. */
+export async function storeOn(database: Database, migrations: 'run' | 'check' = 'run'): Promise<Store> {
+  if (migrations === 'run') await migrate(database);
+  else await checkSchema(database);
+  const partitions = new Partitions(database);
+  await partitions.refresh();
+  return assemble(database, partitions);
 }
 
 function assemble(database: Database, partitions: Partitions): Store {

@@ -1,7 +1,9 @@
 /** Between the engine's words and the wire's: states, times, spans, what is absent. Each table is checked by the compiler. */
-import type { InstanceState, JobState, JobType, Ref } from '../core/state.js';
-import type { InstanceState as WireInstanceState } from '../gen/baton/v1/common.js';
+import type { InstanceState, JobState, JobType, Ref, TaskType } from '../core/state.js';
+import type { ElementView } from '../engine/reader.js';
+import type { BpmnElementType, InstanceState as WireInstanceState } from '../gen/baton/v1/common.js';
 import type { JobState as WireJobState, JobType as WireJobType } from '../gen/baton/v1/jobs.js';
+import type { TaskType as WireTaskType } from '../gen/baton/v1/tasks.js';
 import type { Duration } from '../gen/google/protobuf/duration.js';
 
 export const wireJobType: Readonly<Record<JobType, WireJobType>> = {
@@ -37,6 +39,27 @@ export const wireInstanceState: Readonly<Record<InstanceState, WireInstanceState
   COMPLETED: 'INSTANCE_STATE_COMPLETED',
   TERMINATED: 'INSTANCE_STATE_TERMINATED',
   CANCELED: 'INSTANCE_STATE_CANCELED',
+};
+
+export const wireElementType: Readonly<Record<ElementView['bpmnElementType'], BpmnElementType>> = {
+  PROCESS: 'BPMN_ELEMENT_TYPE_PROCESS',
+  SUB_PROCESS: 'BPMN_ELEMENT_TYPE_SUB_PROCESS',
+  NONE_START_EVENT: 'BPMN_ELEMENT_TYPE_NONE_START_EVENT',
+  NONE_END_EVENT: 'BPMN_ELEMENT_TYPE_NONE_END_EVENT',
+  TERMINATE_END_EVENT: 'BPMN_ELEMENT_TYPE_TERMINATE_END_EVENT',
+  TASK: 'BPMN_ELEMENT_TYPE_TASK',
+  MANUAL_TASK: 'BPMN_ELEMENT_TYPE_MANUAL_TASK',
+  SERVICE_TASK: 'BPMN_ELEMENT_TYPE_SERVICE_TASK',
+  SEND_TASK: 'BPMN_ELEMENT_TYPE_SEND_TASK',
+  BUSINESS_RULE_TASK: 'BPMN_ELEMENT_TYPE_BUSINESS_RULE_TASK',
+  SCRIPT_TASK: 'BPMN_ELEMENT_TYPE_SCRIPT_TASK',
+  EXCLUSIVE_GATEWAY: 'BPMN_ELEMENT_TYPE_EXCLUSIVE_GATEWAY',
+  PARALLEL_GATEWAY: 'BPMN_ELEMENT_TYPE_PARALLEL_GATEWAY',
+};
+
+export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
+  ACTIVATE_JOB: 'TASK_TYPE_ACTIVATE_JOB',
+  CONTINUE: 'TASK_TYPE_CONTINUE',
 };
 
 /** The way back; what this version does not know and what is unspecified has none. */

@@ -47,3 +47,12 @@ export const VARIABLES_PER_OBJECT = 100;
 
 /** Characters of the name of a variable, as the contract has it for lists. */
 export const VARIABLE_NAME_CHARACTERS = 200;
+
+/** Results of one page when the request does not say. */
+export const PAGE_SIZE = 50;
+
+/** Bytes of jobs in one answer of LockJobs: what gRPC libraries accept, with room for the rest of the message. */
+export const LOCKED_BYTES = WORKER_MESSAGE_BYTES - 64 * 1024;
+
+/** Milliseconds before the deadline of a call at which a wait ends: the answer has to arrive in time. */
+export const ANSWER_MS = 100;

@@ -1,0 +1,138 @@
+/** Processes: deploying models, and what is deployed. */
+import { isRefusal } from '../core/refusal.js';
+import type { CreatedProcess } from '../engine/ports.js';
+import type { ModelProblem, Process, ProcessServiceService } from '../gen/baton/v1/processes.js';
+import { CreateProcessRequest } from '../gen/baton/v1/processes.js';
+import type { Handlers } from './bind.js';
+import { actorOf } from './call-context.js';
+import type { Edge } from './edge.js';
+import type { ModelFault, Problem } from './errors.js';
+import { problemOf } from './faults.js';
+import { toElement, toProcess } from './messages-out.js';
+import { answerQuery, filterOf, tagFilters, tenantsIn } from './queries.js';
+import { notYet, repeatableCaller } from './requests.js';
+
+export function processes({ engine }: Edge): Handlers<typeof ProcessServiceService> {
+  const { reader } = engine;
+
+  async function deployed({ id, created, ...name }: CreatedProcess, tenantIds: readonly string[]): Promise<Process> {
+    const page = id === 0 ? null : await reader.processes({ id, tenantIds }, { size: 1, token: '', offset: 0 });
+    const view = page === null || isRefusal(page) ? undefined : page.results[0];
+    return view === undefined ? toDryProcess(name, created, tenantIds[0] ?? '') : toProcess(view, created);
+  }
+
+  return {
+    async createProcess(request, context) {
+      const problem = problemOf(unbuiltParts(request));
+      if (problem !== null) return problem;
+      const { bpmnXml, tenantId, tags, dryRun } = request;
+      const deployment = {
+        bpmnXml,
+        bpmnProcessId: request.bpmnProcessId ?? null,
+        version: request.version ?? null,
+        tags,
+        tenantId,
+        by: actorOf(context, request.workerId),
+        dryRun,
+      };
+      const answer = await engine.deploy(
+        deployment,
+        repeatableCaller(context, CreateProcessRequest, request, tenantId),
+      );
+      if ('problems' in answer) return modelInvalid(answer.problems, dryRun);
+      if (isRefusal(answer)) return answer;
+      const results = await Promise.all(answer.map((each) => deployed(each, [tenantId])));
+      return { processes: results, warnings: [], problems: [] };
+    },
+
+    queryProcesses: (request, context) =>
+      answerQuery(
+        request,
+        (page) => {
+          const { id, bpmnProcessId, version, latestOnly, tags, tenantIds } = request;
+          const conditions = {
+            id,
+            bpmnProcessId,
+            version,
+            latestOnly: latestOnly || undefined,
+            tags: tagFilters(tags),
+          };
+          return reader.processes(filterOf(conditions, tenantsIn(tenantIds, context)), page);
+        },
+        (view) => toProcess(view),
+      ),
+
+    async getBpmnXml({ id }, context) {
+      const bpmnXml = await reader.bpmnXml(id, context.tenantIds);
+      return bpmnXml === null ? notFound(id) : { bpmnXml };
+    },
+
+    queryElements: (request, context) =>
+      answerQuery(
+        request,
+        (page) => {
+          const { processId, bpmnElementId } = request;
+          return reader.elements(filterOf({ processId, bpmnElementId }, context.tenantIds), page);
+        },
+        toElement,
+      ),
+
+    updateProcess: { notBuilt: 'limits of parallel instances and disabling come in a later version' },
+  };
+}
+
+/** Settings that this version does not keep are refused, never ignored. */
+function unbuiltParts(request: CreateProcessRequest) {
+  const { errors, escalations, messages, signals, timers, parallelism, journalMode } = request;
+  return notYet({
+    parallelism: parallelism > 0,
+    errors: errors.length > 0,
+    escalations: escalations.length > 0,
+    messages: messages.length > 0,
+    signals: signals.length > 0,
+    timers: timers.length > 0,
+    journal_mode: journalMode === 'JOURNAL_MODE_FULL',
+  });
+}
+
+/** With a dry run the problems are the answer. */
+function modelInvalid(problems: readonly ModelFault[], dryRun: boolean) {
+  if (dryRun) return { processes: [], warnings: [], problems: problems.map(toModelProblem) };
+  return modelProblem(problems);
+}
+
+function modelProblem(problems: readonly ModelFault[]): Problem {
+  const [first] = problems;
+  const where = first === undefined ? '' : `: line ${first.line}, column ${first.column}: ${first.message}`;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return { refused: 'MODEL_INVALID', message: `the model can not be deployed${where}${more}`, problems };
+}
+
+function toModelProblem({ rule, message, elementId, line, column, help }: ModelFault): ModelProblem {
+  return { rule, bpmnElementId: elementId ?? '', bpmnElementType: '', line, column, message, advice: help };
+}
+
+/** What a dry run would have made. */
+function toDryProcess(
+  name: { readonly bpmnProcessId: string; readonly version: string },
+  created: boolean,
+  tenantId: string,
+) {
+  const { bpmnProcessId, version } = name;
+  const view = {
+    id: 0,
+    tenantId,
+    bpmnProcessId,
+    version,
+    name: null,
+    tags: {},
+    createdAt: 0,
+    createdBy: '',
+    latest: created,
+  };
+  return { ...toProcess(view, created), createdAt: undefined };
+}
+
+function notFound(id: number): Problem {
+  return { refused: 'PROCESS_NOT_FOUND', message: `process ${id} does not exist`, metadata: { processId: String(id) } };
+}

@@ -57,7 +57,10 @@ function decode(token: string): unknown {
 function hashOf({ list, filter }: PageOf): string {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   given.sort(([one], [other]) => (one < other ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([list, given])).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([list, given]))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 /** `found` holds one more than the page where there is a next page. */

@@ -36,7 +36,12 @@ export function callsOf(query: Query): (partition?: Partition) => Call {
   });
 }
 
-// --- Conditions: an absent value does not restrict ---------------------------------------------------------------------
+// --- Conditions: an absent value, or an empty list, does not restrict --------------------------------------------------
+
+/** Tenants always restrict. */
+export function isOfTenant(query: Query, column: string, tenantIds: readonly string[]): void {
+  query.whereRaw(`${column} = any(?::text[])`, [textArray(tenantIds)]);
+}
 
 /** Ids of the API are larger than the columns of definitions: the comparison is in int8. */
 export function isNumber(query: Query, column: string, value: number | undefined): void {
@@ -48,11 +53,11 @@ export function isText(query: Query, column: string, value: string | undefined):
 }
 
 export function isOneOfWords(query: Query, column: string, type: string, words: readonly string[] | undefined): void {
-  if (words !== undefined) query.whereRaw(`${column} = any(?::${type}[])`, [plainArray(words)]);
+  if (words !== undefined && words.length > 0) query.whereRaw(`${column} = any(?::${type}[])`, [plainArray(words)]);
 }
 
 export function isOneOfTexts(query: Query, column: string, texts: readonly string[] | undefined): void {
-  if (texts !== undefined) query.whereRaw(`${column} = any(?::text[])`, [textArray(texts)]);
+  if (texts !== undefined && texts.length > 0) query.whereRaw(`${column} = any(?::text[])`, [textArray(texts)]);
 }
 
 export function hasTags(query: Query, column: string, tags: readonly TagFilter[] | undefined): void {

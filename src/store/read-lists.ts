@@ -85,7 +85,7 @@ export async function readPage<Filter extends object, View>(
 ): Promise<Page<View> | Refusal> {
   const of: PageOf = { list: list.name, filter };
   const after = keyOf(of, types(list), page.token);
-  if (after !== null && 'refused' in after) return after;
+  if (after !== null && isRefusal(after)) return after;
   const calls = rowCalls(list, filter, after, page.size + 1, offsetOf(page));
   const [result] = await run(database, 'lists', [calls()]);
   return pageOf(of, page.size, viewsOf(list, [result]), list.keyOf);
@@ -193,7 +193,7 @@ class DayWalk<Filter extends DayFilter, View> {
       const results = await statements(...batch.map((day) => calls(day)));
       for (const index of batch.keys()) {
         const count = numberAt(resultAt(results, index).rows[0] ?? [], 0);
-        if (count > left || (count === left && count === offset)) return { days: days.slice(passed), left };
+        if (count >= left) return { days: days.slice(passed), left };
         left -= count;
         passed += 1;
       }

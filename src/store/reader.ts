@@ -1,0 +1,33 @@
+/** The read models, put together. Each answer is one snapshot of what is committed (I7). */
+import type { Reader } from '../engine/reader.js';
+import type { Database } from './database.js';
+import { readProcessInstanceDetails } from './read-details.js';
+import { elementInstanceList } from './read-element-instances.js';
+import { incidentList } from './read-incidents.js';
+import { jobList, readJob } from './read-jobs.js';
+import { readDayPage, readPage } from './read-lists.js';
+import { processInstanceList, readEnded, readProcessInstance } from './read-process-instances.js';
+import { elementList, processList, readBpmnXml } from './read-processes.js';
+import { taskList } from './read-tasks.js';
+import { readElementVariables, readProcessVariables, variableList } from './read-variables.js';
+
+export function createReader(database: Database): Reader {
+  return {
+    processes: (filter, page) => readPage(database, processList, filter, page),
+    bpmnXml: (processId, tenantIds) => readBpmnXml(database, processId, tenantIds),
+    elements: (filter, page) => readPage(database, elementList, filter, page),
+    processInstances: (filter, page) => readDayPage(database, processInstanceList, filter, page),
+    processInstance: (ref, tenantIds) => readProcessInstance(database, ref, tenantIds),
+    processInstanceDetails: (ref, tenantIds) => readProcessInstanceDetails(database, ref, tenantIds),
+    elementInstances: (filter, page) => readDayPage(database, elementInstanceList, filter, page),
+    jobs: (filter, page) => readDayPage(database, jobList, filter, page),
+    job: (ref, names, tenantIds) => readJob(database, ref, names, tenantIds),
+    incidents: (filter, page) => readDayPage(database, incidentList, filter, page),
+    tasks: (filter, page) => readPage(database, taskList, filter, page),
+    variables: (filter, page) => readDayPage(database, variableList, filter, page),
+    processVariables: (ref, names, tenantIds) => readProcessVariables(database, ref, names, tenantIds),
+    elementVariables: (ref, names, excludeParents, tenantIds) =>
+      readElementVariables(database, ref, names, excludeParents, tenantIds),
+    ended: (instances) => readEnded(database, instances),
+  };
+}

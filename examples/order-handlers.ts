@@ -24,7 +24,7 @@ export const orderHandlers: Readonly<Record<string, TopicHandler>> = {
   async 'charge-card'(job: Job<{ card: string; amount: number }>) {
     await work(80);
     if (job.variables.card.endsWith('-0002') && job.retryCount === 0) {
-      throw new JobFailure('the payment provider is away', { retryAfter: 'PT0.5S' });
+      throw new JobFailure('the payment provider is away', { retryAfter: 'PT1S' });
     }
     // The same for all tries: an outside call with this key is done once.
     return { paymentId: `pay-${job.attemptKey.slice(0, 8)}` };

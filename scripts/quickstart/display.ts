@@ -20,11 +20,13 @@ export function createDisplay(): Display {
   return process.stdout.isTTY && !process.env.CI ? new TerminalDisplay() : new PlainDisplay();
 }
 
-const began = performance.now();
-
-function line(key: string, what: string, how: string): string {
-  const seconds = ((performance.now() - began) / 1000).toFixed(2);
-  return `${seconds.padStart(6)} s  ${key.padEnd(7)} ${what.padEnd(16)} ${how}`.trimEnd();
+/** Lines with the time since now. */
+function lineMaker(): (key: string, what: string, how: string) => string {
+  const began = performance.now();
+  return (key, what, how) => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(2);
+    return `${seconds.padStart(6)} s  ${key.padEnd(7)} ${what.padEnd(16)} ${how}`.trimEnd();
+  };
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -40,6 +42,7 @@ class PlainDisplay implements Display {
 
   lines(title: string, expected: number): Lines {
     print(`${title}:`);
+    const line = lineMaker();
     let count = 0;
     return {
       add: (key, what, how) => print(line(key, what, how)),
@@ -77,6 +80,7 @@ class TerminalDisplay implements Display {
   /** The last lines move while it runs; all of them stay at the end. */
   lines(title: string, expected: number): Lines {
     const progress = taskLog({ title, limit: 14, retainLog: true });
+    const line = lineMaker();
     let count = 0;
     return {
       add: (key, what, how) => progress.message(line(key, what, how)),

@@ -16,7 +16,7 @@ export async function startServer(
 ): Promise<Program & { readonly address: string }> {
   const child = spawn(process.execPath, ['dist/cli/main.js', 'serve', '--port', '0', '--json'], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', ...settings },
+    env: { PATH: process.env.PATH ?? '', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const program = { child, stop: () => stop(child) };

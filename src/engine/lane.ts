@@ -128,15 +128,24 @@ export class Lane {
       try {
         await parts.ids.ensure(ids);
         for (const submission of group) this.identify(submission);
-        if (!this.connection?.usable) this.connection = await parts.openLane();
-        parts.slow.begin();
-        return await commitGroup(parts, this.connection, group, this.oldMark, alone);
+        const connection = await this.connect();
+        return await commitGroup(parts, connection, group, this.oldMark, alone);
       } catch (error) {
         if (error instanceof StoreError) return error;
         if (!(error instanceof OutOfIds)) throw error;
         ids *= 4;
       }
     }
+  }
+
+  /** A lost connection is given back before another is asked for: the pool counts it until then. */
+  private async connect(): Promise<LaneConnection> {
+    if (this.connection?.usable) return this.connection;
+    const lost = this.connection;
+    this.connection = undefined;
+    await lost?.close();
+    this.connection = await this.parts.openLane();
+    return this.connection;
   }
 
   /** A group that is repeated keeps the identities that it gave: its request rows refer to them. */

@@ -2,14 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isRefusal } from '../../src/core/refusal.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, complete, deploy, lock, openEngine, start, startCommand, TestWorker } from '../support/engine.js';
+import {
+  CALLER,
+  complete,
+  deploy,
+  lock,
+  openEngine,
+  start,
+  startCommand,
+  type TestEngine,
+  TestWorker,
+} from '../support/engine.js';
 import { tasks } from '../support/models.js';
 
 let database: FreshDatabase;
+let engine: TestEngine;
 beforeAll(async () => {
   database = await freshDatabase();
+  engine = await openEngine(database.settings, {}, () => undefined);
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await engine.stop();
+  await database.drop();
+});
 
 /** A process and a topic of this test's own. */
 function names(): { readonly processId: string; readonly topic: string } {
@@ -19,7 +34,6 @@ function names(): { readonly processId: string; readonly topic: string } {
 
 describe('the life of a job', () => {
   test('a started instance makes a job, and completing it ends the instance', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const instance = await start(engine, processId, { order: { id: 7 } });
@@ -33,7 +47,6 @@ describe('the life of a job', () => {
   });
 
   test('I5: an outcome that comes twice is acknowledged again and not applied again', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic, `${topic}-second`));
     await start(engine, processId);
@@ -45,7 +58,6 @@ describe('the life of a job', () => {
   });
 
   test('a stream with credit gets a job at its birth, and the next one without another lease', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic, `${topic}-second`));
     const worker = new TestWorker();
@@ -62,7 +74,6 @@ describe('the life of a job', () => {
   });
 
   test('credits add up, and no job comes without one', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const worker = new TestWorker();
@@ -78,7 +89,6 @@ describe('the life of a job', () => {
   });
 
   test('a goodbye gives jobs back at once, to another worker, without using up a retry', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const leaving = new TestWorker();
@@ -97,7 +107,6 @@ describe('the life of a job', () => {
   });
 
   test('a worker that comes back with its tokens keeps its jobs; those not in its list go back at once', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const worker = new TestWorker();
@@ -124,7 +133,6 @@ describe('the life of a job', () => {
   });
 
   test('canceling an instance tells the worker that holds its job, and its outcome is refused', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const worker = new TestWorker();
@@ -146,7 +154,6 @@ describe('the life of a job', () => {
 
 describe('requests', () => {
   test('the same request id and request is answered with the same instance, also when both come at once', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const caller = { ...CALLER, request: { rpc: 'Create', requestId: randomUUID(), hash: 'h' } };
@@ -155,7 +162,6 @@ describe('requests', () => {
   });
 
   test('the same request id with another request is refused', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
     const requestId = randomUUID();
@@ -168,7 +174,6 @@ describe('requests', () => {
   });
 
   test('a refused request leaves no row: the same id may be used again', async () => {
-    const engine = await openEngine(database.settings);
     const { processId, topic } = names();
     const caller = { ...CALLER, request: { rpc: 'Create', requestId: randomUUID(), hash: 'h' } };
     const answer = await engine.engine.submit(startCommand(processId), caller);

@@ -34,9 +34,11 @@ export interface TestEngine {
   stop(): Promise<void>;
 }
 
+/** `atEnd` is told how to stop it; by default it stops when the test finishes. */
 export async function openEngine(
   database: DatabaseSettings,
   settings: Partial<EngineSettings> = {},
+  atEnd: (stop: () => Promise<void>) => void = onTestFinished,
 ): Promise<TestEngine> {
   const log = new LogBook();
   const warn = (message: string) => log.warn({}, message);
@@ -47,7 +49,7 @@ export async function openEngine(
     stopped ??= engine.stop().then(() => store.close());
     return stopped;
   };
-  onTestFinished(stop);
+  atEnd(stop);
   return { engine, store, log, stop };
 }
 

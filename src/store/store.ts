@@ -1,6 +1,5 @@
 /** Opens a database and puts the store together. */
 import type { Store } from '../engine/ports.js';
-import type { Reader } from '../engine/reader.js';
 import type { Database } from './database.js';
 import { reserveIds } from './engine-row.js';
 import { StoreLane } from './lane.js';
@@ -12,6 +11,7 @@ import { Partitions } from './partitions.js';
 import { Pglite } from './pglite.js';
 import { examine, Postgres } from './postgres.js';
 import { Processes } from './processes.js';
+import { createReader } from './reader.js';
 import { Servers } from './servers.js';
 import { Tasks } from './task-store.js';
 
@@ -28,10 +28,6 @@ export interface StoreSettings {
   /** Told what is unsafe about the database; it is used all the same. */
   readonly warn: (message: string) => void;
 }
-
-const unbuilt = new Proxy({} as Reader, {
-  get: (_target, name) => () => Promise.reject(new Error(`The reader has no ${String(name)} yet.`)),
-});
 
 /** Connections for leases, beats, tasks, reads and notices. */
 const SHARED_CONNECTIONS = 6;
@@ -78,7 +74,7 @@ function assemble(database: Database, partitions: Partitions): Store {
     tasks: new Tasks(database),
     servers: new Servers(database),
     notices: new StoreNotices(database),
-    reader: unbuilt,
+    reader: createReader(database),
     close: async () => {
       closed = true;
       await database.close();

@@ -1,6 +1,6 @@
 /** Rows for the tests of the read models, committed through a lane as the engine does it. */
 import { randomUUID } from 'node:crypto';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { isRefusal, type Refusal } from '../../src/core/refusal.js';
 import type {
   Arrival,
@@ -40,31 +40,49 @@ export const [PROCESS, BOX, PAY, JOIN] = [0, 1, 2, 3] as const;
 
 type Born = { readonly [T in Table]?: readonly Rows[T][] };
 
-export class World {
-  readonly store: Store;
-  readonly reader: Reader;
-  /** The day of today, of which each test has a table. */
-  readonly today: Partition;
-  private counter = 0;
-
-  private constructor(store: Store, today: Partition) {
-    this.store = store;
-    this.reader = store.reader;
-    this.today = today;
-  }
-
-  static async open(daysAhead = 0): Promise<World> {
+/** One database for all tests of a file: opening one takes seconds. Each test has tenants of its own. */
+export function worlds(daysAhead = 0): () => World {
+  let opened: { readonly store: Store; readonly today: Partition; readonly drop: () => Promise<void> } | undefined;
+  let count = 0;
+  beforeAll(async () => {
     const { settings, drop } = await freshDatabase();
     const store = await openStore({ database: settings, lanes: 1, migrations: 'run', warn: () => undefined });
-    onTestFinished(async () => {
-      await store.close();
-      await drop();
-    });
     await store.preparePartitions(daysAhead);
     const lane = await store.openLane();
     const { partition } = await lane.begin(NOTHING);
     await lane.close();
-    return new World(store, partition);
+    opened = { store, today: partition, drop };
+  });
+  afterAll(async () => {
+    await opened?.store.close();
+    await opened?.drop();
+  });
+  return () => {
+    if (opened === undefined) throw new Error('A world is for a test.');
+    count += 1;
+    return new World(opened.store, opened.today, count);
+  };
+}
+
+export class World {
+  readonly store: Store;
+  readonly reader: Reader;
+  /** The first day that has tables. */
+  readonly today: Partition;
+  readonly tenantId: string;
+  /** What is there, and what another tenant sees. */
+  readonly all: { readonly tenantIds: readonly string[] };
+  readonly others: { readonly tenantIds: readonly string[] };
+  private counter: number;
+
+  constructor(store: Store, today: Partition, number: number) {
+    this.store = store;
+    this.reader = store.reader;
+    this.today = today;
+    this.tenantId = `tenant-${number}`;
+    this.all = { tenantIds: [this.tenantId] };
+    this.others = { tenantIds: [`other-${number}`] };
+    this.counter = number * 1_000_000;
   }
 
   day(ahead: number): Partition {
@@ -75,7 +93,7 @@ export class World {
   async deploy(
     process: NewProcess = ORDER,
     {
-      tenantId = '',
+      tenantId = this.tenantId,
       tags = {},
       xml = randomUUID() as string,
     }: { tenantId?: string; tags?: Record<string, string>; xml?: string } = {},
@@ -134,7 +152,7 @@ export class World {
       parentId: null,
       parentElementInstanceId: null,
       processId,
-      tenantId: '',
+      tenantId: this.tenantId,
       state: 'STARTED',
       correlationKey: null,
       tags: {},
@@ -318,8 +336,6 @@ export const LOCK: JobLock = { token: 'token', lockedBy: 'worker', lockedAt: T0,
 export function firstPage(size = 1_000, offset = 0): PageRequest {
   return { size, token: '', offset };
 }
-
-export const ALL = { tenantIds: [''] };
 
 export function ok<T extends object>(answer: T | Refusal): T {
   if (isRefusal(answer)) throw new Error(`${answer.refused}: ${answer.message}`);

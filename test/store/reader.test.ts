@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Refusal } from '../../src/core/refusal.js';
 import type { Ref } from '../../src/core/state.js';
 import type { Page } from '../../src/engine/reader.js';
-import { ALL, BOX, firstPage, JOIN, LOCK, ORDER, ok, PAY, results, T0, World } from './reader-world.js';
+import { BOX, firstPage, JOIN, LOCK, ORDER, ok, PAY, results, T0, type World, worlds } from './reader-world.js';
 
-const OTHERS = { tenantIds: ['other'] };
+const nextWorld = worlds();
 
 async function ids<View extends { readonly row: { readonly id: number } }>(
   answer: Promise<Page<View> | Refusal>,
@@ -50,13 +50,13 @@ const refOf = ({ partition, id }: Ref): Ref => ({ partition, id });
 
 describe('processes', () => {
   test('are found by what they are, and the latest of a name is marked', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const one = await world.deploy(ORDER, { tags: { team: 'a' }, xml: '<one/>' });
     const two = await world.deploy(ORDER, { tags: { team: 'b', hot: '' } });
     const other = await world.deploy({ ...ORDER, bpmnProcessId: 'else' });
-    await world.deploy(ORDER, { tenantId: 'other' });
+    await world.deploy(ORDER, { tenantId: world.others.tenantIds[0] as string });
     const find = async (filter: object) =>
-      (await results(world.reader.processes({ ...ALL, ...filter }, firstPage()))).map(({ id }) => id);
+      (await results(world.reader.processes({ ...world.all, ...filter }, firstPage()))).map(({ id }) => id);
     expect(await find({})).toEqual([one.processId, two.processId, other.processId]);
     expect(await find({ id: two.processId })).toEqual([two.processId]);
     expect(await find({ bpmnProcessId: 'order' })).toEqual([one.processId, two.processId]);
@@ -66,10 +66,10 @@ describe('processes', () => {
     expect(await find({ tags: [{ name: 'hot', value: null }] })).toEqual([two.processId]);
     expect(await find({ tenantIds: [] })).toEqual([]);
     expect(await find({ id: Number.MAX_SAFE_INTEGER })).toEqual([]);
-    expect(await results(world.reader.processes({ ...ALL, id: one.processId }, firstPage()))).toEqual([
+    expect(await results(world.reader.processes({ ...world.all, id: one.processId }, firstPage()))).toEqual([
       {
         id: one.processId,
-        tenantId: '',
+        tenantId: world.tenantId,
         bpmnProcessId: 'order',
         version: '1',
         name: 'Order',
@@ -79,15 +79,15 @@ describe('processes', () => {
         latest: false,
       },
     ]);
-    expect(await world.reader.bpmnXml(one.processId, [''])).toBe('<one/>');
-    expect(await world.reader.bpmnXml(one.processId, ['other'])).toBeNull();
+    expect(await world.reader.bpmnXml(one.processId, world.all.tenantIds)).toBe('<one/>');
+    expect(await world.reader.bpmnXml(one.processId, world.others.tenantIds)).toBeNull();
   });
 
   test('have elements in the order of the model', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     await world.deploy();
     const { processId, first } = await world.deploy();
-    const found = await results(world.reader.elements({ ...ALL, processId }, firstPage()));
+    const found = await results(world.reader.elements({ ...world.all, processId }, firstPage()));
     expect(found.map((element) => element.bpmnElementId)).toEqual(['order', 'box', 'pay', 'join']);
     expect(found[2]).toEqual({
       id: first + PAY,
@@ -96,15 +96,15 @@ describe('processes', () => {
       bpmnElementType: 'SERVICE_TASK',
       elementName: 'Pay',
     });
-    const joins = await results(world.reader.elements({ ...ALL, bpmnElementId: 'join' }, firstPage()));
+    const joins = await results(world.reader.elements({ ...world.all, bpmnElementId: 'join' }, firstPage()));
     expect(joins).toHaveLength(2);
-    expect(await results(world.reader.elements({ ...OTHERS, processId }, firstPage()))).toEqual([]);
+    expect(await results(world.reader.elements({ ...world.others, processId }, firstPage()))).toEqual([]);
   });
 });
 
 describe('process instances', () => {
   test('are found by what they are, newest first', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first } = await world.deploy();
     const second = await world.deploy();
     const plain = world.instance(processId, { createdAt: T0 - 1 });
@@ -121,7 +121,7 @@ describe('process instances', () => {
       state: 'COMPLETED',
       endedAt: T0,
     });
-    const hidden = world.instance(processId, { tenantId: 'other' });
+    const hidden = world.instance(processId, { tenantId: world.others.tenantIds[0] as string });
     const scope = world.scope(child, first);
     await world.commit({
       processInstance: [plain, keyed, child, grandchild, hidden],
@@ -130,7 +130,7 @@ describe('process instances', () => {
     });
     for (const partition of [{}, { partition: world.today }]) {
       const find = (filter: object) =>
-        ids(world.reader.processInstances({ ...ALL, ...partition, ...filter }, firstPage()));
+        ids(world.reader.processInstances({ ...world.all, ...partition, ...filter }, firstPage()));
       expect(await find({})).toEqual([grandchild.id, child.id, keyed.id, plain.id]);
       expect(await find({ id: child.id })).toEqual([child.id]);
       expect(await find({ parentId: keyed.id })).toEqual([child.id]);
@@ -156,25 +156,29 @@ describe('process instances', () => {
       expect(await find({ createdFrom: T0 + 1 })).toEqual([child.id]);
       expect(await find({ createdBefore: Date.parse(world.day(1)), createdFrom: T0 })).toHaveLength(3);
       expect(await find({ withIncident: true })).toEqual([child.id]);
-      expect(await find(OTHERS)).toEqual([hidden.id]);
+      expect(await find(world.others)).toEqual([hidden.id]);
     }
-    expect(await results(world.reader.processInstances({ ...ALL, id: keyed.id }, firstPage()))).toEqual([
+    expect(await results(world.reader.processInstances({ ...world.all, id: keyed.id }, firstPage()))).toEqual([
       { row: keyed, bpmnProcessId: 'order', version: '2' },
     ]);
   });
 
   test('are read by key, by their tenants only', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { instance } = await waiting(world);
     const view = { row: instance, bpmnProcessId: 'order', version: '1' };
-    expect(await world.reader.processInstance(refOf(instance), [''])).toEqual(view);
-    expect(await world.reader.processInstance(refOf(instance), ['other'])).toBeNull();
-    expect(await world.reader.processInstance({ ...refOf(instance), partition: '1999-01-01' }, [''])).toBeNull();
-    expect(await world.reader.processInstance({ ...refOf(instance), partition: '2026-99-99' }, [''])).toBeNull();
+    expect(await world.reader.processInstance(refOf(instance), world.all.tenantIds)).toEqual(view);
+    expect(await world.reader.processInstance(refOf(instance), world.others.tenantIds)).toBeNull();
+    expect(
+      await world.reader.processInstance({ ...refOf(instance), partition: '1999-01-01' }, world.all.tenantIds),
+    ).toBeNull();
+    expect(
+      await world.reader.processInstance({ ...refOf(instance), partition: '2026-99-99' }, world.all.tenantIds),
+    ).toBeNull();
   });
 
   test('that have ended or are gone are told apart from those that live', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId } = await world.deploy();
     const lives = world.instance(processId);
     const ended = world.instance(processId, { state: 'CANCELED', endedAt: T0 });
@@ -189,9 +193,9 @@ describe('process instances', () => {
 
 describe('an instance with all that lives in it', () => {
   test('has what is open, and not what has ended', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { instance, scope, box, pay, token, job, incident } = await waiting(world);
-    const details = await world.reader.processInstanceDetails(refOf(instance), ['']);
+    const details = await world.reader.processInstanceDetails(refOf(instance), world.all.tenantIds);
     expect(details?.instance.row).toEqual(instance);
     expect(details?.elementInstances.map(({ row }) => row)).toEqual([scope, box, pay]);
     expect(details?.elementInstances[2]).toMatchObject({ bpmnElementId: 'pay', bpmnElementType: 'SERVICE_TASK' });
@@ -204,12 +208,14 @@ describe('an instance with all that lives in it', () => {
       ['box', 'name', '"inner"'],
     ]);
     expect(details?.truncated).toBe(false);
-    expect(await world.reader.processInstanceDetails(refOf(instance), ['other'])).toBeNull();
-    expect(await world.reader.processInstanceDetails({ ...refOf(instance), partition: '2026-02-31' }, [''])).toBeNull();
+    expect(await world.reader.processInstanceDetails(refOf(instance), world.others.tenantIds)).toBeNull();
+    expect(
+      await world.reader.processInstanceDetails({ ...refOf(instance), partition: '2026-02-31' }, world.all.tenantIds),
+    ).toBeNull();
   });
 
   test('that has ended has its process scope and its variables', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first } = await world.deploy();
     const instance = world.instance(processId, { state: 'COMPLETED', endedAt: T0 });
     const scope = world.scope(instance, first);
@@ -219,13 +225,13 @@ describe('an instance with all that lives in it', () => {
       elementInstance: [scope, pay],
       variable: [world.variable(scope, 'amount', 1), world.variable(pay, 'local', 2)],
     });
-    const details = await world.reader.processInstanceDetails(refOf(instance), ['']);
+    const details = await world.reader.processInstanceDetails(refOf(instance), world.all.tenantIds);
     expect(details?.elementInstances.map(({ row }) => row)).toEqual([scope]);
     expect(details?.variables.map(({ row }) => row.name)).toEqual(['amount']);
   });
 
   test('has scopes before what they enclose, also when another server gave lower ids', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first } = await world.deploy();
     const [lowest, low] = [world.id(), world.id()];
     const instance = world.instance(processId);
@@ -233,27 +239,27 @@ describe('an instance with all that lives in it', () => {
     const box = world.element(instance, scope.id, first + BOX, { id: low });
     const pay = world.element(instance, box.id, first + PAY, { id: lowest });
     await world.commit({ processInstance: [instance], elementInstance: [scope, box, pay] });
-    const details = await world.reader.processInstanceDetails(refOf(instance), ['']);
+    const details = await world.reader.processInstanceDetails(refOf(instance), world.all.tenantIds);
     expect(details?.elementInstances.map(({ row }) => row.id)).toEqual([scope.id, box.id, pay.id]);
   });
 
   test('leaves out what a called instance has', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first } = await world.deploy();
     const root = world.instance(processId);
     const child = world.instance(processId, { rootId: root.id, parentId: root.id });
     const [outer, inner] = [world.scope(root, first), world.scope(child, first)];
     const [one, two] = [world.job(root, outer), world.job(child, inner)];
     await world.commit({ processInstance: [root, child], elementInstance: [outer, inner], job: [one, two] });
-    const ofRoot = await world.reader.processInstanceDetails(refOf(root), ['']);
-    const ofChild = await world.reader.processInstanceDetails(refOf(child), ['']);
+    const ofRoot = await world.reader.processInstanceDetails(refOf(root), world.all.tenantIds);
+    const ofChild = await world.reader.processInstanceDetails(refOf(child), world.all.tenantIds);
     expect(ofRoot?.jobs.map(({ row }) => row.id)).toEqual([one.id]);
     expect(ofChild?.jobs.map(({ row }) => row.id)).toEqual([two.id]);
     expect(ofChild?.elementInstances.map(({ row }) => row.id)).toEqual([inner.id]);
   });
 
   test('is cut at 1,000 rows of a kind, and says so', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first } = await world.deploy();
     const instance = world.instance(processId);
     const scope = world.scope(instance, first);
@@ -262,7 +268,7 @@ describe('an instance with all that lives in it', () => {
       processInstance: [instance],
       elementInstance: [...many.slice(0, 500), scope, ...many.slice(500)],
     });
-    const details = await world.reader.processInstanceDetails(refOf(instance), ['']);
+    const details = await world.reader.processInstanceDetails(refOf(instance), world.all.tenantIds);
     expect(details?.elementInstances).toHaveLength(1_000);
     expect(details?.elementInstances[0]?.row.id).toBe(scope.id);
     expect(details?.truncated).toBe(true);
@@ -271,11 +277,11 @@ describe('an instance with all that lives in it', () => {
 
 describe('element instances', () => {
   test('are found by what they are, superseded ones only when asked for', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first, instance, scope, box, pay, done } = await waiting(world);
     const old = world.element(instance, box.id, first + PAY, { supersededBy: pay.id, state: 'CANCELED', endedAt: T0 });
     await world.commit({ elementInstance: [old] });
-    const find = (filter: object) => ids(world.reader.elementInstances({ ...ALL, ...filter }, firstPage()));
+    const find = (filter: object) => ids(world.reader.elementInstances({ ...world.all, ...filter }, firstPage()));
     expect(await find({})).toEqual([scope.id, box.id, pay.id, done.id]);
     expect(await find({ includeSuperseded: true })).toEqual([scope.id, box.id, pay.id, done.id, old.id]);
     expect(await find({ id: pay.id })).toEqual([pay.id]);
@@ -285,16 +291,23 @@ describe('element instances', () => {
     expect(await find({ processInstanceId: instance.id, states: ['COMPLETED'] })).toEqual([done.id]);
     expect(await find({ partition: world.today, processInstanceId: instance.id })).toHaveLength(4);
     expect(await find({ partition: '2026-99-99' })).toEqual([]);
-    expect(await find(OTHERS)).toEqual([]);
-    expect(await results(world.reader.elementInstances({ ...ALL, id: pay.id }, firstPage()))).toEqual([
-      { row: pay, processId, tenantId: '', bpmnElementId: 'pay', bpmnElementType: 'SERVICE_TASK', elementName: 'Pay' },
+    expect(await find(world.others)).toEqual([]);
+    expect(await results(world.reader.elementInstances({ ...world.all, id: pay.id }, firstPage()))).toEqual([
+      {
+        row: pay,
+        processId,
+        tenantId: world.tenantId,
+        bpmnElementId: 'pay',
+        bpmnElementType: 'SERVICE_TASK',
+        elementName: 'Pay',
+      },
     ]);
   });
 });
 
 describe('jobs', () => {
   test('are found by what they are; one that a worker holds is LOCKED', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first, instance, pay, done, job, ended } = await waiting(world);
     const free = world.job(instance, pay, { topic: 'ship', type: 'CALL_PROCESS' });
     const retry = world.job(instance, pay, { topic: 'ship' });
@@ -302,7 +315,7 @@ describe('jobs', () => {
     const task = world.task(instance, { type: 'ACTIVATE_JOB', payload });
     await world.commit({ job: [free, retry], openJob: [world.openJob(free)], task: [task] });
     for (const partition of [{}, { partition: world.today }]) {
-      const find = (filter: object) => ids(world.reader.jobs({ ...ALL, ...partition, ...filter }, firstPage()));
+      const find = (filter: object) => ids(world.reader.jobs({ ...world.all, ...partition, ...filter }, firstPage()));
       expect(await find({})).toEqual([job.id, ended.id, free.id, retry.id]);
       expect(await find({ id: free.id })).toEqual([free.id]);
       expect(await find({ elementId: first + PAY })).toHaveLength(4);
@@ -319,16 +332,16 @@ describe('jobs', () => {
       expect(await find({ lockedBy: 'worker' })).toEqual([job.id]);
       expect(await find({ lockedBy: 'nobody' })).toEqual([]);
       expect(await find({ bpmnElementId: 'pay', states: ['DONE'] })).toEqual([ended.id]);
-      expect(await find(OTHERS)).toEqual([]);
+      expect(await find(world.others)).toEqual([]);
     }
   });
 
   test('are read by key, with the variables that their element sees', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { job, ended } = await waiting(world);
     const inner = { encoding: 'json', value: '"inner"', encrypted: false };
     const amount = { encoding: 'json', value: '1', encrypted: false };
-    expect(await world.reader.job(refOf(job), [], [''])).toEqual({
+    expect(await world.reader.job(refOf(job), [], world.all.tenantIds)).toEqual({
       row: job,
       lock: LOCK,
       bpmnProcessId: 'order',
@@ -341,23 +354,23 @@ describe('jobs', () => {
         { name: 'name', data: inner },
       ],
     });
-    const some = await world.reader.job(refOf(job), ['name', 'gone', 'missing'], ['']);
+    const some = await world.reader.job(refOf(job), ['name', 'gone', 'missing'], world.all.tenantIds);
     expect(some?.variables).toEqual([{ name: 'name', data: inner }]);
-    const past = await world.reader.job(refOf(ended), [], ['']);
+    const past = await world.reader.job(refOf(ended), [], world.all.tenantIds);
     expect(past?.lock).toBeNull();
     expect(past?.variables.map(({ name }) => name)).toEqual(['amount', 'name', 'past']);
-    expect(await world.reader.job(refOf(job), [], ['other'])).toBeNull();
-    expect(await world.reader.job({ ...refOf(job), partition: 'never' }, [], [''])).toBeNull();
+    expect(await world.reader.job(refOf(job), [], world.others.tenantIds)).toBeNull();
+    expect(await world.reader.job({ ...refOf(job), partition: 'never' }, [], world.all.tenantIds)).toBeNull();
   });
 });
 
 describe('incidents and tasks', () => {
   test('incidents are found by what they are', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, instance, pay, job, incident, resolved } = await waiting(world);
     const ofJob = world.incident(instance, pay, { jobId: job.id, taskId: 17, reason: 'JOB_RETRIES_EXHAUSTED' });
     await world.commit({ incident: [ofJob] });
-    const find = (filter: object) => ids(world.reader.incidents({ ...ALL, ...filter }, firstPage()));
+    const find = (filter: object) => ids(world.reader.incidents({ ...world.all, ...filter }, firstPage()));
     expect(await find({})).toEqual([incident.id, resolved.id, ofJob.id]);
     expect(await find({ id: resolved.id })).toEqual([resolved.id]);
     expect(await find({ jobId: job.id })).toEqual([ofJob.id]);
@@ -368,14 +381,14 @@ describe('incidents and tasks', () => {
     expect(await find({ reason: 'NO_FLOW_TAKEN' })).toEqual([incident.id, resolved.id]);
     expect(await find({ reason: 'NO_SUCH_REASON' })).toEqual([]);
     expect(await find({ partition: world.today })).toHaveLength(3);
-    expect(await find(OTHERS)).toEqual([]);
-    expect(await results(world.reader.incidents({ ...ALL, id: ofJob.id }, firstPage()))).toEqual([
-      { row: ofJob, bpmnProcessId: 'order', version: '1', processId, tenantId: '', bpmnElementId: 'pay' },
+    expect(await find(world.others)).toEqual([]);
+    expect(await results(world.reader.incidents({ ...world.all, id: ofJob.id }, firstPage()))).toEqual([
+      { row: ofJob, bpmnProcessId: 'order', version: '1', processId, tenantId: world.tenantId, bpmnElementId: 'pay' },
     ]);
   });
 
   test('tasks are found by what they are, and say who has claimed them', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { processId, first } = await world.deploy();
     const instance = world.instance(processId);
     const plain = world.task(instance, { dueAt: T0 + 10 ** 12 });
@@ -383,14 +396,14 @@ describe('incidents and tasks', () => {
     const ofJob = world.task(instance, { type: 'ACTIVATE_JOB', payload, elementInstanceId: 5, elementId: first + PAY });
     await world.commit({ processInstance: [instance], task: [plain, ofJob] });
     await world.store.tasks.claimDue('server', 1, 10, 60_000);
-    const find = (filter: object) => ids(world.reader.tasks({ ...ALL, ...filter }, firstPage()));
+    const find = (filter: object) => ids(world.reader.tasks({ ...world.all, ...filter }, firstPage()));
     expect(await find({})).toEqual([plain.id, ofJob.id]);
     expect(await find({ id: plain.id, processId, processInstanceId: instance.id })).toEqual([plain.id]);
     expect(await find({ elementInstanceId: 5, elementId: first + PAY })).toEqual([ofJob.id]);
     expect(await find({ type: 'ACTIVATE_JOB', partition: world.today })).toEqual([ofJob.id]);
     expect(await find({ partition: '2026-99-99' })).toEqual([]);
-    expect(await find(OTHERS)).toEqual([]);
-    expect(await results(world.reader.tasks(ALL, firstPage()))).toEqual([
+    expect(await find(world.others)).toEqual([]);
+    expect(await results(world.reader.tasks(world.all, firstPage()))).toEqual([
       { row: plain, claimedBy: null },
       { row: ofJob, claimedBy: 'server' },
     ]);
@@ -399,10 +412,10 @@ describe('incidents and tasks', () => {
 
 describe('variables', () => {
   test('are listed without deleted ones', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { instance, scope, box, done } = await waiting(world);
     const find = async (filter: object) =>
-      (await results(world.reader.variables({ ...ALL, ...filter }, firstPage()))).map(({ row }) => [
+      (await results(world.reader.variables({ ...world.all, ...filter }, firstPage()))).map(({ row }) => [
         row.scopeId,
         row.name,
       ]);
@@ -416,29 +429,31 @@ describe('variables', () => {
     expect(await find({ processInstanceId: instance.id, partition: world.today })).toEqual(all);
     expect(await find({ elementInstanceId: box.id })).toEqual([[box.id, 'name']]);
     expect(await find({ names: ['name', 'gone'] })).toEqual([all[1], all[2]]);
-    expect(await find(OTHERS)).toEqual([]);
-    const [first] = await results(world.reader.variables({ ...ALL, elementInstanceId: box.id }, firstPage()));
+    expect(await find(world.others)).toEqual([]);
+    const [first] = await results(world.reader.variables({ ...world.all, elementInstanceId: box.id }, firstPage()));
     expect(first?.bpmnElementId).toBe('box');
   });
 
   test('of a process instance are those of its own scope', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { instance } = await waiting(world);
-    const names = async (wanted: readonly string[], tenantIds = ['']) =>
+    const names = async (wanted: readonly string[], tenantIds = world.all.tenantIds) =>
       (await world.reader.processVariables(refOf(instance), wanted, tenantIds))?.map(({ row }) => row.name);
     expect(await names([])).toEqual(['amount', 'name']);
     expect(await names(['name'])).toEqual(['name']);
-    expect(await names([], ['other'])).toBeUndefined();
-    expect(await world.reader.processVariables({ ...refOf(instance), partition: 'never' }, [], [''])).toBeNull();
+    expect(await names([], world.others.tenantIds)).toBeUndefined();
+    expect(
+      await world.reader.processVariables({ ...refOf(instance), partition: 'never' }, [], world.all.tenantIds),
+    ).toBeNull();
   });
 
   test('of an element instance come from the inside out', async () => {
-    const world = await World.open();
+    const world = nextWorld();
     const { instance, pay, box } = await waiting(world);
     const seen = async (id: number, excludeParents: boolean, wanted: readonly string[] = []) =>
-      (await world.reader.elementVariables({ ...refOf(instance), id }, wanted, excludeParents, ['']))?.map(
-        ({ row, bpmnElementId }) => [bpmnElementId, row.name, row.data?.value],
-      );
+      (
+        await world.reader.elementVariables({ ...refOf(instance), id }, wanted, excludeParents, world.all.tenantIds)
+      )?.map(({ row, bpmnElementId }) => [bpmnElementId, row.name, row.data?.value]);
     const outside = [
       ['box', 'name', '"inner"'],
       ['order', 'amount', '1'],
@@ -449,16 +464,20 @@ describe('variables', () => {
     expect(await seen(box.id, true)).toEqual([outside[0]]);
     expect(await seen(box.id, false, ['amount'])).toEqual([outside[1]]);
     expect(await seen(world.id(), false)).toBeUndefined();
-    expect(await world.reader.elementVariables({ ...refOf(instance), id: pay.id }, [], false, ['other'])).toBeNull();
-    expect(await world.reader.elementVariables({ partition: 'never', id: pay.id }, [], false, [''])).toBeNull();
+    expect(
+      await world.reader.elementVariables({ ...refOf(instance), id: pay.id }, [], false, world.others.tenantIds),
+    ).toBeNull();
+    expect(
+      await world.reader.elementVariables({ partition: 'never', id: pay.id }, [], false, world.all.tenantIds),
+    ).toBeNull();
   });
 });
 
 test('I7: what was acknowledged is seen by the next read', async () => {
-  const world = await World.open();
+  const world = nextWorld();
   const { processId } = await world.deploy();
   for (let count = 1; count <= 5; count++) {
     await world.commit({ processInstance: [world.instance(processId)] });
-    expect(ok(await world.reader.processInstances(ALL, firstPage())).results).toHaveLength(count);
+    expect(ok(await world.reader.processInstances(world.all, firstPage())).results).toHaveLength(count);
   }
 });

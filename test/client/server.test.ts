@@ -1,5 +1,5 @@
 // Client and worker against the server itself, on each database.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   BatonClient,
   type Job,
@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop({ timeout: 0 })));
-  for (const close of closing.splice(0)) await close();
+  for (const close of closing.splice(0).reverse()) await close();
 });
 
 afterAll(async () => {
@@ -45,11 +45,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-function run(listenPort = 0): Promise<RunningServer> {
+function run(listenPort = 0, flags: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
   const { settings: place } = database;
   const where = place.kind === 'postgres' ? { databaseUrl: place.url } : { dataFolder: place.folder };
   const reading = readServerSettings({
-    flags: { ...where, listenPort: `${listenPort}`, drainTimeout: '5s' },
+    flags: { ...where, listenPort: `${listenPort}`, drainTimeout: '5s', ...flags },
     environment: {},
   });
   if ('problems' in reading) throw new Error(JSON.stringify(reading.problems));
@@ -280,6 +280,49 @@ describe('a worker', () => {
     expect((await created).processInstance.state).toBe('INSTANCE_STATE_COMPLETED');
     expect(runs).toBe(1);
   });
+
+  test.runIf(inject('database').kind === 'postgres')(
+    'goes on at another server while its own one is only out of reach (I5)',
+    async () => {
+      const [topic = ''] = await deploy('elsewhere');
+      const quick = { heartbeatInterval: '100ms' };
+      const others = [await run(0, quick), await run(0, quick)];
+      closing.push(async () => {
+        await Promise.all(others.map((other) => other.stop()));
+      });
+      const proxies = await Promise.all(others.map((other) => CuttingProxy.before(other.address)));
+      closing.push(async () => {
+        await Promise.all(proxies.map((proxy) => proxy.close()));
+      });
+      const finish = gate();
+      const holding = gate();
+      let runs = 0;
+      const addresses: string[] = [];
+      const worker = await work(
+        {
+          [topic]: async () => {
+            runs += 1;
+            holding.open();
+            await finish.passed;
+            return { finished: true };
+          },
+        },
+        {
+          address: proxies.map(({ address }) => address),
+          onConnected: ({ address }) => addresses.push(address),
+        },
+      );
+      const created = client.instances.create({ bpmnProcessId: 'elsewhere', awaitEnd: true });
+      await holding.passed;
+      const back = once(worker, 'connected');
+      proxies.find(({ address }) => address === addresses[0])?.freeze();
+      expect(await back).toMatchObject({ heldJobs: 1, lostJobs: 0 });
+      expect(new Set(addresses).size).toBe(2);
+      finish.open();
+      expect((await created).variables).toEqual({ finished: true });
+      expect(runs).toBe(1);
+    },
+  );
 
   test('works off many jobs in parallel, each once', async () => {
     const topics = await deploy('many', 3);

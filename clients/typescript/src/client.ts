@@ -43,7 +43,7 @@ export class BatonClient {
   readonly connection: Connection;
   readonly #caller: Caller;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions = {}) {
     const { tenantId = '', workerId = '', timeoutMs, maxAttempts } = options;
     this.connection = new Connection(options);
     this.tenantId = tenantId;

@@ -4,9 +4,9 @@ import { type ChannelCredentials, Client, type ClientOptions, credentials, Metad
 export interface ConnectionOptions {
   /**
    * Where servers listen, as `host:port` or another gRPC target; several are tried in turn. A name with several
-   * addresses behind it is enough, too.
+   * addresses behind it is enough, too. Absent: where a server on this machine listens that was told nothing else.
    */
-  readonly address: string | readonly string[];
+  readonly address?: string | readonly string[] | undefined;
   /** Absent: without TLS. */
   readonly credentials?: ChannelCredentials | undefined;
   /** Sent with each call, such as `authorization`. */
@@ -17,6 +17,9 @@ export interface ConnectionOptions {
   readonly channelOptions?: ClientOptions | undefined;
 }
 
+/** BATON on the keys of a telephone. */
+const defaultAddress = '127.0.0.1:22866';
+
 /** The largest model that a server takes has 16 MiB. */
 const defaultMaxMessageBytes = 32 * 1024 * 1024;
 
@@ -25,8 +28,9 @@ export class Connection {
   readonly maxMessageBytes: number;
   readonly #options: ConnectionOptions;
 
-  constructor(options: ConnectionOptions) {
-    this.addresses = typeof options.address === 'string' ? [options.address] : [...options.address];
+  constructor(options: ConnectionOptions = {}) {
+    const { address = defaultAddress } = options;
+    this.addresses = typeof address === 'string' ? [address] : [...address];
     if (this.addresses.length === 0) throw new TypeError('address: at least one is needed');
     for (const address of this.addresses) check(address);
     this.maxMessageBytes = options.maxMessageBytes ?? defaultMaxMessageBytes;

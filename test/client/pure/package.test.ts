@@ -5,6 +5,7 @@ import { BatonError, fromStatus, toBatonError } from '../../../clients/typescrip
 import { ErrorReason } from '../../../clients/typescript/src/gen/baton/v1/error_reason.js';
 import * as client from '../../../clients/typescript/src/index.js';
 import { clientName } from '../../../clients/typescript/src/version.js';
+import { serverSettings } from '../../../src/config.js';
 
 const folder = new URL('../../../clients/typescript/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
@@ -26,6 +27,11 @@ test('the package offers these names, and no others by accident', () => {
     'Worker',
     'contract',
   ]);
+});
+
+test('without an address, a client talks to where a server listens by default', () => {
+  const { listenHost, listenPort } = serverSettings;
+  expect(new client.BatonClient().connection.addresses).toEqual([`${listenHost.fallback}:${listenPort.fallback}`]);
 });
 
 test('the licence is that of the product', () => {

@@ -181,7 +181,7 @@ export const giveBack = (...ids: number[]): WorkerFrame => ({
   value: { jobs: ids.map((id) => handle(id)), reason: '' },
 });
 
-type Outcome = Extract<WorkerFrame, { $case: 'outcomes' }>['value']['outcomes'][number];
+export type Outcome = Extract<WorkerFrame, { $case: 'outcomes' }>['value']['outcomes'][number];
 
 export const complete = (
   sequence: number,

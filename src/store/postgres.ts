@@ -59,10 +59,16 @@ export class Postgres implements Database {
 
   async connect(planning: Planning): Promise<Connection> {
     const { client, wire } = await this.lend();
-    return new PostgresConnection(wire, planning, (forGood) => {
+    const giveBack = (forGood: boolean) => {
+      client.off('end', lost);
       this.lent.delete(wire);
       client.release(forGood);
-    });
+    };
+    const connection = new PostgresConnection(wire, planning, giveBack);
+    // A lost connection must not keep its place in the pool until somebody gives it back.
+    const lost = () => connection.release(true);
+    client.once('end', lost);
+    return connection;
   }
 
   async listen(channel: string, onMessage: (payload: string) => void): Promise<void> {

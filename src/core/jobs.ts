@@ -53,15 +53,21 @@ export function createJob(
   return undefined;
 }
 
+export interface Retry {
+  readonly retryCount: number;
+  readonly retryLimit: number;
+  readonly dueAt: number;
+  /** What the job before it failed with, for the next worker to read. */
+  readonly error: string | null;
+}
+
 /** A retry is a new job for the same attempt: the keys stay (design section 9). */
-export function createRetry(x: Execution, job: Job, retryCount: number, retryLimit: number, dueAt: number): Job {
+export function createRetry(x: Execution, job: Job, given: Retry): Job {
   const retry: Job = {
     ...job,
     id: x.newId(),
+    ...given,
     state: 'CREATED',
-    retryCount,
-    retryLimit,
-    dueAt,
     createdAt: x.now,
     createdBy: x.by,
     lockToken: null,
@@ -69,10 +75,9 @@ export function createRetry(x: Execution, job: Job, retryCount: number, retryLim
     lockedBy: null,
     completedAt: null,
     completedBy: null,
-    error: null,
     changeNumber: x.changeNumber,
   };
-  if (dueAt <= x.now) open(x, retry);
+  if (given.dueAt <= x.now) open(x, retry);
   else wait(x, retry);
   return retry;
 }

@@ -41,7 +41,9 @@ const again: { readonly [P in IncidentPhase]: Again } = {
   },
   JOB(x, _ei, incident, command) {
     const job = found(x.set.get('job', incident.jobId ?? 0), 'job', incident.jobId ?? 0);
-    const retry = createRetry(x, job, 0, command.retryLimit ?? job.retryLimit, dueAfter(x, command.retryTimer));
+    const retryLimit = command.retryLimit ?? job.retryLimit;
+    const dueAt = dueAfter(x, command.retryTimer);
+    const retry = createRetry(x, job, { retryCount: 0, retryLimit, dueAt, error: job.error });
     return { partition: retry.partition, id: retry.id };
   },
   /**

@@ -52,7 +52,8 @@ export const failJob: Handler<FailJob> = (context, command) => {
   const retryLimit = command.retryLimit ?? job.retryLimit;
   if (job.retryCount < retryLimit) {
     endJob(x, job, open, 'CAUSED_RETRY', command.message);
-    createRetry(x, job, job.retryCount + 1, job.retryLimit, dueAfter(x, command.retryTimer));
+    const dueAt = dueAfter(x, command.retryTimer);
+    createRetry(x, job, { retryCount: job.retryCount + 1, retryLimit: job.retryLimit, dueAt, error: command.message });
   } else {
     endJob(x, job, open, 'CAUSED_INCIDENT', command.message);
     x.raise(ei, 'JOB', 'JOB_RETRIES_EXHAUSTED', command.message, job.id);

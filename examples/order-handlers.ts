@@ -27,7 +27,7 @@ export const orderHandlers: Readonly<Record<string, TopicHandler>> = {
       throw new JobFailure('the payment provider is away', { retryAfter: 'PT1S' });
     }
     // The same for all tries: an outside call with this key is done once.
-    return { paymentId: `pay-${job.attemptKey.slice(0, 8)}` };
+    return { paymentId: `payment-${job.attemptKey}` };
   },
 
   async 'pack-parcel'(job: Job<{ items: readonly Item[] }>) {

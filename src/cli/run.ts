@@ -190,11 +190,17 @@ interface ErrorFacts {
 function factsOf(error: unknown): ErrorFacts {
   if (error instanceof CliError) return { ...pick(error), lines: error.lines, facts: { details: error.lines } };
   if (error instanceof BatonError) {
-    const { code, metadata, violations, preconditions, problems } = error;
-    const [first = '', ...others] = error.message.split('\n');
-    const message = first.startsWith(`${error.reason}: `) ? first.slice(error.reason.length + 2) : first;
-    const lines = others.map((line) => line.replace(/^- /, ''));
-    return { reason: error.reason, message, lines, facts: { code, metadata, violations, preconditions, problems } };
+    const { code, reason, metadata, violations, preconditions, problems } = error;
+    const [first = ''] = error.message.split('\n');
+    const message = first.startsWith(`${reason}: `) ? first.slice(reason.length + 2) : first;
+    const lines = [
+      ...violations.map((one) => `${one.field}: ${one.message}`),
+      ...preconditions.map((one) => `${one.subject}: ${one.message}`),
+      ...problems.map((one) => `${one.line}:${one.column} ${one.bpmnElementId} ${one.message}; ${one.advice}`),
+    ];
+    // The message of the only fault says it already.
+    const more = lines.length === 1 && violations.length === 1 ? [] : lines;
+    return { reason, message, lines: more, facts: { code, metadata, violations, preconditions, problems } };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { reason: 'INTERNAL', message: stack, lines: [], facts: {} };

@@ -2,7 +2,7 @@
 import type { ElementInstanceFilter, ElementInstanceView } from '../engine/reader.js';
 import { numberAt, textAt } from './cells.js';
 import { elementInstances } from './element-instances.js';
-import { day, isNumber, isOfTenant, isOneOfWords, isText, knex, rootOf } from './read-filters.js';
+import { day, isGiven, isNumber, isOfTenant, isOneOfWords, isText, knex, rootOf } from './read-filters.js';
 import type { DayList } from './read-lists.js';
 import { ELEMENT_COLUMNS, readElement } from './read-processes.js';
 import type { Cells } from './statement.js';
@@ -52,5 +52,6 @@ export const elementInstanceList: DayList<ElementInstanceFilter, ElementInstance
     if (!filter.includeSuperseded) query.whereRaw('e.superseded_by is null');
     return query;
   },
-  narrow: ({ parentId, processInstanceId }) => parentId !== undefined || processInstanceId !== undefined,
+  ofOneDay: ({ id, parentId, processInstanceId }) => isGiven(id, parentId, processInstanceId),
+  narrow: ({ parentId, processInstanceId }) => isGiven(parentId, processInstanceId),
 };

@@ -43,6 +43,10 @@ export function isOfTenant(query: Query, column: string, tenantIds: readonly str
   query.whereRaw(`${column} = any(?::text[])`, [textArray(tenantIds)]);
 }
 
+export function isGiven(...ids: readonly (number | undefined)[]): boolean {
+  return ids.some((id) => id !== undefined);
+}
+
 /** Ids of the API are larger than the columns of definitions: the comparison is in int8. */
 export function isNumber(query: Query, column: string, value: number | undefined): void {
   if (value !== undefined) query.whereRaw(`${column} = ?::int8`, [value]);

@@ -2,7 +2,7 @@
 import type { IncidentFilter, IncidentView } from '../engine/reader.js';
 import { numberAt, textAt } from './cells.js';
 import { incidents } from './incidents.js';
-import { day, isNumber, isOfTenant, isText, knex, type Query, rootOf } from './read-filters.js';
+import { day, isGiven, isNumber, isOfTenant, isText, knex, type Query, rootOf } from './read-filters.js';
 import type { DayList } from './read-lists.js';
 import type { Cells } from './statement.js';
 
@@ -47,7 +47,8 @@ export const incidentList: DayList<IncidentFilter, IncidentView> = {
     isOf(query, filter);
     return query;
   },
-  narrow: ({ processInstanceId, jobId }) => processInstanceId !== undefined || jobId !== undefined,
+  ofOneDay: ({ id, jobId, taskId, processInstanceId }) => isGiven(id, jobId, taskId, processInstanceId),
+  narrow: ({ processInstanceId, jobId }) => isGiven(processInstanceId, jobId),
 };
 
 function isOf(query: Query, { processInstanceId, jobId }: IncidentFilter): void {

@@ -7,6 +7,7 @@ import { jobs, openJobs } from './jobs.js';
 import {
   day,
   isDay,
+  isGiven,
   isNumber,
   isOfTenant,
   isOneOfTexts,
@@ -67,6 +68,7 @@ export const jobList: DayList<JobFilter, JobView> = {
     if (isOpen(filter)) query.whereRaw(CAN_BE_OPEN, [day, day]);
     return query;
   },
+  ofOneDay: ({ id, elementInstanceId, processInstanceId }) => isGiven(id, elementInstanceId, processInstanceId),
   narrow: (filter) =>
     filter.processInstanceId !== undefined || filter.elementInstanceId !== undefined || isOpen(filter),
   days: (filter) => (isOpen(filter) ? OPEN_DAYS : null),

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal } from '../core/refusal.js';
 import type { Partition } from '../core/state.js';
 import type { Page, PageRequest } from '../engine/reader.js';
 import { numberAt, textAt } from './cells.js';
-import { type Database, run, type Statements, transact } from './database.js';
+import { type Database, runTogether, type Statements, transact } from './database.js';
 import { type Key, type KeyType, keyOf, type PageOf, pageOf } from './pages.js';
 import { callsOf, isDay, knex, type Query } from './read-filters.js';
 import { type Call, type Cells, call, type Result, resultAt, unprepared } from './statement.js';
@@ -40,16 +40,26 @@ export interface DayList<Filter extends DayFilter, View> extends List<Filter, Vi
   readonly days?: (filter: Filter) => Call | null;
   /** Later days have no such rows. */
   readonly lastDay?: (filter: Filter) => Partition | null;
+  /** The filter names a tree, or a row of one: all of it lies in one day. */
+  readonly ofOneDay: (filter: Filter) => boolean;
 }
 
 export interface DayFilter {
   readonly partition?: Partition;
 }
 
-/** For the first statement of a transaction: all that follow see the same. */
-export const SNAPSHOT = call(unprepared('set transaction isolation level repeatable read, read only'));
+/**
+ * The first statement of a transaction: all that follow see the same. The planner knows nothing of a day's fresh tables,
+ * and would read, hash and sort them whole for a page: rows come in the order of an index, and are joined by theirs.
+ */
+export const SNAPSHOT = call(
+  unprepared(
+    'set transaction isolation level repeatable read, read only; set local jit = off; set local enable_seqscan = off; ' +
+      'set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_sort = off',
+  ),
+);
 
-export const ALL_DAYS = call(unprepared('select day from partition'));
+const ALL_DAYS = call(unprepared('select day from partition'));
 
 const SQL_TYPES: { readonly [T in KeyType]: string } = { day: 'date', number: 'int8', text: 'text' };
 
@@ -87,8 +97,8 @@ export async function readPage<Filter extends object, View>(
   const after = keyOf(of, types(list), page.token);
   if (after !== null && isRefusal(after)) return after;
   const calls = rowCalls(list, filter, after, page.size + 1, offsetOf(page));
-  const [result] = await run(database, 'lists', [calls()]);
-  return pageOf(of, page.size, viewsOf(list, [result]), list.keyOf);
+  const results = await runTogether(database, 'lists', [SNAPSHOT, calls()]);
+  return pageOf(of, page.size, viewsOf(list, results), list.keyOf);
 }
 
 /** An offset counts from the first page. */
@@ -122,9 +132,13 @@ export async function readDayPage<Filter extends DayFilter, View>(
   return pageOf(of, page.size, found, list.keyOf);
 }
 
-/** Days that are asked in one wait: few at first, since most pages end there. */
+/** Days that are asked in one wait: few at first, since most pages end there; never many, for the locks' sake. */
 const FIRST_DAYS = 4;
-const MOST_DAYS = 64;
+const MOST_DAYS = 16;
+
+/** Going back to it gives back the locks of tables: PostgreSQL has not many, and commands need them. */
+const SAVEPOINT = call(unprepared('savepoint days'));
+const BACK = call(unprepared('rollback to savepoint days'));
 
 class DayWalk<Filter extends DayFilter, View> {
   private readonly list: DayList<Filter, View>;
@@ -145,7 +159,7 @@ class DayWalk<Filter extends DayFilter, View> {
     if (partition === undefined) return transact(database, 'lists', (statements) => this.walk(statements, offset));
     if (!isDay(partition)) return [];
     const calls = rowCalls(list, filter, after?.slice(1) ?? null, wanted, offset);
-    return viewsOf(list, await run(database, 'lists', [calls(partition)]));
+    return viewsOf(list, await runTogether(database, 'lists', [SNAPSHOT, calls(partition)]));
   }
 
   private async walk(statements: Statements, offset: number): Promise<readonly View[]> {
@@ -160,10 +174,11 @@ class DayWalk<Filter extends DayFilter, View> {
     const firstCalls = midst ? rowCalls(list, filter, after?.slice(1) ?? null, wanted, left) : null;
     const calls = rowCalls(list, filter, null, wanted, 0);
     const found: View[] = [];
+    const oneDay = list.ofOneDay(filter);
     for (const batch of batches(days)) {
       const asked = batch.map((day) => (day === first && firstCalls !== null ? firstCalls(day) : calls(day)));
-      found.push(...viewsOf(list, await statements(...asked)));
-      if (found.length >= wanted) break;
+      found.push(...viewsOf(list, await together(statements, asked)));
+      if (found.length >= wanted || (oneDay && found.length > 0)) break;
     }
     return found.slice(0, wanted);
   }
@@ -173,9 +188,12 @@ class DayWalk<Filter extends DayFilter, View> {
     const { list, filter, after } = this;
     const last = list.lastDay?.(filter) ?? null;
     const sorted = days.filter((day) => last === null || day <= last).sort();
-    if (list.order === 'desc') sorted.reverse();
     const from = after?.[0];
+    const oneDay = list.ofOneDay(filter);
+    // Of a single day the order makes no difference, and what is asked for is rarely old.
+    if (list.order === 'desc' || oneDay) sorted.reverse();
     if (typeof from !== 'string') return sorted;
+    if (oneDay) return sorted.filter((day) => day === from);
     return sorted.filter((day) => (list.order === 'asc' ? day >= from : day <= from));
   }
 
@@ -190,7 +208,10 @@ class DayWalk<Filter extends DayFilter, View> {
     let left = offset;
     let passed = 0;
     for (const batch of batches(days)) {
-      const results = await statements(...batch.map((day) => calls(day)));
+      const results = await together(
+        statements,
+        batch.map((day) => calls(day)),
+      );
       for (const index of batch.keys()) {
         const count = numberAt(resultAt(results, index).rows[0] ?? [], 0);
         if (count >= left) return { days: days.slice(passed), left };
@@ -200,6 +221,12 @@ class DayWalk<Filter extends DayFilter, View> {
     }
     return { days: [], left: 0 };
   }
+}
+
+/** One wait. */
+async function together(statements: Statements, calls: readonly Call[]): Promise<readonly Result[]> {
+  const results = await statements(SAVEPOINT, ...calls, BACK);
+  return results.slice(1, -1);
 }
 
 function* batches(days: readonly Partition[]): Generator<readonly Partition[]> {

@@ -10,6 +10,7 @@ import {
   day,
   hasTags,
   isDay,
+  isGiven,
   isNumber,
   isOfTenant,
   isOneOfWords,
@@ -61,6 +62,7 @@ export const processInstanceList: DayList<ProcessInstanceFilter, ProcessInstance
   },
   narrow: ({ correlationKey, parentId, rootId, withIncident }) =>
     correlationKey !== undefined || parentId !== undefined || rootId !== undefined || withIncident === true,
+  ofOneDay: ({ id, parentId, rootId }) => isGiven(id, parentId, rootId),
   // What is called lies in the partition of its root, which is older: only the upper bound is one of days.
   lastDay: ({ createdBefore }) => (createdBefore === undefined ? null : dayOf(createdBefore)),
 };

@@ -3,7 +3,7 @@ import type { Ref, VariableData } from '../core/state.js';
 import type { VariableFilter, VariableView } from '../engine/reader.js';
 import { textArray, textAt, variableDataAt } from './cells.js';
 import { type Database, runTogether } from './database.js';
-import { day, isDay, isNumber, isOfTenant, isOneOfTexts, knex, rootOf } from './read-filters.js';
+import { day, isDay, isGiven, isNumber, isOfTenant, isOneOfTexts, knex, rootOf } from './read-filters.js';
 import { type DayList, SNAPSHOT } from './read-lists.js';
 import { type Call, type Cells, call, type Result, unprepared } from './statement.js';
 import { variables } from './variables.js';
@@ -47,6 +47,7 @@ export const variableList: DayList<VariableFilter, VariableView> = {
     }
     return query;
   },
+  ofOneDay: ({ elementInstanceId, processInstanceId }) => isGiven(elementInstanceId, processInstanceId),
   narrow: ({ processInstanceId }) => processInstanceId !== undefined,
 };
 

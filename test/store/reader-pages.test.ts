@@ -82,6 +82,26 @@ describe('a list over all days', () => {
   });
 });
 
+describe('a list of one tree', () => {
+  test('is found on whatever day it lies, page by page', async () => {
+    const { world, instances, scopes, first } = await manyDays();
+    for (const [index, instance] of instances.entries()) {
+      const scope = scopes[index];
+      if (scope === undefined) throw new Error('Each instance has a scope.');
+      const [one, two] = [
+        world.element(instance, scope.id, first + PAY),
+        world.element(instance, scope.id, first + PAY),
+      ];
+      await world.commit({ elementInstance: [one, two] });
+      const filter = { ...world.all, processInstanceId: instance.id };
+      for (const size of [1, 2, 3]) {
+        const found = await pages(size, (page) => world.reader.elementInstances(filter, page));
+        expect(found.flat().map(({ row }) => row.id)).toEqual([scope.id, one.id, two.id]);
+      }
+    }
+  });
+});
+
 describe('a list of one day', () => {
   test('is read page by page', async () => {
     const { world, instances } = await manyDays();

@@ -132,6 +132,21 @@ describe('the life of a job', () => {
     await otherSession.goodbye();
   });
 
+  test('older jobs come before those that are born while they wait', async () => {
+    const { processId, topic } = names();
+    await deploy(engine, tasks(processId, topic));
+    const older = [];
+    for (let i = 0; i < 3; i++) older.push((await start(engine, processId)).id);
+    const worker = new TestWorker();
+    const session = await worker.connect(engine, topic);
+    session.grant(1, 1e6);
+    const newer = await start(engine, processId);
+    session.grant(3, 1e6);
+    await worker.until(() => worker.delivered.length === 4);
+    expect(worker.delivered.map(({ job }) => job.processInstanceId)).toEqual([...older, newer.id]);
+    await session.goodbye();
+  });
+
   test('canceling an instance tells the worker that holds its job, and its outcome is refused', async () => {
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, complete, deploy, lock, openEngine, start } from '../support/engine.js';
+import { CALLER, complete, deploy, lock, openEngine, start, TestWorker } from '../support/engine.js';
 import { tasks } from '../support/models.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 
@@ -54,6 +54,27 @@ test('I1, I7: a connection cut right after each of a hundred COMMITs loses nothi
   expect(await count(ended, [processId])).toBe(CUTS / 2);
   expect(await count("select count(*) from job where process_id = $1 and state = 'DONE'", [processId])).toBe(CUTS / 2);
 }, 120_000);
+
+test('I1: a worker gets each job once, and only after its COMMIT is known to have happened', async () => {
+  const proxy = await throughProxy();
+  const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });
+  const topic = randomUUID();
+  await deploy(engine, tasks(`p-${topic}`, topic));
+  const worker = new TestWorker();
+  const session = await worker.connect(engine, topic);
+  session.grant(100, 1e6);
+  for (let i = 1; i <= 10; i++) {
+    const cut = proxy.cutAfterNextCommit();
+    const started = start(engine, `p-${topic}`);
+    await cut;
+    expect(worker.delivered).toHaveLength(i - 1);
+    await started;
+    await worker.until(() => worker.delivered.length >= i);
+  }
+  expect(new Set(worker.delivered.map(({ job }) => job.id)).size).toBe(10);
+  expect(worker.delivered).toHaveLength(10);
+  await session.goodbye();
+});
 
 test('two servers get the same request at once, a hundred times: one instance each', async () => {
   const engines = [await openEngine(database.settings), await openEngine(database.settings)];

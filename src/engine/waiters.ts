@@ -33,6 +33,8 @@ export class Waiters {
   async ended(instance: Ref, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const end = this.register(instance, signal);
+    // The signal may come before anybody awaits the end.
+    end.catch(() => undefined);
     // It may have ended before it was registered.
     const already = await this.parts.ended([instance]).catch((error: unknown) => {
       this.parts.log.warn({ err: error }, 'asking for the end of an instance failed; the poll asks again');

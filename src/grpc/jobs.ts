@@ -20,7 +20,7 @@ import type { Edge } from './edge.js';
 import { type Problem, toStatus } from './errors.js';
 import { problemOf } from './faults.js';
 import { DEFAULT_LOCK_MS } from './limits.js';
-import { lockJobs, unlockFaults } from './lock-jobs.js';
+import { lockJobs, namedTwice, unlockFaults } from './lock-jobs.js';
 import { toReadJob } from './messages-out.js';
 import { completeJob, failJob, type OutcomeCommand, throwJobError } from './outcomes.js';
 import { answerQuery, filterOf, known, tenantsIn } from './queries.js';
@@ -95,6 +95,8 @@ export function jobs(edge: Edge, work: BidiHandler<WorkRequest>): Handlers<typeo
     throwJobEscalation: { notBuilt: 'escalation events come in a later version' },
 
     async extendJobLocks({ jobs: handles, lockDuration }, context) {
+      const problem = problemOf(namedTwice(handles, 'jobs'));
+      if (problem !== null) return problem;
       const durationMs = lockDuration === undefined ? DEFAULT_LOCK_MS : millisecondsOf(lockDuration);
       const done = new Set((await engine.extendJobLocks(handles, durationMs)).map(({ id }) => id));
       const { tenantIds } = context;

@@ -1,6 +1,6 @@
 /** LockJobs: jobs for workers that hold no stream; and giving jobs back without a stream. */
 import type { Engine, JobDelivery } from '../engine/face.js';
-import type { LeaseFilter } from '../engine/ports.js';
+import type { JobHandle, LeaseFilter } from '../engine/ports.js';
 import type { LockJobsRequest, LockJobsResponse, UnlockJobsRequest } from '../gen/baton/v1/jobs.js';
 import type { CallContext } from './call-context.js';
 import { millisecondsOf } from './convert.js';
@@ -95,4 +95,17 @@ export function unlockFaults({ jobs, lockedBy, partition, id }: UnlockJobsReques
   if (lockedBy === undefined && partition !== undefined) add('partition', 'is for locked_by only');
   if (id !== undefined && partition === undefined) add('id', 'needs partition beside it');
   return faults;
+}
+
+/** One job has one lock, so a request names it once. */
+export function namedTwice(handles: readonly JobHandle[], field: string): Fault[] {
+  const seen = new Map<number, number>();
+  return handles.flatMap(({ id }, index): Fault[] => {
+    const before = seen.get(id);
+    if (before === undefined) seen.set(id, index);
+    if (before === undefined) return [];
+    return [
+      { reason: 'REQUEST_INVALID', field: `${field}[${index}].id`, message: `is that of ${field}[${before}] too` },
+    ];
+  });
 }

@@ -156,6 +156,40 @@ describe('outcomes and acks (rules 5 and 6)', () => {
     expect(second?.outcome?.$case === 'fail' && second.outcome.value.errorMessage).toContain('no JSON object');
   });
 
+  test('that are refused for a reason that passes are sent again later, under a new sequence', () => {
+    const world = World.open();
+    const [early, other] = world.push({}, {});
+    world.finish(early);
+    world.finish(other);
+    for (const sequence of [1, 3, 4]) {
+      world.refuse(sequence, 'the database is away', true, 14);
+      expect(world.wire.sequences).not.toContain(sequence + (sequence === 1 ? 2 : 1));
+      world.clock.advance(4_000);
+    }
+    expect(world.wire.sequences).toEqual([1, 2, 3, 4, 5]);
+    const own = world.wire.outcomes.filter(({ outcome }) => outcome?.value.id === early.id);
+    expect(own.map(({ outcome }) => outcome?.$case)).toEqual(Array.from({ length: 4 }, () => 'complete'));
+    expect(world.wire.granted).toBe(6);
+  });
+
+  test('that wait to be sent again are listed on coming back, and are forgotten when they are lost or the end comes', () => {
+    const world = World.open();
+    const [early, lost] = world.push({}, {});
+    world.finish(early, lost);
+    world.refuse(1, 'the database is away', true, 14);
+    world.refuse(2, 'the database is away', true, 14);
+    world.random = 0.1;
+    world.reconnect({ lost: [{ ...handleOf(lost), reason: 'JOB_CANCEL_REASON_LOCK_ENDED' }] });
+    expect(world.wire.hello.held).toEqual([handleOf(early), handleOf(lost)]);
+    world.clock.advance(1_000);
+    expect(world.wire.outcomes.map(({ outcome }) => outcome?.value.id)).toEqual([early.id]);
+    world.refuse(3, 'the database is away', true, 14);
+    world.session.stop(0);
+    world.clock.advance(0);
+    expect(world.session.phase).toBe('closed');
+    expect(world.clock.next).toBeUndefined();
+  });
+
   test('are given back when even that failure is refused', () => {
     const world = World.open();
     const [job] = world.push({});

@@ -466,6 +466,34 @@ describe('a worker', () => {
     await stopped;
   });
 
+  test('looks at the network between handlers that compute without waiting', async () => {
+    const server = await serve();
+    let turns = 0;
+    let counting = true;
+    const count = () => {
+      turns += 1;
+      if (counting) setImmediate(count);
+    };
+    count();
+    const seen: number[] = [];
+    const worker = work(server, {
+      handlers: {
+        work: () => {
+          seen.push(turns);
+          const end = performance.now() + 25;
+          while (performance.now() < end);
+        },
+      },
+    });
+    await worker.start();
+    const stream = await server.stream(1);
+    await stream.credit(32);
+    stream.push({}, {}, {});
+    await stream.outcome(3);
+    counting = false;
+    expect(new Set(seen).size).toBe(3);
+  });
+
   test('skips frames that it does not know', async () => {
     const server = await serve();
     const worker = work(server, {});

@@ -238,8 +238,9 @@ export class World {
     this.receive({ $case: 'outcomeAcks', value: { acks } });
   }
 
-  refuse(sequence: number, message: string, stillHeld: boolean): void {
-    const result = { $case: 'refused' as const, value: { code: 9, message, details: [] } };
+  /** By default with FAILED_PRECONDITION. */
+  refuse(sequence: number, message: string, stillHeld: boolean, code = 9): void {
+    const result = { $case: 'refused' as const, value: { code, message, details: [] } };
     this.receive({ $case: 'outcomeAcks', value: { acks: [{ sequence, result, stillHeld }] } });
   }
 

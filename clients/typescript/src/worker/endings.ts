@@ -1,4 +1,4 @@
-// Owns how the end of a stream is judged, and the errors with which this side ends one.
+// Owns how ends of streams and refusals of outcomes are judged, and the errors with which this side ends a stream.
 import { BatonError } from '../errors.js';
 
 /** Coming back without a repair would meet the same refusal (rule 14). */
@@ -9,6 +9,21 @@ const unwelcome: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PERMISSION_D
 
 export function isFinal(error: BatonError, welcomedBefore: boolean): boolean {
   return hopeless.has(error.code) || (!welcomedBefore && unwelcome.has(error.code));
+}
+
+/** A fault of the server or a full one says nothing about the outcome: the same may be accepted later. */
+const passing: ReadonlySet<string> = new Set([
+  'ABORTED',
+  'CANCELLED',
+  'DEADLINE_EXCEEDED',
+  'INTERNAL',
+  'RESOURCE_EXHAUSTED',
+  'UNAVAILABLE',
+  'UNKNOWN',
+]);
+
+export function passes({ code }: BatonError): boolean {
+  return passing.has(code);
 }
 
 export function endedByServer(): BatonError {

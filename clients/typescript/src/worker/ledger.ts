@@ -16,6 +16,8 @@ export interface OwedOutcome {
   outcome: Outcome;
   /** Made by this library in place of an outcome that the server could not take. */
   readonly substitute: boolean;
+  /** How often the server has refused it for a reason that passes. */
+  readonly refusals: number;
 }
 
 /** The list of held jobs in a hello takes no more: half for jobs in hand, half for outcomes. */
@@ -71,11 +73,17 @@ export class Ledger {
     this.#held.delete(held.wire.lockToken);
   }
 
-  owe(held: HeldJob, outcome: Outcome, substitute = false): OwedOutcome {
+  owe(held: HeldJob, outcome: Outcome, { substitute = false, refusals = 0 } = {}): OwedOutcome {
+    this.#held.delete(held.wire.lockToken);
     this.#sequence += 1;
-    const owed = { sequence: this.#sequence, held, outcome, substitute };
+    const owed = { sequence: this.#sequence, held, outcome, substitute, refusals };
     this.#owed.set(owed.sequence, owed);
     return owed;
+  }
+
+  /** The job is in hand again, without a handler, until its outcome is sent under another sequence. */
+  keep(held: HeldJob): void {
+    this.#held.set(held.wire.lockToken, held);
   }
 
   /** Undefined for an ack that came before. */

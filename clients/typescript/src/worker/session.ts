@@ -12,9 +12,9 @@ import type {
   WorkHello,
   WorkWelcome,
 } from '../gen/baton/v1/jobs.js';
-import { endedByServer, isFinal, silence, unacknowledged, violation } from './endings.js';
+import { endedByServer, isFinal, passes, silence, unacknowledged, violation } from './endings.js';
 import { JobFailure } from './failures.js';
-import { type HeldJob, Ledger } from './ledger.js';
+import { type HeldJob, Ledger, type OwedOutcome } from './ledger.js';
 import { Outbox } from './outbox.js';
 import { type Outcome, thrown } from './outcomes.js';
 import { Pulse } from './pulse.js';
@@ -69,6 +69,8 @@ export class Session {
   #draining = false;
   #stopping = false;
   #graceMs = longestGraceMs;
+  /** Cancels of outcomes that wait to be sent again. */
+  readonly #later = new Set<() => void>();
   #cancelTimer: () => void = () => undefined;
   #cancelStop: () => void = () => undefined;
 
@@ -112,8 +114,9 @@ export class Session {
     this.#settle();
   }
 
-  #owe(held: HeldJob, outcome: Outcome, substitute = false): void {
-    const owed = this.#ledger.owe(held, outcome, substitute);
+  #owe(held: HeldJob, outcome: Outcome, origin?: Partial<OwedOutcome>): void {
+    // Owed also while there is no stream.
+    const owed = this.#ledger.owe(held, outcome, origin);
     this.#outbox?.add(owed);
   }
 
@@ -236,8 +239,22 @@ export class Session {
     this.#host.events.emit('refused', { job: held.wire, error });
     if (!ack.stillHeld) return;
     // Rule 6: the job is ours until something becomes of it. What the server says about our own substitute is final.
-    if (substitute) this.#giveBack([held.wire], error.message);
-    else this.#owe(held, thrown(held.wire, new JobFailure(`the outcome was refused: ${error.message}`)), true);
+    if (passes(error)) this.#sendLater(owed, error);
+    else if (substitute) this.#giveBack([held.wire], error.message);
+    else this.#owe(held, substituteFor(held, error), { substitute: true });
+  }
+
+  /** Under a new sequence, because sequences rise on a stream and later ones have been sent. */
+  #sendLater({ held, outcome, substitute, refusals }: OwedOutcome, { retryAfterMs = 0 }: BatonError): void {
+    this.#ledger.keep(held);
+    const delay = backoffDelay(reconnect, refusals, this.#environment.random);
+    const cancel = this.#environment.clock.after(Math.max(delay, retryAfterMs), () => {
+      this.#later.delete(cancel);
+      if (held.released) return;
+      this.#owe(held, outcome, { substitute, refusals: refusals + 1 });
+      this.#outbox?.schedule();
+    });
+    this.#later.add(cancel);
   }
 
   #giveBack(jobs: readonly JobHandle[], reason: string): void {
@@ -346,10 +363,15 @@ export class Session {
     const unsettled = this.#ledger.owedCount;
     this.#drop();
     this.#cancelStop();
+    for (const cancel of this.#later) cancel();
     this.#phase = 'closed';
     for (const held of this.#ledger.releaseAll()) this.#host.abort(held, 'WORKER_STOPPED');
     this.#host.events.emit('stopped', { error: error ?? (unsettled > 0 ? unacknowledged(unsettled) : undefined) });
   }
+}
+
+function substituteFor({ wire }: HeldJob, error: BatonError): Outcome {
+  return thrown(wire, new JobFailure(`the outcome was refused: ${error.message}`));
 }
 
 /** The compiler holds name and value together. */

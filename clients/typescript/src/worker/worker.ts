@@ -12,6 +12,7 @@ import type { WorkerEvents } from './events.js';
 import { grpcTransport } from './grpc-transport.js';
 import { Handlers, type TopicHandler } from './handlers.js';
 import { greatestConcurrency, type HeldJob } from './ledger.js';
+import { completed } from './outcomes.js';
 import { Session } from './session.js';
 
 export interface WorkerSettings {
@@ -41,6 +42,9 @@ export interface StopOptions {
 const defaultConcurrency = 32;
 const defaultStopMs = 30_000;
 
+/** How long one turn of the event loop may begin handlers. */
+const turnMs = 20;
+
 export class Worker {
   readonly workerId: string;
   readonly #events: Emitter<WorkerEvents>;
@@ -48,6 +52,9 @@ export class Worker {
   readonly #session: Session;
   readonly #started: Promise<void>;
   readonly #stopped: Promise<void>;
+  /** Jobs whose handlers have not begun. */
+  readonly #waiting: HeldJob[] = [];
+  #running = false;
 
   constructor(options: WorkerOptions) {
     const { logger = defaultLogger, concurrency = defaultConcurrency } = options;
@@ -101,7 +108,30 @@ export class Worker {
     return this.#events.on(event, listener);
   }
 
+  /** Handlers that compute without waiting still leave room for heartbeats: they begin in turns of the event loop. */
   #run(held: HeldJob): void {
+    this.#waiting.push(held);
+    if (!this.#running) this.#runWaiting();
+  }
+
+  #runWaiting(): void {
+    this.#running = true;
+    const end = performance.now() + turnMs;
+    for (let held = this.#waiting.shift(); held !== undefined; held = this.#waiting.shift()) {
+      this.#begin(held);
+      if (performance.now() < end) continue;
+      setImmediate(() => this.#runWaiting());
+      return;
+    }
+    this.#running = false;
+  }
+
+  #begin(held: HeldJob): void {
+    // Canceled before its turn came: its outcome, whatever it is, will not be sent.
+    if (held.released) {
+      this.#session.finish(held, completed(held.wire, undefined));
+      return;
+    }
     this.#handlers.run(held, ({ outcome, fault }) => {
       if (fault !== undefined && !held.released) this.#events.emit('error', { error: fault, job: held.wire });
       this.#session.finish(held, outcome);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BatonClient, JobFailure, Worker } from '@baton/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { removeFolder, temporaryFolder } from '../support/temporary-folder.js';
 import { baton, oneTask, type RunningBaton, serve } from './support.js';
 
 const folder = temporaryFolder('baton-cli-');
@@ -66,6 +66,7 @@ afterAll(async () => {
   client?.close();
   await server?.process.end();
   await database?.drop();
+  removeFolder(folder);
 });
 
 test('deploy says what it deployed, and that it was deployed before', async () => {

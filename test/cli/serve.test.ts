@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Worker } from '@baton/client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { removeFolder, temporaryFolder } from '../support/temporary-folder.js';
 import { BatonProcess, baton, databaseFlags, oneTask, type RunningBaton, serve } from './support.js';
 
 const folder = temporaryFolder('baton-serve-');
@@ -18,6 +18,8 @@ async function started(...flags: readonly string[]): Promise<RunningBaton> {
   processes.push(running.process);
   return running;
 }
+
+afterAll(() => removeFolder(folder));
 
 beforeEach(async () => {
   database = await freshDatabase();

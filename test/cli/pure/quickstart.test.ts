@@ -3,12 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { temporaryFolder } from '../../support/temporary-folder.js';
+import { removeFolder, temporaryFolder } from '../../support/temporary-folder.js';
 
 const children: ChildProcess[] = [];
+const folders: string[] = [];
 
 function quickstart() {
   const folder = temporaryFolder('baton-quickstart-test-');
+  folders.push(folder);
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/quickstart.ts'], {
     env: { PATH: process.env.PATH ?? '', TMPDIR: folder, BATON_LISTEN_PORT: 'of another server' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,6 +30,7 @@ function quickstart() {
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const folder of folders.splice(0)) removeFolder(folder);
 });
 
 test('all orders end as they should, and nothing is left behind', { timeout: 120_000 }, async () => {

@@ -1,7 +1,7 @@
 // Settings: where they come from, and what is told when they are wrong.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { settingsPage } from '../../../src/cli/settings-page.js';
 import {
   describeProblem,
@@ -12,9 +12,11 @@ import {
   serverSettings,
   variableOf,
 } from '../../../src/config.js';
-import { temporaryFolder } from '../../support/temporary-folder.js';
+import { removeFolder, temporaryFolder } from '../../support/temporary-folder.js';
 
 const folder = temporaryFolder('baton-settings-');
+
+afterAll(() => removeFolder(folder));
 
 function file(content: unknown, name = 'settings.json'): string {
   const path = join(folder, name);

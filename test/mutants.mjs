@@ -178,4 +178,28 @@ export const mutants = [
     tests: ['test/faults/commit-in-doubt.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'client: outcomes without ack are not sent again',
+    file: 'clients/typescript/src/worker/session.ts',
+    find: 'for (const owed of this.#ledger.owed) outbox.add(owed);',
+    replace: '',
+    tests: ['test/client/pure/session.test.ts', 'test/client/pure/session-frames.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'client: credit forgets the handlers that run',
+    file: 'clients/typescript/src/worker/ledger.ts',
+    find: 'const places = this.#concurrency - this.#busy - this.#credit;',
+    replace: 'const places = this.#concurrency - this.#credit;',
+    tests: ['test/client/pure/session.test.ts', 'test/client/pure/session-frames.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'client: a repeated call has another request id',
+    file: 'clients/typescript/src/caller.ts',
+    find: 'return await this.#once(method, request, deadline, options.signal);',
+    replace: 'return await this.#once(method, { ...request, requestId: randomUUID() }, deadline, options.signal);',
+    tests: ['test/client/pure/client.test.ts'],
+    project: 'unit',
+  },
 ];

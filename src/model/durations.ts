@@ -11,9 +11,9 @@ export interface Duration {
 }
 
 const PATTERN =
-  /^P(?=\d|T\d)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?(?:(\d{1,12})W)?(?:(\d{1,12})D)?(?:T(?=\d)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})S)?)?$/;
+  /^P(?=\d|T\d)(?:(\d{1,12})Y)?(?:(\d{1,12})M)?(?:(\d{1,12})W)?(?:(\d{1,12})D)?(?:T(?=\d)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})(?:[.,](\d{1,3}))?S)?)?$/;
 
-const HELP = 'write whole numbers as in P1DT12H, PT30S or P2W';
+const HELP = 'write whole numbers as in P1DT12H, PT30S or P2W, or seconds with up to three decimals as in PT0.5S';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -26,12 +26,13 @@ export function parseDuration(text: string): Duration | { readonly problem: stri
     return { problem: `"${text.slice(0, 100)}" is no duration: ${reasonOf(text)}; ${HELP}` };
   }
   const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
-    .slice(1)
+    .slice(1, 8)
     .map((each) => Number(each ?? 0));
+  const thousandths = Number((match[8] ?? '').padEnd(3, '0'));
   const duration: Duration = {
     months: years * 12 + months,
     days: weeks * 7 + days,
-    milliseconds: hours * HOUR + minutes * MINUTE + seconds * SECOND,
+    milliseconds: hours * HOUR + minutes * MINUTE + seconds * SECOND + thousandths,
   };
   const approximateYears = duration.months / 12 + duration.days / 365 + duration.milliseconds / (365 * DAY);
   if (approximateYears > MAX_DURATION_YEARS) {

@@ -151,7 +151,7 @@ export class TestStream {
 
 export const SESSION = '0f8fad5b-d9cb-469f-a165-70867728950e';
 
-type HelloFields = Partial<Extract<WorkerFrame, { $case: 'hello' }>['value']>;
+export type HelloFields = Partial<Extract<WorkerFrame, { $case: 'hello' }>['value']>;
 
 export const hello = (fields: HelloFields = {}): WorkerFrame => ({
   $case: 'hello',

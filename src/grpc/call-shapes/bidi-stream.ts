@@ -51,30 +51,53 @@ async function* messagesOf<T>(
   }
 }
 
+/** Frames that are on their way to the transport: the next one waits, and gathers what comes meanwhile. */
+const WRITES_UNDER_WAY = 2;
+
 async function writeAll<T>(
   call: ServerDuplexStream<T, Uint8Array>,
   { responses, ended }: Responses,
   gone: AbortSignal,
 ): Promise<Problem | null> {
+  const room = new Room(gone, ended);
   for (;;) {
     const next = await responses.next();
     if (next.done === true) return next.value;
     if (gone.aborted) continue;
-    if (!call.write(next.value)) await roomOr(call, gone, ended);
+    room.take();
+    call.write(next.value, () => room.give());
+    if (room.taken >= WRITES_UNDER_WAY) await room.wait();
   }
 }
 
-function roomOr(call: ServerDuplexStream<unknown, Uint8Array>, gone: AbortSignal, ended: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      call.off('drain', stop);
-      gone.removeEventListener('abort', stop);
-      ended.removeEventListener('abort', stop);
-      resolve();
-    };
-    if (gone.aborted || ended.aborted) return resolve();
-    call.on('drain', stop);
-    gone.addEventListener('abort', stop);
-    ended.addEventListener('abort', stop);
-  });
+/**
+ * Counts writes. The stream's own mark counts messages of any size and lies far too high for ours; a write that is called
+ * back has found room in the window that the client's reading opens.
+ */
+class Room {
+  taken = 0;
+  readonly #over: readonly AbortSignal[];
+  #wake: (() => void) | null = null;
+
+  constructor(...over: readonly AbortSignal[]) {
+    this.#over = over;
+    for (const signal of over) signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+  }
+
+  take(): void {
+    this.taken += 1;
+  }
+
+  give(): void {
+    this.taken -= 1;
+    this.#wake?.();
+  }
+
+  /** Until there is room, or it no longer matters. */
+  wait(): Promise<void> {
+    if (this.#over.some((signal) => signal.aborted)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
 }

@@ -101,9 +101,6 @@ create table process (
 -- Starting the latest version: the greatest id of the name.
 create index process_latest on process (tenant_id, bpmn_process_id, id);
 
--- Finding the process of an element: the one with the greatest first element id up to it.
-create unique index process_elements on process (first_element_id);
-
 create table element (
   id integer primary key,
   process_id integer not null references process,

@@ -27,9 +27,6 @@ export const DEFAULT_HOLD_MS = 6 * 60 * 60 * 1000;
 /** Milliseconds that LockJobs locks a job when the request does not say. */
 export const DEFAULT_LOCK_MS = 5 * 60 * 1000;
 
-/** Milliseconds that CreateProcessInstance waits for the end when the request does not say. */
-export const DEFAULT_AWAIT_MS = 30_000;
-
 /** Characters of an error message that are kept: it is for people. */
 export const ERROR_MESSAGE_CHARACTERS = 10_000;
 

@@ -8,8 +8,6 @@ import type { Log } from './log.js';
 import type { Notice, Notices, TopicKey } from './ports.js';
 
 const QUIET_MS = 20;
-/** A notice must fit into 8,000 bytes (NOTIFY). */
-const ITEMS_PER_NOTICE = 50;
 
 export class Announcer {
   private readonly notices: Notices;
@@ -60,16 +58,12 @@ export class Announcer {
   private async send(): Promise<void> {
     const { from } = this;
     const notices: Notice[] = [];
-    for (const topics of chunks([...this.topics.values()])) notices.push({ type: 'jobs', from, topics });
-    for (const roots of chunks(this.ended)) notices.push({ type: 'ended', from, roots });
-    for (const jobs of chunks(this.canceled)) notices.push({ type: 'canceled', from, jobs });
+    if (this.topics.size > 0) notices.push({ type: 'jobs', from, topics: [...this.topics.values()] });
+    if (this.ended.length > 0) notices.push({ type: 'ended', from, roots: this.ended });
+    if (this.canceled.length > 0) notices.push({ type: 'canceled', from, jobs: this.canceled });
     this.topics = new Map();
     this.ended = [];
     this.canceled = [];
     for (const notice of notices) await this.notices.send(notice);
   }
-}
-
-function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
-  for (let i = 0; i < items.length; i += ITEMS_PER_NOTICE) yield items.slice(i, i + ITEMS_PER_NOTICE);
 }

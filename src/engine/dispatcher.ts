@@ -311,11 +311,11 @@ export class Dispatcher {
     if (this.sessions.get(session.owner.sessionId) === session) this.sessions.delete(session.owner.sessionId);
   }
 
-  /** This server was declared dead: its locks are free, so its streams must begin anew. */
+  /** This server was declared dead: its locks are free, so its workers must say hello anew, here or elsewhere. */
   dropAll(): void {
     for (const session of [...this.sessions.values()]) {
       this.close(session);
-      session.sink.superseded();
+      session.sink.drain('it was declared dead and begins anew', 0);
     }
   }
 

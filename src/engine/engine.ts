@@ -142,6 +142,7 @@ export class RunningEngine implements Engine {
     await this.ids.ensure();
     await this.store.notices.listen((notice) => this.hear(notice));
     await this.presence.start();
+    await this.store.notices.send({ type: 'joined', from: this.info.serverId });
   }
 
   /** Tells workers to finish and go elsewhere; calls go on until `stop`. */
@@ -322,9 +323,10 @@ export class RunningEngine implements Engine {
 
   private hear(notice: Notice): void {
     if (notice.from === this.info.serverId) return;
+    this.presence.heardOfOther();
     if (notice.type === 'jobs') this.dispatcher.heardOf(notice.topics);
     else if (notice.type === 'ended') this.waiters.tell(notice.roots);
-    else this.dispatcher.canceledElsewhere(notice.jobs);
+    else if (notice.type === 'canceled') this.dispatcher.canceledElsewhere(notice.jobs);
   }
 
   /** Frees locks whose time has passed. */

@@ -32,7 +32,10 @@ export interface Store {
   reserveIds(): Promise<{ readonly first: number; readonly size: number }>;
   /** Settles a COMMIT in doubt: inserts the mark on another connection; true when it was there, so it committed. */
   wasCommitted(mark: string): Promise<boolean>;
-  /** Makes the day partitions from today to `daysAhead` days ahead, of engine time. Idempotent, safe on many servers. */
+  /**
+   * Makes the day partitions from today to `daysAhead` days ahead, of engine time, and forgets what has expired (request
+   * rows after a day). Idempotent, safe on many servers.
+   */
   preparePartitions(daysAhead: number): Promise<void>;
   readonly processes: ProcessStore;
   readonly leases: LeaseStore;
@@ -363,6 +366,8 @@ export interface Notices {
 }
 
 export type Notice =
+  /** A server begins: others need not wait for their next beat to know that somebody listens. */
+  | { readonly type: 'joined'; readonly from: string }
   | { readonly type: 'jobs'; readonly from: string; readonly topics: readonly TopicKey[] }
   | { readonly type: 'ended'; readonly from: string; readonly roots: readonly Ref[] }
   | {

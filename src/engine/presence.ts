@@ -43,6 +43,11 @@ export class Presence {
     this.parts = parts;
   }
 
+  /** A notice came from another server, so there is one; the next beat counts them. */
+  heardOfOther(): void {
+    this.others = Math.max(this.others, 1);
+  }
+
   get epoch(): number {
     return this.currentEpoch;
   }

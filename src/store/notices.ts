@@ -57,6 +57,8 @@ export function split(notice: Notice): readonly Notice[] {
 
 function halves(notice: Notice): readonly Notice[] | null {
   switch (notice.type) {
+    case 'joined':
+      return null;
     case 'jobs':
       return half(notice.topics)?.map((topics) => ({ ...notice, topics })) ?? null;
     case 'ended':

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { CALLER, complete, deploy, lock, openEngine, start, type TestEngine, TestWorker } from '../support/engine.js';
+import { tasks } from '../support/models.js';
+
+// Two servers on one database; what one does, the other's workers and callers hear of.
+
+let database: FreshDatabase;
+let here: TestEngine;
+let there: TestEngine;
+beforeAll(async () => {
+  database = await freshDatabase();
+  here = await openEngine(database.settings, {}, () => undefined);
+  there = await openEngine(database.settings, {}, () => undefined);
+});
+afterAll(async () => {
+  await Promise.all([here.stop(), there.stop()]);
+  await database.drop();
+});
+
+async function deployed(): Promise<string> {
+  const topic = randomUUID();
+  await deploy(here, tasks(topicProcess(topic), topic));
+  return topic;
+}
+
+function topicProcess(topic: string): string {
+  return `p-${topic}`;
+}
+
+test('a job of one server goes to a worker of the other', async () => {
+  const topic = await deployed();
+  const worker = new TestWorker();
+  const session = await worker.connect(there, topic);
+  session.grant(10, 1e6);
+  const instance = await start(here, topicProcess(topic));
+  await worker.until(() => worker.delivered.length === 1);
+  const [job] = worker.delivered;
+  if (job === undefined) throw new Error('no job');
+  expect(job.job.processInstanceId).toBe(instance.id);
+  await complete(here, job);
+  await session.goodbye();
+});
+
+test('I7: whoever waits on one server for the end of an instance hears of it when the other ends it', async () => {
+  const topic = await deployed();
+  const instance = await start(here, topicProcess(topic));
+  const ended = there.engine.ended(instance, AbortSignal.timeout(10_000));
+  const [job] = await lock(here, topic);
+  if (job === undefined) throw new Error('no job');
+  await complete(here, job);
+  await ended;
+});
+
+test('a worker of one server is told that the other canceled the instance of its job', async () => {
+  const topic = await deployed();
+  const worker = new TestWorker();
+  const session = await worker.connect(there, topic);
+  session.grant(1, 1e6);
+  const instance = await start(here, topicProcess(topic));
+  await worker.until(() => worker.delivered.length === 1);
+  await here.engine.submit({ type: 'cancelProcessInstance', instance, reason: null, by: 'test' }, CALLER);
+  await worker.until(() => worker.canceledJobs.length === 1);
+  expect(worker.canceledJobs[0]?.id).toBe(worker.delivered[0]?.job.id);
+  await session.goodbye();
+});
+
+test('I3: commands for one tree from two servers at once are done one after the other, each once', async () => {
+  const topic = await deployed();
+  const instance = await start(here, topicProcess(topic));
+  const set = (engine: TestEngine, name: string) =>
+    engine.engine.submit(
+      {
+        type: 'setVariables',
+        kind: 'processInstance',
+        scope: instance,
+        variables: [{ name, data: { encoding: 'json', value: '1', encrypted: false }, bpmnElementId: null }],
+        by: 'test',
+      },
+      CALLER,
+    );
+  const names = Array.from({ length: 50 }, (_none, i) => `v${i}`);
+  await Promise.all(names.map((name, i) => set(i % 2 === 0 ? here : there, name)));
+  const details = await here.engine.reader.processInstanceDetails(instance, ['']);
+  expect(details?.variables.map(({ row }) => row.name).sort()).toEqual([...names].sort());
+  expect(details?.instance.row.changeNumber).toBe(1 + names.length);
+});
+
+test('I13: a leaving server gives its locks an end, and what it held goes on at the other', async () => {
+  const topic = await deployed();
+  const leaving = await openEngine(database.settings, { resumeWindowMs: 100 });
+  const worker = new TestWorker();
+  const session = await worker.connect(leaving, topic);
+  session.grant(1, 1e6);
+  await start(leaving, topicProcess(topic));
+  await worker.until(() => worker.delivered.length === 1);
+  await leaving.stop();
+  const other = new TestWorker();
+  const otherSession = await other.connect(here, topic);
+  otherSession.grant(1, 1e6);
+  await other.until(() => other.delivered.length === 1);
+  expect(other.delivered[0]?.job.id).toBe(worker.delivered[0]?.job.id);
+  await otherSession.goodbye();
+});

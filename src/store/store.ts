@@ -2,6 +2,7 @@
 import type { Store } from '../engine/ports.js';
 import type { Database } from './database.js';
 import { reserveIds } from './engine-row.js';
+import { forgetExpired } from './expiry.js';
 import { StoreLane } from './lane.js';
 import { Leases } from './leases.js';
 import { wasCommitted } from './marks.js';
@@ -68,7 +69,10 @@ function assemble(database: Database, partitions: Partitions): Store {
     openLane: () => StoreLane.open(database, partitions),
     reserveIds: () => reserveIds(database),
     wasCommitted: (mark) => wasCommitted(database, mark, () => closed),
-    preparePartitions: (daysAhead) => partitions.prepare(daysAhead),
+    preparePartitions: async (daysAhead) => {
+      await partitions.prepare(daysAhead);
+      await forgetExpired(database);
+    },
     processes: new Processes(database),
     leases: new Leases(database, partitions),
     tasks: new Tasks(database),

@@ -29,7 +29,9 @@ async function created(input: NewProcesses): Promise<number> {
 
 test('versions count up; the same file is the same version', async () => {
   const first = await created(deployment('a'));
-  expect(await opened.store.processes.create(deployment('a'))).toMatchObject([{ id: first, created: false, version: '1' }]);
+  expect(await opened.store.processes.create(deployment('a'))).toMatchObject([
+    { id: first, created: false, version: '1' },
+  ]);
   const second = await created(deployment('a', { bpmnXml: '<a> </a>' }));
   const third = await created(deployment('a', { bpmnXml: '<a>3</a>', version: '9' }));
   const named = await created(deployment('a', { bpmnXml: '<a>4</a>', version: 'beta' }));
@@ -85,7 +87,9 @@ test('all processes of a file are deployed, or none', async () => {
 
 test('a dry run decides all and writes nothing', async () => {
   const { processes } = opened.store;
-  expect(await processes.create(deployment('f', { dryRun: true }))).toMatchObject([{ id: 0, created: true, version: '1' }]);
+  expect(await processes.create(deployment('f', { dryRun: true }))).toMatchObject([
+    { id: 0, created: true, version: '1' },
+  ]);
   expect(await opened.sql("select 1 from process where bpmn_process_id = 'f'")).toEqual([]);
   const id = await created(deployment('f'));
   expect(await processes.create(deployment('f', { dryRun: true }))).toMatchObject([{ id, created: false }]);

@@ -1,0 +1,29 @@
+/** What is kept for a time only: request rows for a day (design section 9), and marks that nobody asks for any more. */
+import { type Database, run } from './database.js';
+import { call, prepared } from './statement.js';
+
+/** In chunks: a long delete would hold back what the database can clean up. */
+const CHUNK = 5_000;
+
+/** Chunks of one call: the next call goes on. */
+const CHUNKS = 20;
+
+/** By the place of the rows, so that they are found once; two servers at once skip each other's. */
+function forget(table: string): ReturnType<typeof prepared> {
+  return prepared(
+    `forget_${table}`,
+    `delete from ${table} where ctid = any(array(select ctid from ${table} ` +
+      `where created_at < now() - interval '24 hours' limit ${CHUNK} for update skip locked))`,
+  );
+}
+
+const statements = [forget('request'), forget('commit_mark')];
+
+export async function forgetExpired(database: Database): Promise<void> {
+  for (const statement of statements) {
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      const [result] = await run(database, 'lists', [call(statement)]);
+      if ((result?.count ?? 0) < CHUNK) break;
+    }
+  }
+}

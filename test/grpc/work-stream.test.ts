@@ -309,6 +309,23 @@ describe('a slow reader', () => {
     wire.release();
     expect(await slow.jobs(3)).toHaveLength(3);
   });
+
+  test('hears that its stream has ended, however much was on its way', async () => {
+    await deploy('w-late', 'w-late');
+    const wire = await relayTo(api.serving.address);
+    const connection = new TestClient(wire.address);
+    onTestFinished(() => connection.close());
+    const session = { topics: [topicOf('w-late')], sessionId: newSession() };
+    const slow = connection.work();
+    slow.send(hello(session), credit(100));
+    await slow.first('hello');
+    wire.hold();
+    const large = JSON.stringify({ text: 'x'.repeat(500_000) });
+    for (let count = 0; count < 40; count++) await start('w-late', { variablesJson: large });
+    await connect('w-late', { ...session, generation: 2 });
+    wire.release();
+    expect(await slow.ended()).toMatchObject({ code: status.ABORTED, reason: 'SESSION_REPLACED' });
+  });
 });
 
 describe('drain', () => {

@@ -38,16 +38,27 @@ export function bidiStream<Request>(
   };
 }
 
-/** Ends when the client has ended its side, or has gone. */
+/**
+ * Ends when the client has ended its side, or has gone. The stream's own iterator would destroy the stream at its error,
+ * and with it what is not written yet: then a reader that comes late never hears that the stream has ended.
+ */
 async function* messagesOf<T>(
   call: ServerDuplexStream<T, Uint8Array>,
   gone: AbortSignal,
 ): AsyncGenerator<T, undefined> {
-  try {
-    // The writing side must outlive the reading side.
-    for await (const message of call.iterator({ destroyOnReturn: false })) yield message;
-  } catch (error) {
-    if (!gone.aborted) throw error;
+  let wake: () => void = () => undefined;
+  const wakeUp = () => wake();
+  for (const event of ['readable', 'end', 'close']) call.on(event, wakeUp);
+  gone.addEventListener('abort', wakeUp);
+  while (!gone.aborted) {
+    const message: T | null = call.read();
+    if (message !== null) yield message;
+    else if (call.readableEnded || call.destroyed) return;
+    else {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
   }
 }
 

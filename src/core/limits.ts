@@ -5,6 +5,3 @@ export const STEPS_PER_COMMAND = 1_000;
 
 /** Steps without a wait state before the instance gets incident STEP_LIMIT: a loop without a wait never ends by itself. */
 export const STEPS_WITHOUT_WAIT = 100_000;
-
-/** Variables in one list of a request; the first seed's limit. */
-export const VARIABLES_PER_REQUEST = 100;

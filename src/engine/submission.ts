@@ -1,6 +1,6 @@
 /** A command on its way through a lane, and what its caller is told. */
 import type { Command, CommandType, Replies, Reply } from '../core/command.js';
-import { isRefusal, type Refusal } from '../core/refusal.js';
+import type { Refusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
 import type { Caller } from './face.js';
 
@@ -51,8 +51,4 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
 
 export function addressedBy(command: Command): Ref | null {
   return (addressed[command.type] as (command: Command) => Ref | null)(command);
-}
-
-export function isReply(answer: Reply | Refusal): answer is Reply {
-  return !isRefusal(answer);
 }

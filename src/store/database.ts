@@ -17,10 +17,10 @@ export interface Database {
 export interface Connection {
   /** False once it is lost. */
   readonly usable: boolean;
-  /** Days whose statements it has prepared: each costs the database memory. */
-  readonly days: Set<string>;
   /** One wait for the database. Rejects with the StatementError of the first statement that failed. */
   run(calls: readonly Call[]): Promise<readonly Result[]>;
+  /** Outside of a transaction: what it has prepared is given back when it is of many days. */
+  tidy(): Promise<void>;
   /** Gives it back for others to use. Inside a transaction, or with `forGood`, it is closed instead. */
   release(forGood?: boolean): void;
 }

@@ -38,6 +38,7 @@ export function perDay(name: string, write: (of: DayTables, partition: Partition
     const statement = {
       name: `${name}_${partition}`,
       text: write((table) => tableOf(table, partition), partition),
+      day: partition,
     };
     statements.set(partition, statement);
     return statement;

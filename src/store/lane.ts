@@ -26,24 +26,19 @@ import { lockRoots, processInstances } from './process-instances.js';
 import { loadProcessSources, readProcessSource } from './processes.js';
 import { BEGIN, type Call, COMMIT, type Result, ROLLBACK, resultAt } from './statement.js';
 
-/** Days whose statements one connection prepares, before it is replaced: each costs the database about a megabyte. */
-const DAYS_PREPARED = 16;
-
 export class StoreLane implements LaneConnection {
-  private readonly database: Database;
   private readonly partitions: Partitions;
-  private connection: Connection;
+  private readonly connection: Connection;
   private inTransaction = false;
   private locked = new Set<number>();
 
-  private constructor(database: Database, partitions: Partitions, connection: Connection) {
-    this.database = database;
+  private constructor(partitions: Partitions, connection: Connection) {
     this.partitions = partitions;
     this.connection = connection;
   }
 
   static async open(database: Database, partitions: Partitions): Promise<StoreLane> {
-    return new StoreLane(database, partitions, await database.connect('keys'));
+    return new StoreLane(partitions, await database.connect('keys'));
   }
 
   get usable(): boolean {
@@ -126,14 +121,12 @@ export class StoreLane implements LaneConnection {
     }
   }
 
-  /** Before BEGIN: a connection with few prepared days, and the days that are asked for. */
+  /** Before BEGIN: few prepared days, and the days that are asked for. */
   private async prepareConnection(locate: Locate): Promise<void> {
     const { processInstances, elementInstances, jobs, incidents, tasks } = locate;
     const asked = [processInstances, elementInstances, jobs, incidents, tasks];
     if (asked.some((refs) => unknownDays(this.partitions, refs))) await this.partitions.refresh();
-    if (this.connection.days.size <= DAYS_PREPARED) return;
-    this.connection.release(true);
-    this.connection = await this.database.connect('keys');
+    await this.connection.tidy();
   }
 }
 

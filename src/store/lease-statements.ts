@@ -36,7 +36,7 @@ const PAIRS = 'unnest($8::text[]) t(tenant_id) cross join unnest($9::text[]) w(t
 const ofTopics = prepared('lease_topics', leaseText(firstOf(PAIRS, '')));
 
 /** $10: process ids. */
-const ofProcesses = prepared('lease_processes', leaseText(firstOf(PAIRS, 'and o.process_id = any($10::int4[]) ')));
+const ofProcesses = prepared('lease_processes', leaseText(firstOf(PAIRS, 'and o.process_id = any($10::int8[]) ')));
 
 /** Topics that have ready jobs, found by skipping through the index, so that no order over the whole backlog is made. */
 const anyTopic =
@@ -49,14 +49,14 @@ const anyTopic =
 /** $9: process ids; empty for any. */
 const ofAnyTopic = prepared(
   'lease_any_topic',
-  leaseText(firstOf(anyTopic, 'and (cardinality($9::int4[]) = 0 or o.process_id = any($9::int4[])) ')),
+  leaseText(firstOf(anyTopic, 'and (cardinality($9::int8[]) = 0 or o.process_id = any($9::int8[])) ')),
 );
 
 /** $8 tenants, $9 topics, $10 process ids; an empty list is no filter. */
 const LISTED =
   `${READY} and ${DUE} and o.tenant_id = any($8::text[]) ` +
   'and (cardinality($9::text[]) = 0 or o.topic = any($9::text[])) ' +
-  'and (cardinality($10::int4[]) = 0 or o.process_id = any($10::int4[]))';
+  'and (cardinality($10::int8[]) = 0 or o.process_id = any($10::int8[]))';
 
 const oneJob = prepared(
   'lease_job',

@@ -22,7 +22,6 @@ const DAY_MS = 86_400_000;
 export class Partitions {
   private readonly database: Database;
   private known: ReadonlySet<Partition> = new Set();
-  private readAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: Database) {
     this.database = database;
@@ -37,24 +36,22 @@ export class Partitions {
     return [...this.known].sort().reverse();
   }
 
-  /** Other servers make days too; what nobody made is asked for once a second at most. */
+  /** Before a day is unknown: another server may have made it since. Only wrong requests cost this. */
   async refresh(): Promise<void> {
-    const now = performance.now();
-    if (now - this.readAt < REFRESH_MS) return;
-    this.readAt = now;
-    await this.read();
+    const [result] = await run(this.database, 'keys', [call(readDays)]);
+    this.known = new Set(result?.rows.map((cells) => textAt(cells, 0)));
   }
 
   /** Makes the days from today to `daysAhead` days ahead of engine time; each in its own transaction. */
   async prepare(daysAhead: number): Promise<void> {
     const [time] = await run(this.database, 'keys', [call(TIME)]);
     const now = numberAt(time?.rows[0] ?? [], 0) + numberAt(time?.rows[0] ?? [], 1);
-    await this.read();
+    await this.refresh();
     for (let ahead = 0; ahead <= daysAhead; ahead++) {
       const day = dayOf(now + ahead * DAY_MS);
       if (!this.known.has(day)) await repeating(() => this.make(day));
     }
-    await this.read();
+    await this.refresh();
   }
 
   /** Of two servers one inserts the row; the other waits for its commit, and finds the tables made. */
@@ -64,14 +61,7 @@ export class Partitions {
       if (inserted?.count === 1) await statements(...tablesOf(day));
     });
   }
-
-  private async read(): Promise<void> {
-    const [result] = await run(this.database, 'keys', [call(readDays)]);
-    this.known = new Set(result?.rows.map((cells) => textAt(cells, 0)));
-  }
 }
-
-const REFRESH_MS = 1_000;
 
 const insertDay = prepared('insert_day', 'insert into partition (day) values ($1::date) on conflict do nothing');
 const readDays = prepared('read_days', 'select day from partition');

@@ -67,7 +67,7 @@ const statements = {
   ),
   incidents: placesOf(
     'place_incidents',
-    (of) => 'select t.id origin, t.root_id, t.job_id::text extra, t.element_instance_id at ' + ofDay(of('incident')),
+    (of) => `select t.id origin, t.root_id, t.job_id::text extra, t.element_instance_id at ${ofDay(of('incident'))}`,
   ),
   tasks: placesOf(
     'place_tasks',

@@ -2,9 +2,8 @@
  * PGlite: the same SQL inside the process, in a thread of its own. It is one session, which all connections share:
  * each transaction has it alone, and what else is asked for queues.
  */
-import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
 import { StoreError } from '../engine/ports.js';
@@ -235,15 +234,19 @@ class PgliteConnection implements Connection {
     return !this.released && this.wire.usable;
   }
 
-  get days(): Set<string> {
-    return this.wire.days;
+  run(calls: readonly Call[]): Promise<readonly Result[]> {
+    return this.inTurn(() => this.wire.runPlanned(this.planning, calls, ANSWER_MS));
   }
 
-  async run(calls: readonly Call[]): Promise<readonly Result[]> {
+  async tidy(): Promise<void> {
+    if (this.wire.needsTidying) await this.inTurn(() => this.wire.tidy(ANSWER_MS));
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (!this.mine) await this.turns.take();
     this.mine = true;
     try {
-      return await this.wire.runPlanned(this.planning, calls, ANSWER_MS);
+      return await work();
     } finally {
       if (this.released) await this.endTransaction();
       else if (!this.wire.inTransaction) this.pass();

@@ -137,12 +137,12 @@ class PostgresConnection implements Connection {
     return this.giveBack !== undefined && this.wire.usable;
   }
 
-  get days(): Set<string> {
-    return this.wire.days;
-  }
-
   run(calls: readonly Call[]): Promise<readonly Result[]> {
     return this.wire.runPlanned(this.planning, calls, ANSWER_MS);
+  }
+
+  async tidy(): Promise<void> {
+    if (this.wire.needsTidying) await this.wire.tidy(ANSWER_MS);
   }
 
   release(forGood = false): void {

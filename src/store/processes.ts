@@ -29,7 +29,7 @@ const headByName = prepared(
 
 const headById = prepared(
   'heads_by_id',
-  'select u.at, p.id, p.tenant_id from unnest($1::int4[]) with ordinality u(id, at) join process p on p.id = u.id',
+  'select u.at, p.id, p.tenant_id from unnest($1::int8[]) with ordinality u(id, at) join process p on p.id = u.id',
 );
 
 export function headsByName(names: readonly ProcessName[]): Call {

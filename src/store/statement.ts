@@ -7,6 +7,8 @@ export type Parameter = string | number | boolean | null;
 export interface Statement {
   readonly name: string | null;
   readonly text: string;
+  /** The day whose tables it names. */
+  readonly day?: string;
 }
 
 export interface Call {

@@ -23,6 +23,14 @@ const SET_PLANNING: { readonly [P in Planning]: string } = {
 /** All cells stay text: the tables' own readers know what they are. */
 export const RAW_TYPES = { getTypeParser: () => (text: string) => text };
 
+/** Days whose statements a session keeps prepared: each costs the database about a megabyte. */
+const DAYS_PREPARED = 16;
+
+interface PreparedStatements {
+  parsedStatements: Record<string, string>;
+  submittedNamedStatements: Record<string, string>;
+}
+
 export interface WireClient extends ClientBase {
   getTransactionStatus(): 'I' | 'T' | 'E' | null;
 }
@@ -33,7 +41,7 @@ export class Wire {
   private planning: Planning | null = null;
   private lost = false;
   /** Days whose statements are prepared here. */
-  readonly days = new Set<string>();
+  private readonly days = new Set<string>();
 
   constructor(client: ClientBase | Client, stream: Duplex) {
     this.client = client as WireClient;
@@ -84,10 +92,25 @@ export class Wire {
       };
       this.stream.cork();
       calls.forEach((call, index) => {
+        if (call.statement.day !== undefined) this.days.add(call.statement.day);
         this.client.query(queryOf(call), (error, result) => answered(index, error, result));
       });
       this.stream.uncork();
     });
+  }
+
+  get needsTidying(): boolean {
+    return this.days.size > DAYS_PREPARED;
+  }
+
+  /** Gives back what is prepared, in the database and in `pg`, whose own book of it is not public: a test holds this. */
+  async tidy(timeoutMs: number): Promise<void> {
+    const done = this.run([{ statement: { name: null, text: 'deallocate all' }, values: [] }], timeoutMs);
+    const { connection } = this.client as unknown as { connection: PreparedStatements };
+    connection.parsedStatements = {};
+    connection.submittedNamedStatements = {};
+    this.days.clear();
+    await done;
   }
 
   destroy(reason: string): void {

@@ -17,6 +17,9 @@ insert into job (partition, id, shard, root_id, process_instance_id, element_ins
   select $3::date, i + 5, i & 255, i, i, i + 2, 3, 1, '', 'EXECUTE', 'work', 'CREATED', 0, 0, 2, 1, $3 || '/' || (i + 2), $3 || '/' || (i + 2), now(), now(), 'bench', 1 from (select $2 + 16 * n i from generate_series(0, $1 - 1) n) rows;
 insert into open_job (partition, id, shard, root_id, process_id, process_instance_id, element_instance_id, tenant_id, topic, type, priority, due_at, suspended, lock_token, locked_by, locked_at, server_id, server_epoch, session_id, session_generation)
   select $3::date, i + 5, i & 255, i, 1, i, i + 2, '', 'work', 'EXECUTE', 0, now(), false, gen_random_uuid()::text, 'bench', now(), 'bench', 1, '6d1f3f0e-8f5c-4a6c-9d1e-2b7f3a5c1d0e', 1 from (select $2 + 16 * n i from generate_series(0, $1 - 1) n) rows;
+-- The row of the start's request id, which the client gives to every start.
+insert into request (tenant_id, principal, rpc, request_id, hash, partition, reference)
+  select '', 'anonymous', 'CreateProcessInstance', gen_random_uuid()::text, 'f1d2d2f924e986ac86fdf7b36c94bcdf32beec15', $3::date, $2 + 16 * n from generate_series(0, $1 - 1) n;
 insert into commit_mark (mark) values (gen_random_uuid()::text);
 commit;
 

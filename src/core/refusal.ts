@@ -16,6 +16,7 @@ export type RefusalReason =
   | 'ELEMENT_INSTANCE_ENDED'
   | 'JOB_NOT_FOUND'
   | 'JOB_ENDED'
+  | 'JOB_CANCELED'
   | 'JOB_NOT_HELD'
   | 'LOCK_TOKEN_MISMATCH'
   | 'DECISION_INVALID'

@@ -102,7 +102,8 @@ function findHeld(context: Context, command: Outcome, outcomes: readonly JobStat
     if (job.lockToken === command.lockToken && outcomes.includes(job.state)) {
       return { job: command.job, repeated: true, state: job.state };
     }
-    return refuse('JOB_ENDED', `job ${metadata.job} has ended: ${job.state}`, { ...metadata, state: job.state });
+    const reason = job.state === 'CANCELED' ? 'JOB_CANCELED' : 'JOB_ENDED';
+    return refuse(reason, `job ${metadata.job} has ended: ${job.state}`, { ...metadata, state: job.state });
   }
   const open = context.set.get('openJob', job.id);
   if (!open?.lock) return refuse('JOB_NOT_HELD', `job ${metadata.job} is not held by any worker`, metadata);

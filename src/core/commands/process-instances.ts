@@ -27,7 +27,6 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
 };
 
 function newInstance(command: CreateProcessInstance, facts: Facts, process: DeployedProcess): ProcessInstance {
-  const started = command.variables.map(({ name, data }) => ({ name, ...data }));
   return {
     ...facts.newRoot,
     rootId: facts.newRoot.id,
@@ -41,7 +40,7 @@ function newInstance(command: CreateProcessInstance, facts: Facts, process: Depl
     contextType: command.contextType,
     contextId: command.contextId,
     traceParent: command.traceParent,
-    startVariables: started.length === 0 ? null : JSON.stringify(started),
+    startVariables: startVariables(command),
     createdAt: facts.now,
     createdBy: command.by,
     startedAt: facts.now,
@@ -50,6 +49,18 @@ function newInstance(command: CreateProcessInstance, facts: Facts, process: Depl
     endReason: null,
     changeNumber: 1,
   };
+}
+
+/** The same text as of a list of {name, encoding, value, encrypted}; put together by hand, since every start has it. */
+function startVariables({ variables }: CreateProcessInstance): string | null {
+  if (variables.length === 0) return null;
+  const texts = variables.map(({ name, data }) => {
+    const key = `"name":${JSON.stringify(name)}`;
+    if (data === null) return `{${key}}`;
+    const { encoding, value, encrypted } = data;
+    return `{${key},"encoding":${JSON.stringify(encoding)},"value":${JSON.stringify(value)},"encrypted":${encrypted}}`;
+  });
+  return `[${texts.join(',')}]`;
 }
 
 function processScope(facts: Facts, process: DeployedProcess, partition: string, id: number): ElementInstance {

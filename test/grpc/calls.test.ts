@@ -464,6 +464,18 @@ describe('jobs by single calls', () => {
     });
   });
 
+  test('of a process that can not be there are none, however great its id', async () => {
+    const processId = Number.MAX_SAFE_INTEGER;
+    for (const topics of [[], [{ topic: 'j-none' }]]) {
+      const request = LockJobsRequest.fromPartial({ workerId: 'w', topics, processIds: [processId] });
+      expect((await api.client.call(jobs.lockJobs, request)).jobs).toEqual([]);
+    }
+    const process = { $case: 'processId', value: processId } as const;
+    const request = CreateProcessInstanceRequest.fromPartial({ process });
+    const refusal = await refusalOf(api.client.call(instances.createProcessInstance, request));
+    expect(refusal).toMatchObject({ code: status.NOT_FOUND, reason: 'PROCESS_NOT_FOUND' });
+  });
+
   test('are read without their tokens', async () => {
     await deploy('j-read', 'j-read');
     const { partition, id } = await start('j-read', { variablesJson: '{"a":1}' });

@@ -163,7 +163,7 @@ describe('the life of a job', () => {
     await worker.until(() => worker.canceledJobs.length === 1);
     const [job] = worker.delivered;
     if (job === undefined) throw new Error('no job');
-    await expect(complete(engine, job)).rejects.toThrow('JOB_ENDED');
+    await expect(complete(engine, job)).rejects.toThrow('JOB_CANCELED');
   });
 });
 

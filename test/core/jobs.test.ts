@@ -217,6 +217,6 @@ describe('the lock token (I5)', () => {
     const run = started();
     const complete = run.completion('pick');
     run.cancel();
-    expect(refusalOf(run.decide(complete))).toMatchObject({ refused: 'JOB_ENDED', metadata: { state: 'CANCELED' } });
+    expect(refusalOf(run.decide(complete))).toMatchObject({ refused: 'JOB_CANCELED', metadata: { state: 'CANCELED' } });
   });
 });

@@ -249,6 +249,22 @@ describe('exclusive gateway without conditions', () => {
     expect(run.waitsAt()).toEqual(['b']);
   });
 
+  test('takes the flow itself as a decision, too', () => {
+    const run = new Scenario(xml);
+    run.start();
+    run.choose('choose', 'choose_b');
+    expect(run.waitsAt()).toEqual(['b']);
+  });
+
+  test('is the only one that takes decisions: another job refuses one, and stays held', () => {
+    const run = new Scenario(model('start -> a -> end'));
+    run.start();
+    const refusal = refusalOf(run.decide(run.completion('a', { decision: 'end' })));
+    expect(refusal.refused).toBe('DECISION_INVALID');
+    expect(refusal.message).toMatch(/of type EXECUTE asks for no decision$/);
+    expect(run.openJob('a').lock).not.toBeNull();
+  });
+
   test.each([
     ['c', '"c"'],
     [undefined, 'none'],

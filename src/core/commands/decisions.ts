@@ -6,13 +6,14 @@ import { written } from './handler.js';
 
 const FIELD = 'completion.exclusive_gateway_decision';
 
-/** Takes the flow to the named target. An invalid decision is refused, and the job stays locked (design section 9). */
+/** Takes the flow that is named, or that leads to the named target. An invalid decision is refused, and the job stays locked (design section 9). */
 export function decideGateway(x: Execution, ei: ElementInstance, target: string | null, job: Job): Refusal | undefined {
   const { flows, elements } = x.processOf(ei).graph;
   const gateway = x.elementOf(ei);
   if (gateway.type !== 'EXCLUSIVE_GATEWAY') throw new Error(`element ${gateway.id} is not an exclusive gateway`);
   const targets = gateway.outgoing.map((flow) => elements[flows[flow]?.target ?? -1]?.id ?? '');
-  const flow = target === null ? gateway.defaultFlow : gateway.outgoing[targets.indexOf(target)];
+  const leadsThere = (flow: number, place: number) => target === flows[flow]?.id || target === targets[place];
+  const flow = target === null ? gateway.defaultFlow : gateway.outgoing.find(leadsThere);
   if (flow === undefined) {
     const metadata = { job: written(job), bpmnElementId: gateway.id, targets: targets.join(' ') };
     const given = target === null ? 'none' : `"${target}"`;
@@ -21,4 +22,10 @@ export function decideGateway(x: Execution, ei: ElementInstance, target: string 
   }
   x.leave(ei, [flow]);
   return undefined;
+}
+
+/** A worker that answers what nobody asked has mistaken the job: it would believe that its answer counts. */
+export function noDecisionAsked(job: Job): Refusal {
+  const metadata = { job: written(job), type: job.type };
+  return refuse('DECISION_INVALID', `job ${metadata.job} of type ${job.type} asks for no decision`, metadata, FIELD);
 }

@@ -7,7 +7,7 @@ import { createRetry, endJob } from '../jobs.js';
 import { type Refusal, refuse } from '../refusal.js';
 import type { ElementInstance, Job, JobState, OpenJob } from '../state.js';
 import { setAllLocal, setAllOutwards, setLocal } from '../variables.js';
-import { decideGateway } from './decisions.js';
+import { decideGateway, noDecisionAsked } from './decisions.js';
 import { type Context, type Handler, visibleInstance, written } from './handler.js';
 import { scopeNamed } from './variables.js';
 
@@ -37,6 +37,8 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
   if (job.type === 'EVALUATE_EXCLUSIVE_GATEWAY') {
     const refusal = decideGateway(x, ei, command.exclusiveGatewayDecision, job);
     if (refusal !== undefined) return refusal;
+  } else if (command.exclusiveGatewayDecision !== null) {
+    return noDecisionAsked(job);
   }
   endJob(x, job, open, 'DONE', null);
   if (job.type === 'EXECUTE') leave(x, ei);

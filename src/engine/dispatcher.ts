@@ -26,7 +26,7 @@ import { nextWithCredit, type Topic, Topics } from './topics.js';
 const RETRY_MS = 1_000;
 
 export interface DispatcherParts {
-  readonly store: Pick<Store, 'leases' | 'processes'>;
+  readonly store: Pick<Store, 'leases'>;
   readonly graphs: Graphs;
   readonly log: Log;
   readonly resumeWindowMs: number;
@@ -224,16 +224,9 @@ export class Dispatcher {
   async deliveries(leased: readonly LeasedJob[]): Promise<readonly JobDelivery[]> {
     const deliveries: JobDelivery[] = [];
     for (const job of leased) {
-      const process = this.parts.graphs.get(job.job.processId) ?? (await this.fetch(job.job.processId));
-      deliveries.push(deliveryOfLease(process, job));
+      deliveries.push(deliveryOfLease(await this.parts.graphs.fetch(job.job.processId), job));
     }
     return deliveries;
-  }
-
-  private async fetch(processId: number) {
-    const source = await this.parts.store.processes.source(processId);
-    if (source === null) throw new Error(`process ${processId} of a job does not exist`);
-    return this.parts.graphs.add(source);
   }
 
   // --- Sessions --------------------------------------------------------------------------------------------------------

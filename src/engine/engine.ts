@@ -64,7 +64,7 @@ export class RunningEngine implements Engine {
   private readonly store: Store;
   private readonly settings: EngineSettings;
   private readonly log: Log;
-  private readonly graphs = new Graphs();
+  private readonly graphs: Graphs;
   private readonly slow = new SlowExpressions();
   private readonly ids: Ids;
   private readonly lanes: readonly Lane[];
@@ -85,6 +85,7 @@ export class RunningEngine implements Engine {
     this.log = log;
     this.reader = store.reader;
     this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs };
+    this.graphs = new Graphs(store.processes);
     this.ids = new Ids(store);
     this.announcer = new Announcer(store.notices, serverId, log, () => this.presence.others > 0);
     this.dispatcher = new Dispatcher({
@@ -209,6 +210,11 @@ export class RunningEngine implements Engine {
 
   deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems> {
     return deploy(this.store.processes, deployment, caller);
+  }
+
+  async sequenceFlowIds(processId: number): Promise<readonly string[]> {
+    const { graph } = await this.graphs.fetch(processId);
+    return graph.flows.map(({ id }) => id);
   }
 
   ended(instance: Ref, signal: AbortSignal): Promise<void> {

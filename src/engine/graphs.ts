@@ -2,11 +2,25 @@
 import type { DeployedProcess } from '../core/facts.js';
 import { readModel } from '../model/read-model.js';
 import { GRAPHS_IN_MEMORY } from './limits.js';
-import type { ProcessSource } from './ports.js';
+import type { ProcessSource, ProcessStore } from './ports.js';
 
 export class Graphs {
+  private readonly store: Pick<ProcessStore, 'source'>;
   /** In order of use, the oldest first. */
   private readonly processes = new Map<number, DeployedProcess>();
+
+  constructor(store: Pick<ProcessStore, 'source'>) {
+    this.store = store;
+  }
+
+  /** Outside of commit groups, which bring their processes with their own connection. */
+  async fetch(id: number): Promise<DeployedProcess> {
+    const known = this.get(id);
+    if (known !== undefined) return known;
+    const source = await this.store.source(id);
+    if (source === null) throw new Error(`process ${id} does not exist`);
+    return this.add(source);
+  }
 
   /** Decisions call it under a time limit that may stop them anywhere, so it must not write. */
   get(id: number): DeployedProcess | undefined {

@@ -117,7 +117,7 @@ export function toElementInstance(view: ElementInstanceView): ElementInstance {
   };
 }
 
-export function toArrival({ row, bpmnElementId, bpmnElementType }: ArrivalView): Arrival {
+export function toArrival({ row, bpmnElementId, bpmnElementType }: ArrivalView, flowIds: readonly string[]): Arrival {
   return {
     partition: row.partition,
     id: row.id,
@@ -126,7 +126,7 @@ export function toArrival({ row, bpmnElementId, bpmnElementType }: ArrivalView):
     elementId: row.elementId,
     bpmnElementId,
     bpmnElementType: wireElementType[bpmnElementType],
-    bpmnSequenceFlowId: '',
+    bpmnSequenceFlowId: flowIds[row.flow] ?? '',
     producedBy: row.producedBy,
     createdAt: dateOf(row.createdAt),
   };

@@ -123,10 +123,11 @@ export function processInstances(edge: Edge): Handlers<typeof ProcessInstanceSer
     async getProcessInstance(request, context) {
       const details = await reader.processInstanceDetails(refOf(request), context.tenantIds);
       if (details === null) return notFound(request);
+      const flowIds = details.arrivals.length === 0 ? [] : await engine.sequenceFlowIds(details.instance.row.processId);
       return {
         processInstance: out.toProcessInstance(details.instance),
         elementInstances: details.elementInstances.map(out.toElementInstance),
-        arrivals: details.arrivals.map(out.toArrival),
+        arrivals: details.arrivals.map((arrival) => out.toArrival(arrival, flowIds)),
         jobs: details.jobs.map(out.toReadJob),
         incidents: details.incidents.map(out.toIncident),
         userTasks: [],

@@ -13,7 +13,7 @@ import {
   type TestEngine,
   TestWorker,
 } from '../support/engine.js';
-import { tasks } from '../support/models.js';
+import { forkToJoin, tasks } from '../support/models.js';
 
 let database: FreshDatabase;
 let engine: TestEngine;
@@ -165,6 +165,20 @@ describe('the life of a job', () => {
     if (job === undefined) throw new Error('no job');
     await expect(complete(engine, job)).rejects.toThrow('JOB_CANCELED');
   });
+});
+
+test('a token that waits at a join can be read, with the id of the flow that it came over', async () => {
+  const { processId, topic } = names();
+  const deployed = await deploy(engine, forkToJoin(processId, topic));
+  const instance = await start(engine, processId);
+  const details = await engine.engine.reader.processInstanceDetails(instance, ['']);
+  expect(details?.arrivals.map(({ bpmnElementId }) => bpmnElementId)).toEqual(['join']);
+  const flowIds = await engine.engine.sequenceFlowIds(deployed);
+  expect(flowIds[details?.arrivals[0]?.row.flow ?? -1]).toBe('straight');
+  const [job] = await lock(engine, topic);
+  if (job === undefined) throw new Error('no job');
+  await complete(engine, job);
+  await engine.engine.ended(instance, AbortSignal.timeout(5_000));
 });
 
 describe('requests', () => {

@@ -34,3 +34,20 @@ function model(id: string, content: string): string {
   </process>
 </definitions>`;
 }
+
+/** start -> fork into a service task of the topic and straight to the join -> end: one token waits at the join. */
+export function forkToJoin(id: string, topic: string): string {
+  return model(
+    id,
+    `<startEvent id="start"/>
+   <parallelGateway id="fork"/>
+   <serviceTask id="task"><extensionElements><zeebe:taskDefinition type="${topic}"/></extensionElements></serviceTask>
+   <parallelGateway id="join"/>
+   <endEvent id="end"/>
+   <sequenceFlow id="to-fork" sourceRef="start" targetRef="fork"/>
+   <sequenceFlow id="to-task" sourceRef="fork" targetRef="task"/>
+   <sequenceFlow id="straight" sourceRef="fork" targetRef="join"/>
+   <sequenceFlow id="task-to-join" sourceRef="task" targetRef="join"/>
+   <sequenceFlow id="to-end" sourceRef="join" targetRef="end"/>`,
+  );
+}

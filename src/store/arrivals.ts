@@ -40,11 +40,12 @@ export function loadArrivals(partition: Partition, scopeIds: readonly number[]):
   return { statement: load(partition), values: [plainArray(scopeIds)] };
 }
 
+/** OFFSET keeps the planner from turning it round: it would walk all waiting arrivals of the day. */
 const loadTree = perDay(
   'load_tree_arrivals',
   (of) =>
-    `select ${arrivals.selectList('a')} from ${of('element_instance')} e ` +
-    `join ${of('arrival')} a on a.scope_id = any(array[e.id]) and ${waiting} ` +
+    `select ${arrivals.selectList('a')} from ${of('element_instance')} e cross join lateral (` +
+    `select * from ${of('arrival')} a where a.scope_id = e.id and ${waiting} offset 0) a ` +
     'where e.root_id = any($1::int8[]) and e.ended_at is null',
 );
 

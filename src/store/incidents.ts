@@ -40,11 +40,12 @@ export function loadIncidents(partition: Partition, ids: readonly number[]): Cal
   return { statement: load(partition), values: [plainArray(ids)] };
 }
 
+/** OFFSET keeps the index of open incidents out, which would be walked for all trees. */
 const loadTree = perDay(
   'load_tree_incidents',
   (of) =>
-    `select ${incidents.selectList('i')} from ${of('incident')} i ` +
-    'where i.root_id = any($1::int8[]) and i.resolved_at is null',
+    `select ${incidents.selectList('i')} from (` +
+    `select * from ${of('incident')} where root_id = any($1::int8[]) offset 0) i where i.resolved_at is null`,
 );
 
 export function loadTreeIncidents(partition: Partition, rootIds: readonly number[]): Call {

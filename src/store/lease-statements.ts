@@ -71,8 +71,9 @@ const ofInstance = perDay('lease_instance', (of, partition) =>
   leaseText(
     `select o.id, o.partition from ${of('process_instance')} i ` +
       `join ${of('job')} j on j.root_id = any(array[i.root_id]) and j.state = 'CREATED' ` +
-      `and j.process_instance_id = i.id join open_job o on o.id = any(array[j.id]) and o.partition = '${partition}' ` +
-      `where i.id = $11::int8 and ${LISTED} order by ${HAND_OUT_ORDER} limit $1::int8 for update of o skip locked`,
+      'and j.process_instance_id = i.id cross join lateral (select o.id, o.partition, o.priority, o.due_at ' +
+      `from open_job o where o.id = j.id and o.partition = '${partition}' and ${LISTED} limit 1 for update skip locked) o ` +
+      `where i.id = $11::int8 order by ${HAND_OUT_ORDER} limit $1::int8`,
   ),
 );
 

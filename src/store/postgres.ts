@@ -176,7 +176,7 @@ export async function examine(settings: PostgresSettings, warn: (message: string
   try {
     await client.connect();
     const { rows } = await client.query<readonly string[]>({ text: EXAMINATION, rowMode: 'array' } as never);
-    judge(rows[0] ?? [], settings, warn);
+    judge(rows[0] ?? [], whereIs(settings), warn);
   } catch (error) {
     throw error instanceof DatabaseProblem ? error : new DatabaseProblem(connectSentence(error, settings), error);
   } finally {
@@ -188,9 +188,9 @@ const EXAMINATION =
   "select current_setting('server_version_num'), current_setting('server_version'), pg_is_in_recovery(), " +
   "current_setting('transaction_read_only'), current_setting('fsync'), current_setting('synchronous_commit')";
 
-function judge(row: readonly string[], settings: PostgresSettings, warn: (message: string) => void): void {
+/** `where` names the database; `row` is what the examination selects. */
+export function judge(row: readonly string[], where: string, warn: (message: string) => void): void {
   const [number, version, inRecovery, readOnly, fsync, synchronousCommit] = row;
-  const where = whereIs(settings);
   if (Number(number) < 150_000) {
     throw new DatabaseProblem(`${where} is PostgreSQL ${version}; Baton needs version 15 or later.`);
   }

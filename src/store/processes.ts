@@ -29,7 +29,7 @@ const headByName = prepared(
 
 const headById = prepared(
   'heads_by_id',
-  'select u.at, p.id, p.tenant_id from unnest($1::int8[]) with ordinality u(id, at) join process p on p.id = u.id',
+  'select u.at, p.id, p.tenant_id from unnest($1::int8[]) with ordinality u(id, at) join process p on p.id = any(array[u.id])',
 );
 
 export function headsByName(names: readonly ProcessName[]): Call {
@@ -54,7 +54,7 @@ export function readHeads(rows: readonly Cells[], length: number): readonly (Pro
 const sources = prepared(
   'process_sources',
   'select p.id, p.tenant_id, p.bpmn_process_id, p.version, p.first_element_id, x.text ' +
-    'from unnest($1::int4[]) u(id) join process p on p.id = u.id join bpmn_xml x on x.id = p.bpmn_xml_id',
+    'from process p join bpmn_xml x on x.id = any(array[p.bpmn_xml_id]) where p.id = any($1::int4[])',
 );
 
 export function loadProcessSources(ids: readonly number[]): Call {

@@ -82,8 +82,12 @@ export class Wire {
       let failure: StatementError | undefined;
       const timer = setTimeout(() => this.destroy(`The database did not answer within ${timeoutMs} ms.`), timeoutMs);
       const answered = (index: number, error: Error | null, result: QueryArrayResult | undefined) => {
-        if (error) failure ??= new StatementError(index, error);
-        else if (result) results[index] = resultOf(result);
+        if (error) {
+          failure ??= new StatementError(index, error);
+          // The session ends with it, even before the socket does.
+          if ('severity' in error && error.severity === 'FATAL') this.lost = true;
+        }
+        if (result) results[index] = resultOf(result);
         open -= 1;
         if (open > 0) return;
         clearTimeout(timer);

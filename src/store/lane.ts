@@ -86,7 +86,7 @@ export class StoreLane implements LaneConnection {
   }
 
   async commit(flush: Flush): Promise<void> {
-    const calls = [...flushCalls(flush), COMMIT];
+    const calls = [...callsOf(flush), COMMIT];
     try {
       checkCommitted(await this.connection.run(calls));
       this.inTransaction = false;
@@ -127,6 +127,15 @@ export class StoreLane implements LaneConnection {
     const asked = [processInstances, elementInstances, jobs, incidents, tasks];
     if (asked.some((refs) => unknownDays(this.partitions, refs))) await this.partitions.refresh();
     await this.connection.tidy();
+  }
+}
+
+/** Rows that can not be written are one command's fault: the commands one by one find it. */
+function callsOf(flush: Flush): readonly Call[] {
+  try {
+    return flushCalls(flush);
+  } catch (error) {
+    throw new StoreError('failed', error instanceof Error ? error.message : String(error), error);
   }
 }
 

@@ -76,6 +76,7 @@ export class Wire {
 
   /** One wait. Rejects with the first StatementError; without an answer in time the connection is cut. */
   run(calls: readonly Call[], timeoutMs: number): Promise<readonly Result[]> {
+    if (calls.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const results = new Array<Result>(calls.length);
       let open = calls.length;

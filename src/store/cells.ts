@@ -107,22 +107,34 @@ export function timeOrNull(cells: Cells, at: number): number | null {
   return cell === null || cell === undefined ? null : parseTime(cell);
 }
 
-const isoTime = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.(\d{1,6}))?\+00$/;
+const DASH = 45;
+const ZERO = 48;
 
 /** `2026-11-23 03:39:13.37+00` (connections speak ISO and UTC) to epoch milliseconds, rounded. */
 export function parseTime(text: string): number {
-  const match = isoTime.exec(text);
-  if (match === null) return parseRareTime(text);
+  const end = text.length - 3;
+  if (end < 19 || text.charCodeAt(4) !== DASH || !text.endsWith('+00')) return parseRareTime(text);
   const whole = Date.UTC(
-    Number(text.slice(0, 4)),
-    Number(text.slice(5, 7)) - 1,
-    Number(text.slice(8, 10)),
-    Number(text.slice(11, 13)),
-    Number(text.slice(14, 16)),
-    Number(text.slice(17, 19)),
+    digits(text, 0, 4),
+    digits(text, 5, 7) - 1,
+    digits(text, 8, 10),
+    digits(text, 11, 13),
+    digits(text, 14, 16),
+    digits(text, 17, 19),
   );
-  const fraction = match[1];
-  return fraction === undefined ? whole : whole + Math.round(Number(`0.${fraction}`) * 1000);
+  if (end === 19) return whole;
+  return whole + Math.round((digits(text, 20, end) * 1000) / 10 ** (end - 20));
+}
+
+/** Times are read thousands of times a second, so no text is cut out for them. */
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) throw new Error(`The database wrote the time ${text}, which is not UTC in ISO form.`);
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 /** Years beyond 9999. */

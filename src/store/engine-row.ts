@@ -1,7 +1,7 @@
-/** What the database knows of itself: its incarnation, engine time, and blocks of ids. */
+/** What the database knows of itself: engine time, and blocks of ids. */
 import { numberAt } from './cells.js';
 import { type Database, run } from './database.js';
-import { call, prepared, unprepared } from './statement.js';
+import { call, prepared } from './statement.js';
 
 /** The transaction's time, and engine time's offset from it; both in milliseconds. */
 export const TIME = prepared(
@@ -18,14 +18,6 @@ export const ENGINE_DAY = `(${ENGINE_NOW} at time zone 'UTC')::date`;
 /** The UTC day of a time in epoch milliseconds. */
 export function dayOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
-}
-
-const engineRow = unprepared('select incarnation from engine');
-
-/** Which incarnation of the database this is: cursors of watches carry it. */
-export async function incarnation(database: Database): Promise<string> {
-  const [result] = await run(database, 'lists', [call(engineRow)]);
-  return result?.rows[0]?.[0] ?? '';
 }
 
 const nextBlock = prepared('id_block', "select nextval('id_block')");

@@ -59,6 +59,9 @@ export async function migrateDatabase(settings: ServerSettings, log: ServerLog):
 export function startProblem(error: unknown): string | undefined {
   if (error instanceof DatabaseProblem) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (error instanceof Error && 'path' in error && typeof error.path === 'string') {
+    return `The data folder can not be used: ${error.message}. Name another one with --data-folder, or change who may write there.`;
+  }
   if (
     error instanceof Error &&
     (code === 'EADDRINUSE' || /EADDRINUSE|EADDRNOTAVAIL|EACCES|No address added/.test(error.message))

@@ -5,7 +5,7 @@ import { BatonClient, JobFailure, Worker } from '@baton/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { removeFolder, temporaryFolder } from '../support/temporary-folder.js';
-import { baton, oneTask, type RunningBaton, serve } from './support.js';
+import { BatonProcess, baton, oneTask, type RunningBaton, serve } from './support.js';
 
 const folder = temporaryFolder('baton-cli-');
 const modelFile = join(folder, 'one-task.bpmn');
@@ -183,6 +183,12 @@ test('cancel ends an instance and withdraws its job', async () => {
     code: 1,
     error: expect.stringMatching(/^PROCESS_INSTANCE_ENDED: /),
   });
+});
+
+test('a reader that goes away, as head does, is no error', async () => {
+  const listing = new BatonProcess('settings', '--json');
+  listing.stopReading();
+  expect(await listing.exit).toBe(0);
 });
 
 test('an error has its reason first, and is JSON for programs', async () => {

@@ -68,6 +68,14 @@ test('a port that is taken is told in a sentence', async () => {
   taken.close();
 });
 
+test('a data folder that can not be made is told in a sentence', async () => {
+  const file = join(folder, 'a-file');
+  writeFileSync(file, '');
+  const { code, out, error } = await baton('serve', '--port', '0', '--data-folder', join(file, 'data'));
+  expect([code, out]).toEqual([1, '']);
+  expect(error).toMatch(/START_FAILED: The data folder can not be used: .*a-file/);
+});
+
 test('migrate makes the schema; a server with --migrations check wants it made', async () => {
   const flags = databaseFlags(database.settings);
   const early = new BatonProcess('serve', '--port', '0', '--migrations', 'check', ...flags);

@@ -57,6 +57,12 @@ export class BatonProcess {
     return this.#exit;
   }
 
+  /** Nobody reads what it writes any more. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -12,7 +12,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For the call with all its repetitions. 30,000 when absent. */
   readonly timeoutMs?: number | undefined;
-  /** How often a call is tried that meets UNAVAILABLE, or RESOURCE_EXHAUSTED with a time to wait. 8 when absent. */
+  /** How often a call is tried that meets UNAVAILABLE, or RESOURCE_EXHAUSTED with a time to wait. When absent: while there is time. */
   readonly maxAttempts?: number | undefined;
 }
 
@@ -39,7 +39,6 @@ export interface CallerEnvironment {
 }
 
 const defaultTimeoutMs = 30_000;
-const defaultMaxAttempts = 8;
 const backoff: Backoff = { firstMs: 100, longestMs: 5_000 };
 
 /** While a call waits, so that a connection that died in silence is found. */
@@ -79,7 +78,7 @@ export class Caller {
   async call<Q extends object, A>(method: Method<Q, A>, request: Q, options: CallOptions = {}): Promise<A> {
     this.complete(request);
     const timeoutMs = options.timeoutMs ?? this.defaults.timeoutMs ?? defaultTimeoutMs;
-    const attempts = options.maxAttempts ?? this.defaults.maxAttempts ?? defaultMaxAttempts;
+    const attempts = options.maxAttempts ?? this.defaults.maxAttempts ?? Number.POSITIVE_INFINITY;
     const deadline = Date.now() + timeoutMs;
     for (let failures = 0; ; failures += 1) {
       const place = this.#current;

@@ -21,7 +21,7 @@ export interface ClientOptions extends ConnectionOptions {
   readonly workerId?: string;
   /** For each call with all its repetitions, unless it says otherwise. 30,000 when absent. */
   readonly timeoutMs?: number;
-  /** How often a call is tried that meets a server that is away or full. 8 when absent, 1 for never again. */
+  /** How often a call is tried that meets a server that is away or full: while there is time when absent, 1 for never again. */
   readonly maxAttempts?: number;
 }
 

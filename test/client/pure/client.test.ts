@@ -1,6 +1,9 @@
 // The calls of BatonClient over real sockets: what is sent, what is repeated, and what errors say.
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Caller } from '../../../clients/typescript/src/caller.js';
+import { systemClock } from '../../../clients/typescript/src/clock.js';
+import { Connection } from '../../../clients/typescript/src/connection.js';
 import { BatonClient, BatonError, type ClientOptions, contract } from '../../../clients/typescript/src/index.js';
 import { FakeJobServer, makeJob, type Refusal, unavailable } from '../../support/fake-job-server.js';
 
@@ -112,6 +115,24 @@ describe('a call', () => {
     const client = connect(server);
     expect(await client.instances.cancel(key)).toEqual(ended);
     await expect(client.instances.cancel(key)).rejects.toMatchObject({ reason: 'LIMIT_EXCEEDED' });
+  });
+
+  test('is repeated while it has time, however often its server is away', async () => {
+    const server = await serve();
+    let calls = 0;
+    server.answer(processes.getBpmnXml, () => {
+      calls += 1;
+      return calls > 50 ? { bpmnXml: '<xml/>' } : unavailable;
+    });
+    const withoutWaits = { clock: systemClock, random: () => 0, newRequestId: () => 'request' };
+    const caller = new Caller(
+      new Connection({ address: server.address }),
+      { tenantId: '', workerId: '' },
+      withoutWaits,
+    );
+    const { bpmnXml } = await caller.call(processes.getBpmnXml, contract.GetBpmnXmlRequest.create({ id: 1 }));
+    caller.close();
+    expect(bpmnXml).toBe('<xml/>');
   });
 
   test('is not repeated for ever, nor where repeating does not help', async () => {

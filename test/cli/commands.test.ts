@@ -45,12 +45,22 @@ async function failedInstance(): Promise<string> {
       },
     },
   });
-  const accepted = new Promise((resolve) => failing.on('accepted', resolve));
+  // Jobs that other tests left behind fail as well; the one of this instance is waited for.
+  const failed = new Set<string>();
+  let wake = () => {};
+  failing.on('accepted', ({ job }) => {
+    failed.add(`${job.partition}/${job.processInstanceId}`);
+    wake();
+  });
   await failing.start();
-  const { out } = await run('start', 'one-task', '--variables', '{"amount": 1}');
-  await accepted;
+  const key = (await run('start', 'one-task', '--variables', '{"amount": 1}')).out.trim();
+  while (!failed.has(key)) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
   await failing.stop();
-  return out.trim();
+  return key;
 }
 
 beforeAll(async () => {

@@ -47,10 +47,10 @@ async function failedInstance(): Promise<string> {
   });
   // Jobs that other tests left behind fail as well; the one of this instance is waited for.
   const failed = new Set<string>();
-  let wake = () => {};
+  let wake: (() => void) | undefined;
   failing.on('accepted', ({ job }) => {
     failed.add(`${job.partition}/${job.processInstanceId}`);
-    wake();
+    wake?.();
   });
   await failing.start();
   const key = (await run('start', 'one-task', '--variables', '{"amount": 1}')).out.trim();

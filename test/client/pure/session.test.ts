@@ -354,6 +354,19 @@ describe('coming back (rule 10)', () => {
     expect(world.event('disconnected').reconnectInMs).toBe(0);
   });
 
+  test('waits no longer than a quarter of the resume window while it holds jobs', () => {
+    const world = World.open({}, { resumeWindow: { seconds: 20, nanos: 0 } });
+    world.push({});
+    world.random = 0.999;
+    const waits = Array.from({ length: 6 }, () => {
+      world.cut();
+      const wait = world.event('disconnected').reconnectInMs ?? 0;
+      world.clock.advance(wait);
+      return Math.round(wait / 1000);
+    });
+    expect(waits).toEqual([1, 2, 4, 5, 5, 5]);
+  });
+
   test('waits little again after a stream that was of use', () => {
     const world = new World();
     world.session.start();

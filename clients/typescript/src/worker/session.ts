@@ -31,7 +31,7 @@ type Phase = 'idle' | 'connecting' | 'open' | 'leaving' | 'waiting' | 'closed';
 const reconnect = { firstMs: 1_000, longestMs: 30_000 };
 
 /** Before the server's hello says otherwise. */
-const unwelcome = { heartbeatMs: 5_000, silenceMs: 10_000 };
+const unwelcome = { heartbeatMs: 5_000, silenceMs: 10_000, resumeWindowMs: 10_000 };
 
 /** What a server accepts that does not say. */
 const defaultMessageBytes = 4 * 1024 * 1024;
@@ -66,6 +66,7 @@ export class Session {
   /** Since a stream last did something useful. */
   #failures = 0;
   #welcomed = false;
+  #resumeWindowMs = unwelcome.resumeWindowMs;
   #draining = false;
   #stopping = false;
   #graceMs = longestGraceMs;
@@ -193,6 +194,7 @@ export class Session {
     if (stream === undefined) return;
     this.#phase = 'open';
     this.#welcomed = true;
+    this.#resumeWindowMs = toMilliseconds(welcome.resumeWindow) || unwelcome.resumeWindowMs;
     this.#pulse.start({
       heartbeatMs: toMilliseconds(welcome.heartbeatInterval) || unwelcome.heartbeatMs,
       silenceMs: toMilliseconds(welcome.silenceLimit) || 3 * unwelcome.heartbeatMs,
@@ -327,8 +329,12 @@ export class Session {
     else this.#cancelTimer = this.#environment.clock.after(delay, () => this.#connect());
   }
 
+  /** With jobs in hand the worker must be back within the resume window, or they are done twice (rule 10). */
   #delay(error: BatonError): number {
-    const delay = backoffDelay(reconnect, this.#failures, this.#environment.random);
+    const longestMs = this.#ledger.quiet
+      ? reconnect.longestMs
+      : Math.min(reconnect.longestMs, this.#resumeWindowMs / 4);
+    const delay = backoffDelay({ ...reconnect, longestMs }, this.#failures, this.#environment.random);
     this.#failures += 1;
     return Math.max(delay, error.retryAfterMs ?? 0);
   }

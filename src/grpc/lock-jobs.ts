@@ -9,6 +9,7 @@ import { type Fault, problemOf } from './faults.js';
 import { jobBytes } from './job-bytes.js';
 import { toJob } from './job-out.js';
 import { ANSWER_MS, DEFAULT_LOCK_MS, LOCKED_BYTES } from './limits.js';
+import { notYet } from './requests.js';
 import { tenantsOf, topicFaults, topicWish } from './work-messages.js';
 
 export async function lockJobs(
@@ -17,7 +18,8 @@ export async function lockJobs(
   stopping: AbortSignal,
   context: CallContext,
 ): Promise<LockJobsResponse | Problem> {
-  const problem = problemOf([...topicFaults(request.topics, 'topics'), ...filterFaults(request)]);
+  const asked = notYet({ request_id: request.requestId !== '' });
+  const problem = problemOf([...topicFaults(request.topics, 'topics'), ...filterFaults(request), ...asked]);
   if (problem !== null) return problem;
   const { limit, lockDuration, maxWait, tenantIds, topics, workerId } = request;
   const deliveries = await engine.lockJobs({

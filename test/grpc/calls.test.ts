@@ -456,6 +456,13 @@ describe('jobs by single calls', () => {
     expect([first.length, second.length]).toEqual([2, 2]);
   });
 
+  test('a request id of LockJobs is refused rather than ignored', async () => {
+    const topics = [{ topic: 'no-such-topic' }];
+    const request = LockJobsRequest.fromPartial({ workerId: 'w', topics, requestId: 'again' });
+    const refusal = await refusalOf(api.client.call(jobs.lockJobs, request));
+    expect(refusal).toMatchObject({ code: status.UNIMPLEMENTED, reason: 'NOT_BUILT', fields: ['request_id'] });
+  });
+
   test('are asked for with an id only together with its partition', async () => {
     const request = LockJobsRequest.fromPartial({ workerId: 'w', id: 1, processInstanceId: 2 });
     expect(await refusalOf(api.client.call(jobs.lockJobs, request))).toMatchObject({

@@ -51,6 +51,9 @@ interface Common {
   workerId?: string;
 }
 
+/** Calls whose requests servers do not remember yet: an id is refused there, so none is made up. */
+const notRemembered: ReadonlySet<string> = new Set(['/baton.v1.JobService/LockJobs']);
+
 export class Caller {
   readonly defaults: CallerDefaults;
   readonly #connection: Connection;
@@ -66,9 +69,9 @@ export class Caller {
   }
 
   /** Fills in what the caller left out. A mutating request without an id gets one, so that it can be repeated. */
-  complete<Q extends object>(request: Q): Q {
+  complete<Q extends object>(request: Q, isRemembered = true): Q {
     const common: Common = request;
-    if (common.requestId === '') common.requestId = this.#environment.newRequestId();
+    if (isRemembered && common.requestId === '') common.requestId = this.#environment.newRequestId();
     if (common.tenantId === '') common.tenantId = this.defaults.tenantId;
     if (common.workerId === '') common.workerId = this.defaults.workerId;
     return request;
@@ -76,7 +79,7 @@ export class Caller {
 
   /** Repeats until it is answered, the attempts are used up, or the time is over: always the same request. */
   async call<Q extends object, A>(method: Method<Q, A>, request: Q, options: CallOptions = {}): Promise<A> {
-    this.complete(request);
+    this.complete(request, !notRemembered.has(method.path));
     const timeoutMs = options.timeoutMs ?? this.defaults.timeoutMs ?? defaultTimeoutMs;
     const attempts = options.maxAttempts ?? this.defaults.maxAttempts ?? Number.POSITIVE_INFINITY;
     const deadline = Date.now() + timeoutMs;

@@ -266,4 +266,12 @@ export const mutants = [
     tests: ['test/client/pure/client.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I12: a server alone asks for jobs of others at each beat',
+    file: 'src/engine/engine.ts',
+    find: 'if (beat.others.length > 0) this.askForJobs();',
+    replace: 'this.askForJobs();',
+    tests: ['test/faults/idle.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -46,6 +46,11 @@ export class PostgresProxy {
     });
   }
 
+  /** Waits of all connections, ever. */
+  get waits(): number {
+    return this.connections.reduce((sum, { waits }) => sum + waits, 0);
+  }
+
   /** All at once, as when a network goes. */
   cutAll(): void {
     for (const link of this.links) link.destroy();
@@ -79,8 +84,8 @@ class Link {
   private readonly database: Socket;
   private readonly counts: WireCounts;
   private readonly takeCut: () => boolean;
-  /** Answers (ReadyForQuery) that PostgreSQL owes. */
-  private owed = 0;
+  /** Answers (ReadyForQuery) that PostgreSQL owes; the first is that to the start of the connection. */
+  private owed = 1;
 
   constructor(client: Socket, database: Socket, counts: WireCounts, takeCut: () => boolean) {
     this.client = client;

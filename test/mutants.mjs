@@ -171,14 +171,6 @@ export const mutants = [
     project: 'postgres',
   },
   {
-    name: 'a lane keeps its lost connection',
-    file: 'src/engine/lane.ts',
-    find: 'await lost?.close();',
-    replace: '',
-    tests: ['test/faults/commit-in-doubt.test.ts'],
-    project: 'postgres',
-  },
-  {
     name: 'stream: a slow reader gets new credit',
     file: 'src/grpc/work-protocol.ts',
     find: 'if (this.outbox.bytes > 0 || this.#session === null',

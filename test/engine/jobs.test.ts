@@ -132,18 +132,20 @@ describe('the life of a job', () => {
     await otherSession.goodbye();
   });
 
+  /** More than one lease takes. */
+  const OLDER = 500;
+
   test('older jobs come before those that are born while they wait', async () => {
     const { processId, topic } = names();
     await deploy(engine, tasks(processId, topic));
-    const older = [];
-    for (let i = 0; i < 3; i++) older.push((await start(engine, processId)).id);
+    const older = await Promise.all(Array.from({ length: OLDER }, () => start(engine, processId)));
     const worker = new TestWorker();
     const session = await worker.connect(engine, topic);
-    session.grant(1, 1e6);
+    session.grant(OLDER + 1, 1e9);
     const newer = await start(engine, processId);
-    session.grant(3, 1e6);
-    await worker.until(() => worker.delivered.length === 4);
-    expect(worker.delivered.map(({ job }) => job.processInstanceId)).toEqual([...older, newer.id]);
+    await worker.until(() => worker.delivered.length === OLDER + 1);
+    expect(worker.delivered.at(-1)?.job.processInstanceId).toBe(newer.id);
+    expect(new Set(worker.delivered.map(({ job }) => job.processInstanceId)).size).toBe(older.length + 1);
     await session.goodbye();
   });
 
@@ -205,9 +207,15 @@ describe('requests', () => {
   test('a refused request leaves no row: the same id may be used again', async () => {
     const { processId, topic } = names();
     const caller = { ...CALLER, request: { rpc: 'Create', requestId: randomUUID(), hash: 'h' } };
+    const neighbour = names();
+    await deploy(engine, tasks(neighbour.processId, neighbour.topic));
+    // Neighbours on every lane: the refused command's group commits.
+    const neighbours = Array.from({ length: 20 }, () => start(engine, neighbour.processId));
     const answer = await engine.engine.submit(startCommand(processId), caller);
+    await Promise.all(neighbours);
     expect(answer).toMatchObject({ refused: 'PROCESS_NOT_FOUND' });
     await deploy(engine, tasks(processId, topic));
-    await start(engine, processId, {}, caller);
+    const instance = await start(engine, processId, {}, caller);
+    expect(await engine.engine.reader.processInstance(instance, [''])).not.toBeNull();
   });
 });

@@ -11,9 +11,9 @@ import type { Births } from './dispatcher.js';
 import type { Graphs } from './graphs.js';
 import { Group } from './group.js';
 import type { Ids } from './ids.js';
-import { ask, loadFor } from './locating.js';
+import { ask, loadFor, requestKey } from './locating.js';
 import type { Log } from './log.js';
-import { type Flush, type LaneConnection, type Located, type RequestKey, StoreError } from './ports.js';
+import { type Flush, type LaneConnection, type Located, StoreError } from './ports.js';
 import { untilDone } from './retrying.js';
 import type { Submission } from './submission.js';
 import type { SlowExpressions } from './time-limit.js';
@@ -117,7 +117,7 @@ async function flush(
       changes,
       mark,
       oldMark,
-      refusedRequests: group.undoneRequests().map(requestKey),
+      refusedRequests: group.undoneRequests().flatMap((undone) => requestKey(undone) ?? []),
     });
   } catch (error) {
     births.abandon();
@@ -137,13 +137,6 @@ async function commit(parts: CommitParts, connection: LaneConnection, flush: Flu
     if (committed) return;
     throw new StoreError('lost', 'the connection was lost and the COMMIT did not happen', error);
   }
-}
-
-function requestKey(submission: Submission): RequestKey {
-  const { caller, command } = submission;
-  if (caller.request === undefined) throw new Error('a submission without a request has no request row');
-  const tenantId = command.type === 'createProcessInstance' ? command.tenantId : (caller.tenantIds[0] ?? '');
-  return { tenantId, principal: caller.principal, rpc: caller.request.rpc, requestId: caller.request.requestId };
 }
 
 function isEmpty(changes: Changes): boolean {

@@ -107,11 +107,7 @@ export class Dispatcher {
   jobsAreReady(topics: Iterable<TopicKey>): void {
     const elsewhere = new Map<string, TopicKey>();
     for (const { tenantId, topic } of topics) {
-      const known = this.topics.get({ tenantId, topic });
-      if (known !== undefined) {
-        known.backlog = true;
-        known.unclaimed += 1;
-      }
+      const known = this.markReady({ tenantId, topic });
       if (known === undefined || !known.sessions.some(({ credit }) => credit > 0)) {
         elsewhere.set(`${tenantId}\n${topic}`, { tenantId, topic });
       }
@@ -122,13 +118,16 @@ export class Dispatcher {
 
   /** Other servers have jobs of these topics: the news is not passed on. */
   heardOf(topics: readonly TopicKey[]): void {
-    for (const key of topics) {
-      const known = this.topics.get(key);
-      if (known === undefined) continue;
-      known.backlog = true;
-      known.unclaimed += 1;
-    }
+    for (const key of topics) this.markReady(key);
     this.wake();
+  }
+
+  private markReady(key: TopicKey): Topic | undefined {
+    const topic = this.topics.get(key);
+    if (topic === undefined) return undefined;
+    topic.backlog = true;
+    topic.unclaimed += 1;
+    return topic;
   }
 
   private wake(): void {

@@ -1,7 +1,7 @@
 /** What each command needs from the database: which rows to locate, and what to load once its root is locked. */
 import type { Command, CommandType, CreateProcessInstance } from '../core/command.js';
 import type { Ref } from '../core/state.js';
-import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestRow } from './ports.js';
+import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestKey, RequestRow } from './ports.js';
 import { addressedBy, type Submission } from './submission.js';
 
 /** The table that a command's addressed row lives in; null: a new tree. */
@@ -52,16 +52,23 @@ export function ask(group: readonly Submission[]): Question {
 
 /** The store inserts them in the order of their keys, so that two groups never wait for each other in a circle. */
 function requestRow(submission: Submission, reference: Ref | null): RequestRow | undefined {
-  const { caller, command, newId } = submission;
-  if (caller.request === undefined) return undefined;
-  const tenantId = command.type === 'createProcessInstance' ? command.tenantId : (caller.tenantIds[0] ?? '');
+  const key = requestKey(submission);
+  const { request } = submission.caller;
+  if (key === undefined || request === undefined) return undefined;
   return {
-    ...caller.request,
-    principal: caller.principal,
-    tenantId,
-    reference: reference?.id ?? newId ?? 0,
+    ...key,
+    hash: request.hash,
+    reference: reference?.id ?? submission.newId ?? 0,
     partition: reference?.partition ?? null,
   };
+}
+
+/** The row is written and taken back by this key, so there is one rule for its tenant. */
+export function requestKey({ caller, command }: Submission): RequestKey | undefined {
+  if (caller.request === undefined) return undefined;
+  const { rpc, requestId } = caller.request;
+  const tenantId = command.type === 'createProcessInstance' ? command.tenantId : (caller.tenantIds[0] ?? '');
+  return { tenantId, principal: caller.principal, rpc, requestId };
 }
 
 /** Equal selectors of one group are asked once: mostly all starts are of one process. */

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { BatonClient } from '@baton/client';
 import pg from 'pg';
 import { startPostgres } from '../test/support/postgres.js';
-import { startServer } from './processes.js';
+import { startServer } from '../test/support/programs.js';
 import { reference } from './reference.js';
 import { stream } from './stream.js';
 

@@ -1,6 +1,6 @@
 /** start -> service task -> end, 1,000 in flight: started in bulk, completed over the Work stream. */
 import type pg from 'pg';
-import { startProgram } from './processes.js';
+import { startProgram } from '../test/support/programs.js';
 
 export interface StreamResult {
   readonly instances: number;
@@ -13,8 +13,8 @@ const WARM_UP_SECONDS = 3;
 
 /** Runs for about `seconds` after a warm-up, and counts in the database what was done. */
 export async function stream(address: string, database: pg.Client, seconds: number): Promise<StreamResult> {
-  const worker = startProgram('worker.ts', { address, topic: 'work', concurrency: IN_FLIGHT });
-  const starter = startProgram('starter.ts', {
+  const worker = startProgram('bench/worker.ts', { address, topic: 'work', concurrency: IN_FLIGHT });
+  const starter = startProgram('bench/starter.ts', {
     address,
     bpmnProcessId: 'one-task',
     inFlight: IN_FLIGHT,

@@ -1,9 +1,9 @@
-/** The programs that a benchmark starts, each as its own process, and what it tells them. */
+/** Programs that a benchmark or a fault test starts, each as its own process that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Program {
   readonly child: ChildProcess;
@@ -34,9 +34,9 @@ async function addressOf(child: ChildProcess): Promise<string> {
   throw new Error('the server ended before it said where it listens');
 }
 
-/** One of the programs of this folder, with a channel for messages. */
+/** A TypeScript program, its path from the root of the repository, with a channel for messages. */
 export function startProgram(file: string, input: object): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', `bench/${file}`, JSON.stringify(input)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, JSON.stringify(input)], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

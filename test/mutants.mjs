@@ -266,4 +266,20 @@ export const mutants = [
     tests: ['test/faults/idle.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I8: outcomes count against the limit of starts',
+    file: 'src/engine/lane-queue.ts',
+    find: 'if (!isStart || this.starts.length === 0) return true;',
+    replace: 'if (this.length === 0) return true;',
+    tests: ['test/engine/pure/lane-queue.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'I8: a queue of starts without a bound in bytes',
+    file: 'src/engine/lane-queue.ts',
+    find: ' && this.startCharacters + characters <= LANE_QUEUE_CHARACTERS',
+    replace: '',
+    tests: ['test/engine/pure/lane-queue.test.ts'],
+    project: 'unit',
+  },
 ];

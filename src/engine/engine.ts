@@ -33,7 +33,7 @@ import type { Log } from './log.js';
 import type { Beat, CreatedProcess, JobHandle, Notice, Store } from './ports.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
-import { addressedBy, type Submission } from './submission.js';
+import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
 import { Waiters } from './waiters.js';
@@ -181,6 +181,7 @@ export class RunningEngine implements Engine {
         shard,
         newId: null,
         isStart: reference === null,
+        characters: charactersOf(command),
         answer,
         fail,
         misses: 0,

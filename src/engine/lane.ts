@@ -2,19 +2,13 @@
  * A lane: one connection, one open commit group, one queue (design section 5).
  *
  * There are no timers: a group closes when the previous commit has returned, so an idle lane answers at once and a busy
- * one groups by itself. The queue is bounded for new work; finished work is never refused for load (I8).
+ * one groups by itself.
  */
 import { refuse } from '../core/refusal.js';
 import { type CommitParts, commitGroup, type Outcome, type Stopped } from './commit.js';
 import { OutOfIds } from './ids.js';
-import {
-  GROUP_COMMANDS,
-  GROUP_REPEATS,
-  IDS_IN_RESERVE,
-  LANE_QUEUE_STARTS,
-  MISSES_BEFORE_WAITING,
-  STOPS_ALONE,
-} from './limits.js';
+import { LaneQueue } from './lane-queue.js';
+import { GROUP_REPEATS, IDS_IN_RESERVE, MISSES_BEFORE_WAITING, STOPS_ALONE } from './limits.js';
 import { type LaneConnection, StoreError } from './ports.js';
 import { pause } from './retrying.js';
 import type { Submission } from './submission.js';
@@ -27,8 +21,7 @@ export interface LaneParts extends CommitParts {
 
 export class Lane {
   private readonly parts: LaneParts;
-  private readonly queue: Submission[] = [];
-  private starts = 0;
+  private readonly queue = new LaneQueue();
   private connection: LaneConnection | undefined;
   private oldMark: string | null = null;
   private running: Promise<void> | undefined;
@@ -42,14 +35,12 @@ export class Lane {
   }
 
   submit(submission: Submission): void {
-    const { isStart } = submission;
-    if (isStart && this.starts >= LANE_QUEUE_STARTS) {
-      const waiting = String(this.starts);
+    if (!this.queue.hasRoomFor(submission)) {
+      const waiting = String(this.queue.waitingStarts);
       submission.answer(refuse('ENGINE_BUSY', `${waiting} starts are waiting already; try again later`, { waiting }));
       return;
     }
-    if (isStart) this.starts += 1;
-    this.queue.push(submission);
+    this.queue.add(submission);
     this.running ??= this.run();
   }
 
@@ -73,22 +64,10 @@ export class Lane {
     this.running = undefined;
   }
 
-  /** A command that was missed too often goes alone, and waits for its lock. */
+  /** The next group, without those whose callers do not wait any more: they are told, and nothing is decided for them. */
   private take(): Submission[] {
-    const group: Submission[] = [];
     const now = Date.now();
-    while (group.length < GROUP_COMMANDS) {
-      const next = this.queue[0];
-      if (next === undefined) break;
-      const alone = next.misses >= MISSES_BEFORE_WAITING;
-      if (alone && group.length > 0) break;
-      this.queue.shift();
-      if (next.isStart) this.starts -= 1;
-      if (isPast(next, now)) continue;
-      group.push(next);
-      if (alone) break;
-    }
-    return group;
+    return this.queue.take().filter((submission) => !isPast(submission, now));
   }
 
   /** Answers every command of the group, or puts it back into the queue. It does not throw. */
@@ -168,10 +147,7 @@ export class Lane {
   private finish(outcome: Outcome): void {
     const { group, mark } = outcome;
     if (mark !== null) this.oldMark = mark;
-    for (const submission of group.postponed.reverse()) {
-      this.queue.unshift(submission);
-      if (submission.isStart) this.starts += 1;
-    }
+    this.queue.putBack(group.postponed);
     for (const { submission, error } of group.broken) {
       this.parts.log.error({ err: error, command: submission.command }, 'a command failed: this is a bug');
       submission.fail(error);

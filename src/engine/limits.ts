@@ -3,8 +3,17 @@
 /** Commands in one commit group: larger groups gain little and make every caller in them wait longer. */
 export const GROUP_COMMANDS = 250;
 
+/** Commands of one group that are starts at least, while starts wait: work that exists never keeps them out for good. */
+export const GROUP_STARTS = 50;
+
+/** Characters of variables that one group's commands bring, for each room of the queue: a flush is one text for each table. */
+export const GROUP_CHARACTERS = 8 * 1024 * 1024;
+
 /** Starts that may wait in one lane's queue; more are refused with ENGINE_BUSY. */
 export const LANE_QUEUE_STARTS = 5_000;
+
+/** Characters of variables that the starts of one lane's queue hold in memory; more are refused with ENGINE_BUSY. */
+export const LANE_QUEUE_CHARACTERS = 32 * 1024 * 1024;
 
 /** Times that a command finds its root locked elsewhere before it waits for the lock by itself. */
 export const MISSES_BEFORE_WAITING = 3;

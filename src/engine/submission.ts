@@ -1,5 +1,5 @@
 /** A command on its way through a lane, and what its caller is told. */
-import type { Command, CommandType, Replies, Reply } from '../core/command.js';
+import type { Command, CommandType, Replies, Reply, VariableChange } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
 import type { Caller } from './face.js';
@@ -12,6 +12,8 @@ export interface Submission {
   readonly shard: number;
   /** It makes a new tree: new work, which may be refused for load (I8). */
   readonly isStart: boolean;
+  /** What it weighs in memory and on the wire: the values of its variables. */
+  readonly characters: number;
   /** The identity of the new instance, given when its group begins; null for commands on existing rows. */
   newId: number | null;
   readonly answer: (answer: Reply | Refusal) => void;
@@ -51,4 +53,18 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
 
 export function addressedBy(command: Command): Ref | null {
   return (addressed[command.type] as (command: Command) => Ref | null)(command);
+}
+
+export function charactersOf(command: Command): number {
+  let characters = 'variables' in command ? valuesOf(command.variables) : 0;
+  if (command.type === 'completeJob') {
+    characters += valuesOf(command.processVariables) + valuesOf(command.elementVariables);
+  }
+  return characters;
+}
+
+function valuesOf(changes: readonly VariableChange[]): number {
+  let characters = 0;
+  for (const { data } of changes) characters += data?.value.length ?? 0;
+  return characters;
 }

@@ -12,8 +12,8 @@ import {
 import { readServerSettings } from '../../src/config.js';
 import { type RunningServer, startServer } from '../../src/server.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { FaultyWire } from '../support/faulty-wire.js';
 import { tasks } from '../support/models.js';
-import { CuttingProxy } from './cutting-proxy.js';
 
 const silent: Logger = {
   debug: () => undefined,
@@ -220,7 +220,7 @@ describe('a worker', () => {
 
   test('repeats an outcome whose ack was lost, and it counts once', async () => {
     const [topic = '', next = ''] = await deploy('lost-ack', 2);
-    const proxy = await CuttingProxy.before(server.address);
+    const proxy = await FaultyWire.before(server.address);
     closing.push(() => proxy.close());
     const finish = gate();
     const holding = gate();
@@ -240,7 +240,7 @@ describe('a worker', () => {
     );
     const created = client.instances.create({ bpmnProcessId: 'lost-ack', awaitEnd: true });
     await holding.passed;
-    proxy.muteServer();
+    proxy.stall('toClient', 'present');
     finish.open();
     // The outcome has arrived when the job that it led to exists; its ack and that job are lost on the way.
     await until(async () => (await client.jobs.query({ topic: next }).toArray()).length > 0);
@@ -254,7 +254,7 @@ describe('a worker', () => {
 
   test('keeps its jobs over a broken connection (I5)', async () => {
     const [topic = ''] = await deploy('kept');
-    const proxy = await CuttingProxy.before(server.address);
+    const proxy = await FaultyWire.before(server.address);
     closing.push(() => proxy.close());
     const finish = gate();
     const holding = gate();
@@ -290,7 +290,7 @@ describe('a worker', () => {
       closing.push(async () => {
         await Promise.all(others.map((other) => other.stop()));
       });
-      const proxies = await Promise.all(others.map((other) => CuttingProxy.before(other.address)));
+      const proxies = await Promise.all(others.map((other) => FaultyWire.before(other.address)));
       closing.push(async () => {
         await Promise.all(proxies.map((proxy) => proxy.close()));
       });
@@ -315,7 +315,7 @@ describe('a worker', () => {
       const created = client.instances.create({ bpmnProcessId: 'elsewhere', awaitEnd: true });
       await holding.passed;
       const back = once(worker, 'connected');
-      proxies.find(({ address }) => address === addresses[0])?.freeze();
+      proxies.find(({ address }) => address === addresses[0])?.stall('both', 'present');
       expect(await back).toMatchObject({ heldJobs: 1, lostJobs: 0 });
       expect(new Set(addresses).size).toBe(2);
       finish.open();

@@ -11,8 +11,8 @@ import {
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
 import { openApi, startApi, type TestApi, TestClient, type WorkClient } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { FaultyWire } from '../support/faulty-wire.js';
 import { tasks } from '../support/models.js';
-import { relayTo } from '../support/relay.js';
 import { credit, goodbye, type HelloFields, hello, type Outcome } from '../support/work-stream.js';
 
 let database: FreshDatabase;
@@ -163,7 +163,7 @@ describe('a worker that comes back', () => {
   test('gets the ack that was lost; the outcome is not applied again', async () => {
     await deploy('w-lost', 'w-lost');
     const sessionId = newSession();
-    const wire = await relayTo(api.serving.address);
+    const wire = await faultyWire();
     const connection = new TestClient(wire.address);
     onTestFinished(() => connection.close());
     const worker = connection.work();
@@ -171,7 +171,7 @@ describe('a worker that comes back', () => {
     const ended = start('w-lost', awaited);
     const [job] = await worker.jobs(1);
     if (job === undefined) throw new Error('no job');
-    wire.hold();
+    wire.stall('toClient');
     worker.send(outcomes(complete(1, job, '{"done":1}')));
     await ended;
     wire.cut();
@@ -286,16 +286,22 @@ async function openBrief(): Promise<TestApi> {
   return brief;
 }
 
+async function faultyWire(): Promise<FaultyWire> {
+  const wire = await FaultyWire.before(api.serving.address);
+  onTestFinished(() => wire.close());
+  return wire;
+}
+
 describe('a slow reader', () => {
   test('holds no more than its credit, and the others get the rest', async () => {
     await deploy('w-slow', 'w-slow');
-    const wire = await relayTo(api.serving.address);
+    const wire = await faultyWire();
     const connection = new TestClient(wire.address);
     onTestFinished(() => connection.close());
     const slow = connection.work();
     slow.send(hello({ topics: [topicOf('w-slow')], sessionId: newSession() }), credit(3));
     await slow.first('hello');
-    wire.hold();
+    wire.stall('toClient');
     const large = JSON.stringify({ text: 'x'.repeat(500_000) });
     for (let count = 0; count < 8; count++) await start('w-slow', { variablesJson: large });
     // Its new credit counts only when it has read.
@@ -312,14 +318,14 @@ describe('a slow reader', () => {
 
   test('hears that its stream has ended, however much was on its way', async () => {
     await deploy('w-late', 'w-late');
-    const wire = await relayTo(api.serving.address);
+    const wire = await faultyWire();
     const connection = new TestClient(wire.address);
     onTestFinished(() => connection.close());
     const session = { topics: [topicOf('w-late')], sessionId: newSession() };
     const slow = connection.work();
     slow.send(hello(session), credit(100));
     await slow.first('hello');
-    wire.hold();
+    wire.stall('toClient');
     const large = JSON.stringify({ text: 'x'.repeat(500_000) });
     for (let count = 0; count < 40; count++) await start('w-late', { variablesJson: large });
     await connect('w-late', { ...session, generation: 2 });

@@ -282,4 +282,12 @@ export const mutants = [
     tests: ['test/engine/pure/lane-queue.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'client: a hello that nobody answers uses up the resume window',
+    file: 'clients/typescript/src/worker/session.ts',
+    find: 'if (this.#ledger.quiet) return unwelcome;',
+    replace: 'if (this.#ledger !== undefined) return unwelcome;',
+    tests: ['test/client/pure/session.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -318,6 +318,21 @@ describe('heartbeats (rule 9)', () => {
     expect(world.wires[0]?.closed).toBe(true);
   });
 
+  test('give up sooner on a hello while jobs are in hand, and later with each failure', () => {
+    const world = World.open({}, { resumeWindow: { seconds: 8, nanos: 0 } });
+    world.push({});
+    world.random = 0;
+    world.cut();
+    const patience = Array.from({ length: 4 }, () => {
+      world.clock.advance(0);
+      const opened = world.clock.now;
+      const streams = world.wires.length;
+      while (world.wires.length === streams) world.clock.advance(world.clock.next ?? 0);
+      return world.clock.now - opened;
+    });
+    expect(patience).toEqual([2_500, 5_000, 10_000, 12_500]);
+  });
+
   test('take no server for dead because this process stood still', () => {
     const world = World.open();
     // One timer fires, however late: what came meanwhile has not been read yet.

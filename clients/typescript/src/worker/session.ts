@@ -17,7 +17,7 @@ import { JobFailure } from './failures.js';
 import { type HeldJob, Ledger, type OwedOutcome } from './ledger.js';
 import { Outbox } from './outbox.js';
 import { type Outcome, thrown } from './outcomes.js';
-import { Pulse } from './pulse.js';
+import { Pulse, type PulseSettings } from './pulse.js';
 import type { SessionEnvironment, SessionHost, SessionSettings } from './session-ports.js';
 import type { ResponseFrame, WorkStream } from './transport.js';
 
@@ -32,6 +32,9 @@ const reconnect = { firstMs: 1_000, longestMs: 30_000 };
 
 /** Before the server's hello says otherwise. */
 const unwelcome = { heartbeatMs: 5_000, silenceMs: 10_000, resumeWindowMs: 10_000 };
+
+/** A server needs some time for its hello, however short its resume window. */
+const shortestPatienceMs = 1_000;
 
 /** What a server accepts that does not say. */
 const defaultMessageBytes = 4 * 1024 * 1024;
@@ -143,8 +146,19 @@ export class Session {
       this.#disconnect(toBatonError(error));
       return;
     }
-    this.#pulse.start(unwelcome);
+    this.#pulse.start(this.#patience());
     this.#stream.send({ $case: 'hello', value: this.#hello() });
+  }
+
+  /**
+   * How long the hello waits for its answer. With jobs in hand one that went into nothing must not use up the resume
+   * window; a server that is only slow gets more time with each failure.
+   */
+  #patience(): PulseSettings {
+    if (this.#ledger.quiet) return unwelcome;
+    const wantedMs = (this.#resumeWindowMs / 4) * 2 ** Math.max(0, this.#failures - 1);
+    const silenceMs = Math.min(unwelcome.silenceMs, Math.max(shortestPatienceMs, wantedMs));
+    return { heartbeatMs: silenceMs / 2, silenceMs };
   }
 
   #hello(): WorkHello {

@@ -5,7 +5,7 @@ import { compileTest } from './compile-tests.js';
 import { type Compiler, costOf, located } from './compiler.js';
 import { logical } from './logic.js';
 import { type Code, FeelProblem, type Frame, type Run } from './run.js';
-import type { Scope } from './scopes.js';
+import { NO_ITEM, type Scope } from './scopes.js';
 import { childOf, nameOf, type Syntax, shortened } from './syntax.js';
 import { describe } from './types.js';
 
@@ -133,11 +133,10 @@ export function compileFilter(compiler: Compiler, node: Syntax, scope: Scope | u
   const list = compiler.code(childOf(node, 0), scope);
   const filter = childOf(node, 2);
   const cost = costOf(filter);
-  const inner: Scope = { name: 'item', kind: 'item', parent: scope };
   const apply =
     filter.name === 'SimplePositiveUnaryTest'
-      ? byTest(compiler, filter, inner)
-      : byCode(compiler, filter, scope, inner);
+      ? byTest(compiler, filter, { name: 'item', kind: 'item', parent: scope })
+      : byCode(compiler, filter, scope);
   return located(node, (run, frame) => {
     const items = list(run, frame);
     if (items === null) {
@@ -166,23 +165,26 @@ function byTest(compiler: Compiler, node: Syntax, inner: Scope): Filter {
     });
 }
 
-/** A number is a position, true or false a condition; a condition that is null does not hold. */
-function byCode(compiler: Compiler, node: Syntax, scope: Scope | undefined, inner: Scope): Filter {
-  const condition = compiler.code(node, inner);
+/**
+ * A number is a position, true or false a condition; a condition that is null does not hold. The same code is run as
+ * both: compiling it for each would double the work with each filter inside another.
+ */
+function byCode(compiler: Compiler, node: Syntax, scope: Scope | undefined): Filter {
+  const isCondition = CONDITIONS.has(node.name);
+  const kind = isCondition ? 'item' : 'item or none';
+  const code = compiler.code(node, { name: 'item', kind, parent: scope });
   const keep = (run: Run, frame: Frame | undefined, items: readonly unknown[]) =>
-    items.filter(
-      (item) => logical(condition(run, { value: item, parent: frame }), 'the condition of a filter') === true,
-    );
-  if (CONDITIONS.has(node.name)) {
+    items.filter((item) => logical(code(run, { value: item, parent: frame }), 'the condition of a filter') === true);
+  if (isCondition) {
     return keep;
   }
-  const position = compiler.code(node, scope);
+  const position = (run: Run, frame: Frame | undefined) => code(run, { value: NO_ITEM, parent: frame });
   if (node.name === 'NumericLiteral') {
     return (run, frame, items) => itemAt(items, position(run, frame));
   }
   return (run, frame, items) => {
     // Which of the two it is shows when it is applied to an item.
-    const isPosition = items.length > 0 && typeof condition(run, { value: items[0], parent: frame }) === 'number';
+    const isPosition = items.length > 0 && typeof code(run, { value: items[0], parent: frame }) === 'number';
     return isPosition ? itemAt(items, position(run, frame)) : items.length === 0 ? [] : keep(run, frame, items);
   };
 }

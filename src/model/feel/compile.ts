@@ -5,6 +5,7 @@ import { compileCall, compileFunction } from './compile-calls.js';
 import { compileFilter, compileFor, compilePath, compileQuantified } from './compile-lists.js';
 import { compileComparison, compileInstanceOf, compileRange } from './compile-tests.js';
 import { type Compiler, located, type NodeCompiler } from './compiler.js';
+import { unescaped } from './escapes.js';
 import { conjunction, decided, disjunction } from './logic.js';
 import { type ArithmeticOperator, arithmetic } from './operators.js';
 import type { Code, Frame } from './run.js';
@@ -66,9 +67,9 @@ function readNumber(node: Syntax): number {
   return value;
 }
 
-/** A text without its quotes; what is escaped in it is read by feelin. */
+/** A text without its quotes. */
 function readText(node: Syntax): string {
-  return node.text.includes('\\') ? String(evaluate(node.text).value) : node.text.slice(1, -1);
+  return unescaped(node.text.slice(1, -1));
 }
 
 function compileArithmetic(compiler: Compiler, node: Syntax, scope: Scope | undefined): Code {
@@ -138,9 +139,18 @@ function compileDateTime(compiler: Compiler, node: Syntax, scope: Scope | undefi
   if (node.children.length > 1) {
     return compileCall(compiler, node, scope);
   }
-  const value = evaluate(node.text).value;
+  const value = readDateTime(node.text);
   if (value === null) {
     throw new SyntaxProblem(`${shortened(node.text)} is no date, time or duration`);
   }
   return constant(value);
+}
+
+/** feelin answers null where the text is none, or throws, as for years before Christ. */
+function readDateTime(text: string): unknown {
+  try {
+    return evaluate(text).value;
+  } catch {
+    return null;
+  }
 }

@@ -8,9 +8,13 @@ import { type Code, FeelProblem, type Frame } from './run.js';
 export interface Scope {
   /** 'item' for the item of a filter. */
   readonly name: string;
-  readonly kind: 'local' | 'item' | 'partial';
+  /** A filter that may turn out to be a position has an item only while it is read as a condition. */
+  readonly kind: 'local' | 'item' | 'item or none' | 'partial';
   readonly parent: Scope | undefined;
 }
+
+/** The value of an item's frame where there is no item: names mean what they mean outside of the filter. */
+export const NO_ITEM = Symbol('no item');
 
 /** The variables that an expression reads, by slot. */
 export class Reads {
@@ -41,10 +45,10 @@ export function readName(name: string, scope: Scope | undefined, reads: Reads): 
   let depth = 0;
   for (let each = scope; each !== undefined; each = each.parent) {
     if (each.name === name) {
-      const code = each.kind === 'partial' ? readPartial(depth) : readFrame(depth);
+      const code = readLocal(name, each, depth, reads);
       return items.length === 0 ? code : readItems(name, items, code);
     }
-    if (each.kind === 'item') {
+    if (each.kind === 'item' || each.kind === 'item or none') {
       items.push(depth);
     }
     depth += 1;
@@ -52,6 +56,24 @@ export function readName(name: string, scope: Scope | undefined, reads: Reads): 
   const slot = reads.slot(name);
   const variable: Code = (run) => run.read(slot);
   return items.length === 0 ? variable : readItems(name, items, variable);
+}
+
+function readLocal(name: string, scope: Scope, depth: number, reads: Reads): Code {
+  switch (scope.kind) {
+    case 'partial':
+      return readPartial(depth);
+    case 'item or none':
+      return readItem(depth, readName(name, scope.parent, reads));
+    default:
+      return readFrame(depth);
+  }
+}
+
+function readItem(depth: number, outside: Code): Code {
+  return (run, frame) => {
+    const item = frameAt(frame, depth);
+    return item?.value === NO_ITEM ? outside(run, item.parent) : item?.value;
+  };
 }
 
 function readFrame(depth: number): Code {

@@ -37,6 +37,9 @@ export function parse(source: string): Syntax {
     const message = `the expression has ${source.length} characters, more than the limit of ${MAX_EXPRESSION_CHARACTERS}`;
     throw new SyntaxProblem(`${message}; let a worker compute it`);
   }
+  if (bracketDepth(source) > MAX_EXPRESSION_DEPTH) {
+    throw tooDeep();
+  }
   const tree = parseExpression(source, NAMES_WITH_KEYWORDS, DIALECT);
   checkErrors(tree, source);
   const root = toSyntax(tree.topNode, source, 0);
@@ -45,6 +48,27 @@ export function parse(source: string): Syntax {
     throw new SyntaxProblem('the expression is empty');
   }
   return expression;
+}
+
+/** Without parsing, since the parser takes seconds for thousands of brackets inside each other. */
+function bracketDepth(source: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of source.matchAll(TEXT_OR_BRACKET)) {
+    if ('([{'.includes(token)) {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (')]}'.includes(token)) {
+      depth -= 1;
+    }
+  }
+  return deepest;
+}
+
+const TEXT_OR_BRACKET = /"(?:[^"\\]|\\.)*"|[()[\]{}]/gs;
+
+function tooDeep(): SyntaxProblem {
+  return new SyntaxProblem(`the expression is nested deeper than the limit of ${MAX_EXPRESSION_DEPTH} levels`);
 }
 
 function checkErrors(tree: Tree, source: string): void {
@@ -61,7 +85,7 @@ function checkErrors(tree: Tree, source: string): void {
 
 function toSyntax(node: TreeNode, source: string, depth: number): Syntax {
   if (depth > MAX_EXPRESSION_DEPTH) {
-    throw new SyntaxProblem(`the expression is nested deeper than the limit of ${MAX_EXPRESSION_DEPTH} levels`);
+    throw tooDeep();
   }
   const children: Syntax[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling) {

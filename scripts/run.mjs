@@ -16,6 +16,7 @@ const commands = {
   test: { before: [install, build], run: (args) => node([vitest, 'run', ...args]) },
   quickstart: { before: [install, build], run: (args) => node([...typescript, 'scripts/quickstart.ts', ...args]) },
   bench: { before: [install, build], run: (args) => node([...typescript, 'bench/main.ts', ...args]) },
+  fuzz: { before: [install, build], run: (args) => node([...typescript, 'test/fuzz/main.ts', ...args]) },
   mutants: { before: [install, build], run: (args) => node(['scripts/mutants.mjs', ...args]) },
   /** PostgreSQL for the tests, where the machine has none. */
   postgres: { before: [() => install(join(root, 'test/postgres'))] },

@@ -15,6 +15,7 @@ export async function reference(url: string, seconds: number): Promise<number> {
   const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => connect(url)));
   const until = performance.now() + seconds * 1000;
   const began = performance.now();
+  const firstId = nextId;
   let instances = 0;
   await Promise.all(
     clients.map(async (client) => {
@@ -29,8 +30,17 @@ export async function reference(url: string, seconds: number): Promise<number> {
     }),
   );
   const rate = instances / ((performance.now() - began) / 1000);
-  await Promise.all(clients.map((client) => client.end()));
+  await verify(clients, firstId, instances);
   return rate;
+}
+
+/** What was timed is there. */
+async function verify(clients: readonly pg.Client[], firstId: number, instances: number): Promise<void> {
+  const text = "select count(*) from process_instance where id >= $1 and state = 'COMPLETED'";
+  const counted = await clients[0]?.query<{ count: string }>(text, [firstId]);
+  await Promise.all(clients.map((client) => client.end()));
+  const there = Number(counted?.rows[0]?.count);
+  if (there !== instances) throw new Error(`the yardstick made ${instances} instances, ${there} are there`);
 }
 
 type Texts = readonly string[];

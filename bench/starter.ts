@@ -1,16 +1,15 @@
 /** Starts instances in bulk calls, with a bounded number in flight: the parent says how many have been completed. */
 import { BatonClient } from '@baton/client';
 
-const { address, bpmnProcessId, inFlight, perCall } = JSON.parse(process.argv[2] ?? '{}') as {
+const { address, bpmnProcessId, variables, inFlight, perCall } = JSON.parse(process.argv[2] ?? '{}') as {
   address: string;
   bpmnProcessId: string;
+  variables: Record<string, unknown>;
   inFlight: number;
   perCall: number;
 };
 
 const client = new BatonClient({ address });
-/** One variable of 40 bytes. */
-const variables = { order: { id: 12345, total: 99.5, city: 'Bern' } };
 let started = 0;
 let asked = 0;
 let completed = 0;

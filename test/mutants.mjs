@@ -221,7 +221,7 @@ export const mutants = [
   {
     name: 'stream: one bad outcome ends the stream of all',
     file: 'src/grpc/work-protocol.ts',
-    find: 'if (bad !== null && (faults === null || ends.isAboutSequences(faults)))',
+    find: "if (bad !== null && (faults === null || ends.isAbout(faults, 'sequence')))",
     replace: 'if (bad !== null)',
     tests: ['test/grpc/pure/work-outcomes.test.ts'],
     project: 'unit',

@@ -13,26 +13,29 @@ import {
   ThrowJobErrorRequest,
   type WorkRequest,
 } from '../gen/baton/v1/jobs.js';
-import type { BidiHandler, Handlers } from './bind.js';
+import type { Handlers } from './bind.js';
 import { actorOf, callerOf } from './call-context.js';
+import type { Bidi } from './call-shapes/bidi-stream.js';
 import { millisecondsOf, refOf, turned, wireJobState, wireJobType, written } from './convert.js';
-import type { Edge } from './edge.js';
+import { bugIn, type Edge } from './edge.js';
 import { type Problem, toStatus } from './errors.js';
 import { problemOf } from './faults.js';
 import { DEFAULT_LOCK_MS } from './limits.js';
 import { lockJobs, namedTwice, unlockFaults } from './lock-jobs.js';
 import { toReadJob } from './messages-out.js';
+import type { OpenStreams } from './open-streams.js';
 import { completeJob, failJob, type OutcomeCommand, throwJobError } from './outcomes.js';
 import { answerQuery, filterOf, known, tenantsIn } from './queries.js';
 import { repeatableCaller } from './requests.js';
+import { startWork } from './work-protocol.js';
 
 const jobStates = turned(wireJobState);
 const jobTypes = turned(wireJobType);
 
 const ONE = { size: 1, token: '', offset: 0 } as const;
 
-export function jobs(edge: Edge, work: BidiHandler<WorkRequest>): Handlers<typeof JobServiceService> {
-  const { engine } = edge;
+export function jobs(edge: Edge, streams: OpenStreams): Handlers<typeof JobServiceService> {
+  const { engine, clock, log } = edge;
   const { reader } = engine;
 
   async function find(ref: Ref, tenantIds: readonly string[]): Promise<JobView | null> {
@@ -62,8 +65,15 @@ export function jobs(edge: Edge, work: BidiHandler<WorkRequest>): Handlers<typeo
     return { partition, id, result: { $case: 'error', value: toStatus(problem) } };
   }
 
+  const work: Bidi<WorkRequest> = (requests, { principal, tenantIds: seen, signal }) => {
+    // Outcomes are applied whatever becomes of the stream that brought them: their caller has no signal.
+    const callerFor = (named: readonly string[]) => ({ principal, tenantIds: named.length > 0 ? named : seen });
+    const bug = (error: unknown, what: object) => bugIn(log, error, what);
+    return streams.add(startWork(requests, { engine, clock, log, gone: signal, callerFor, bug }));
+  };
+
   return {
-    work,
+    work: { bidi: work },
     streamJobs: { notBuilt: 'use Work, or LockJobs with max_wait' },
     lockJobs: (request, context) => lockJobs(engine, request, edge.stopping, context),
 

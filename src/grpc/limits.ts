@@ -15,6 +15,15 @@ export const STREAM_OUTCOMES = 2_000;
 /** Bytes that wait for a slow reader before its stream is no longer read. */
 export const STREAM_BACKLOG_BYTES = 16 * 1024 * 1024;
 
+/** Starts of one stream without an answer that has left: several commit groups, and what waits for a slow reader. */
+export const STREAM_STARTS = 2_000;
+
+/** Bytes of answers in one message of such a stream: far below what gRPC libraries accept. */
+export const ANSWERS_BYTES = 1024 * 1024;
+
+/** Milliseconds between signs of life on streams of requests, as the contract has it; worker streams have a setting. */
+export const REQUEST_STREAM_BEAT_MS = 5_000;
+
 /** Items of one frame: a frame of many jobs costs less than many frames, and a handler still starts at once. */
 export const FRAME_ITEMS = 100;
 

@@ -8,9 +8,9 @@ import { Door } from './door.js';
 import type { Edge } from './edge.js';
 import { IDLE_CONNECTION_MS, KEEPALIVE_MS, MESSAGE_BYTES, STREAMS_PER_CONNECTION } from './limits.js';
 import type { Log } from './log.js';
+import { OpenStreams } from './open-streams.js';
 import { addReflection } from './reflection.js';
 import { allServices } from './services.js';
-import { WorkStreams } from './work-streams.js';
 
 export interface ServeOptions {
   readonly engine: Engine;
@@ -27,7 +27,7 @@ export interface Serving {
   /** Where clients connect to, such as `127.0.0.1:7233`. */
   readonly address: string;
   /**
-   * Stops gracefully: not serving by its health, workers are asked to go elsewhere, waiting calls end, calls in flight
+   * Stops gracefully: not serving by its health, streams are asked to go elsewhere, waiting calls end, calls in flight
    * finish. What is still open when the time is over is cut.
    */
   drain(deadlineMs: number): Promise<void>;
@@ -42,8 +42,8 @@ export async function serve({ engine, log, host, port, clock = systemClock }: Se
   const contract = loadContract();
   const stopping = new AbortController();
   const edge: Edge = { engine, log, clock, stopping: stopping.signal, startedAt: new Date() };
-  const workers = new WorkStreams(edge);
-  const bound = allServices(edge, new Door(contract), workers);
+  const streams = new OpenStreams(clock);
+  const bound = allServices(edge, new Door(contract), streams);
   const server = new Server({
     'grpc.max_receive_message_length': 2 * MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
@@ -64,14 +64,14 @@ export async function serve({ engine, log, host, port, clock = systemClock }: Se
   const close = async () => {
     stopping.abort();
     server.forceShutdown();
-    await workers.settled();
+    await streams.settled();
   };
   const drain = async (deadlineMs: number) => {
     for (const name of names) health.setStatus(name, 'NOT_SERVING');
-    workers.drain('the server stops', deadlineMs);
+    streams.drain('the server stops', deadlineMs);
     stopping.abort();
     await shutDown(server, clock, deadlineMs + LAST_WORDS_MS);
-    await workers.settled();
+    await streams.settled();
   };
   return { port: listening, address: addressOf(host, listening), drain, close };
 }

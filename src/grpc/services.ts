@@ -19,20 +19,20 @@ import { elementInstances } from './element-instances.js';
 import { engineInfo } from './engine-info.js';
 import { incidents } from './incidents.js';
 import { jobs } from './jobs.js';
+import type { OpenStreams } from './open-streams.js';
 import { processInstances } from './process-instances.js';
 import { processes } from './processes.js';
 import { tasks } from './tasks.js';
 import { variables } from './variables.js';
-import type { WorkStreams } from './work-streams.js';
 
-export function allServices(edge: Edge, door: Door, workers: WorkStreams): readonly Bound[] {
+export function allServices(edge: Edge, door: Door, streams: OpenStreams): readonly Bound[] {
   return [
     bind(EngineServiceService, engineInfo(edge), door, edge),
     bind(ProcessServiceService, processes(edge), door, edge),
-    bind(ProcessInstanceServiceService, processInstances(edge), door, edge),
+    bind(ProcessInstanceServiceService, processInstances(edge, streams), door, edge),
     bind(ElementInstanceServiceService, elementInstances(edge), door, edge),
     bind(VariableServiceService, variables(edge), door, edge),
-    bind(JobServiceService, jobs(edge, { bidi: workers.work }), door, edge),
+    bind(JobServiceService, jobs(edge, streams), door, edge),
     bind(IncidentServiceService, incidents(edge), door, edge),
     bind(TaskServiceService, tasks(edge), door, edge),
     bind(BatchServiceService, later(BatchServiceService, 'batches come with restarts'), door, edge),

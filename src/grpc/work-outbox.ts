@@ -1,26 +1,23 @@
 /**
- * What a worker stream still has to send: an async iterator of frames.
- *
- * Frames are made when they are asked for, so that all that came while the wire was busy goes in one. Acks come first,
- * for they free the worker; everything else keeps its order, so that no job is canceled before it was sent.
+ * What a worker stream still has to send. Acks come first, for they free the worker; everything else keeps its order, so
+ * that no job is canceled before it was sent.
  */
 import { FRAME_ITEMS } from './limits.js';
+import { Outbox } from './outbox.js';
 import { FRAME_OVERHEAD, itemBytes, type ListKind, listFrame } from './work-frames.js';
 
 type Waiting = { readonly frame: Uint8Array } | { readonly kind: 'jobs' | 'jobsCanceled'; readonly item: Uint8Array };
 
-export class WorkOutbox<End> implements AsyncIterator<Uint8Array, End> {
+export class WorkOutbox<End> extends Outbox<End> {
   readonly #onTaken: () => void;
   readonly #acks: Uint8Array[] = [];
   readonly #waiting: Waiting[] = [];
   #frameBytes = Number.MAX_SAFE_INTEGER;
   #bytes = 0;
-  #reader: ((result: IteratorResult<Uint8Array, End>) => void) | null = null;
-  #answering = false;
-  #end: { readonly value: End } | null = null;
 
   /** `onTaken` is called when a frame was taken. */
   constructor(onTaken: () => void) {
+    super();
     this.#onTaken = onTaken;
   }
 
@@ -45,52 +42,21 @@ export class WorkOutbox<End> implements AsyncIterator<Uint8Array, End> {
     this.#added(item.length);
   }
 
-  /** Ends after all that waits; `at once` drops that. */
-  end(value: End, how: 'after all' | 'at once'): void {
-    if (this.#end !== null) return;
-    this.#end = { value };
-    if (how === 'at once') {
-      this.#acks.length = 0;
-      this.#waiting.length = 0;
-      this.#bytes = 0;
-    }
-    this.#answerSoon();
+  protected drop(): void {
+    this.#acks.length = 0;
+    this.#waiting.length = 0;
+    this.#bytes = 0;
   }
 
-  next(): Promise<IteratorResult<Uint8Array, End>> {
-    const result = this.#take();
-    if (result !== null) return Promise.resolve(result);
-    return new Promise((resolve) => {
-      this.#reader = resolve;
-    });
+  protected take(): Uint8Array | null {
+    const frame = this.#acks.length > 0 ? this.#takeAcks() : this.#takeWaiting();
+    if (frame !== null) this.#onTaken();
+    return frame;
   }
 
   #added(bytes: number): void {
     this.#bytes += bytes;
-    this.#answerSoon();
-  }
-
-  /** A waiting reader is answered when the present burst is over, so that the burst goes in one frame. */
-  #answerSoon(): void {
-    if (this.#reader === null || this.#answering) return;
-    this.#answering = true;
-    process.nextTick(() => {
-      this.#answering = false;
-      const reader = this.#reader;
-      const result = reader === null ? null : this.#take();
-      if (reader === null || result === null) return;
-      this.#reader = null;
-      reader(result);
-    });
-  }
-
-  #take(): IteratorResult<Uint8Array, End> | null {
-    const frame = this.#acks.length > 0 ? this.#takeAcks() : this.#takeWaiting();
-    if (frame !== null) {
-      this.#onTaken();
-      return { done: false, value: frame };
-    }
-    return this.#end === null ? null : { done: true, value: this.#end.value };
+    this.answerSoon();
   }
 
   #takeAcks(): Uint8Array {

@@ -32,8 +32,9 @@ import {
   WORKER_MESSAGE_BYTES,
 } from './limits.js';
 import type { Log } from './log.js';
+import type { OpenStream, StreamEnd } from './open-streams.js';
 import { StreamCredit } from './stream-credit.js';
-import * as ends from './work-ends.js';
+import * as ends from './stream-ends.js';
 import { encodeAck, encodeCanceled, encodeFrame, FRAME_OVERHEAD, type ListKind } from './work-frames.js';
 import * as messages from './work-messages.js';
 import { WorkOutbox } from './work-outbox.js';
@@ -52,21 +53,8 @@ export interface WorkContext {
   bug(error: unknown, what: object): Problem;
 }
 
-/** Why a stream ended; null is OK. */
-export type StreamEnd = Problem | null;
-
-export interface WorkStream {
-  /** Frames of the server, encoded. */
-  readonly responses: AsyncIterator<Uint8Array, StreamEnd>;
-  /** Aborted when the stream has ended, even while nobody takes frames. */
-  readonly ended: AbortSignal;
-  /** Resolves when all outcomes that came were applied and all jobs were let go. */
-  readonly settled: Promise<void>;
-  /** Asks the worker to go on elsewhere, and ends the stream when the time is over. */
-  drain(reason: string, deadlineMs: number): void;
-}
-
-export function startWork(requests: AsyncIterator<Received<WorkRequest>>, context: WorkContext): WorkStream {
+/** `settled`: all outcomes that came were applied and all jobs were let go. */
+export function startWork(requests: AsyncIterator<Received<WorkRequest>>, context: WorkContext): OpenStream {
   const protocol = new WorkProtocol(context);
   const settled = protocol.run(requests);
   const drain = (reason: string, deadlineMs: number) => protocol.drain(reason, deadlineMs);
@@ -223,7 +211,7 @@ class WorkProtocol implements WorkerSink {
 
   #takeOutcomes({ outcomes, credit }: WireOutcomes, bad: Bad<WorkRequest> | null): undefined {
     const faults = bad === null ? NO_FAULTS : faultsOfItems(bad, 'outcomes.outcomes');
-    if (bad !== null && (faults === null || ends.isAboutSequences(faults))) return this.#fail(bad.problem);
+    if (bad !== null && (faults === null || ends.isAbout(faults, 'sequence'))) return this.#fail(bad.problem);
     const problem = this.#outcomes.take(outcomes, faults ?? NO_FAULTS, this.#workerId);
     if (problem !== null) return this.#fail(problem);
     if (credit !== undefined && this.#state === 'open') this.#grant(credit);

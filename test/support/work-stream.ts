@@ -2,7 +2,8 @@
 import { JobServiceService, WorkRequest, WorkResponse } from '../../src/gen/baton/v1/jobs.js';
 import { loadContract } from '../../src/grpc/contract.js';
 import { Door, type Received } from '../../src/grpc/door.js';
-import { type StreamEnd, startWork, type WorkStream } from '../../src/grpc/work-protocol.js';
+import type { OpenStream, StreamEnd } from '../../src/grpc/open-streams.js';
+import { startWork } from '../../src/grpc/work-protocol.js';
 import { FakeEngine, PARTITION } from './fake-engine.js';
 import { TestClock } from './test-clock.js';
 
@@ -12,7 +13,7 @@ export type ServerFrame = NonNullable<WorkResponse['frame']>;
 const work = new Door(loadContract()).guard(JobServiceService).work;
 
 /** What one side pushes and the other pulls. */
-class Channel<T> implements AsyncIterator<T> {
+export class Channel<T> implements AsyncIterator<T> {
   readonly #items: IteratorResult<T>[] = [];
   #waiting: ((result: IteratorResult<T>) => void) | null = null;
 
@@ -60,7 +61,7 @@ export class TestStream {
   settled = false;
   readonly #requests = new Channel<Received<WorkRequest>>();
   readonly #gone = new AbortController();
-  readonly #stream: WorkStream;
+  readonly #stream: OpenStream;
   #reading = true;
 
   constructor(engine = new FakeEngine()) {

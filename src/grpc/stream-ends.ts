@@ -1,4 +1,4 @@
-/** Why the server ends a worker stream. */
+/** Why the server ends a two-way stream. */
 import type { Problem } from './errors.js';
 import { SILENT_INTERVALS } from './limits.js';
 import type { Frame, State } from './work-states.js';
@@ -24,7 +24,16 @@ export function drained(reason: string): Problem {
   return { refused: 'SHUTTING_DOWN', message: `the server closed this stream: ${reason}` };
 }
 
-/** Without its sequence an outcome can not be answered, so faults of sequences end the stream. */
-export function isAboutSequences(faults: ReadonlyMap<number, Problem>): boolean {
-  return [...faults.values()].some((problem) => problem.faults?.some(({ field }) => field === 'sequence') === true);
+export function withoutCredit(requests: number, credit: number): Problem {
+  return { refused: 'PROTOCOL_VIOLATION', message: `${requests} requests came with credit for ${credit}` };
+}
+
+export function badRequest(index: number, field: string, message: string): Problem {
+  const path = `requests[${index}].${field}`;
+  return { refused: 'PROTOCOL_VIOLATION', message: `${path} ${message}`, field: path };
+}
+
+/** What an item is answered by: a fault in it ends the stream. */
+export function isAbout(faults: ReadonlyMap<number, Problem>, name: 'sequence' | 'request_id'): boolean {
+  return [...faults.values()].some((problem) => problem.faults?.some(({ field }) => field === name) === true);
 }

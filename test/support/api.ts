@@ -91,9 +91,15 @@ export class TestClient {
   }
 
   work(): WorkClient {
-    const { path, responseDeserialize } = JobServiceService.work;
-    const bytes = (value: Buffer) => value;
-    return new WorkClient(this.#client.makeBidiStreamRequest(path, bytes, responseDeserialize));
+    return new WorkClient(this.bidi(JobServiceService.work));
+  }
+
+  /** A two-way stream that takes any bytes. */
+  bidi<Response>({
+    path,
+    responseDeserialize,
+  }: Pick<Method<never, Response>, 'path' | 'responseDeserialize'>): ClientDuplexStream<Buffer, Response> {
+    return this.#client.makeBidiStreamRequest(path, (bytes: Buffer) => bytes, responseDeserialize);
   }
 
   #call<Response>(

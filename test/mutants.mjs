@@ -290,4 +290,12 @@ export const mutants = [
     tests: ['test/client/pure/session.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I8: connections without a limit',
+    file: 'src/grpc/listener.ts',
+    find: 'if (this.#open >= this.#limit) this.#refuse(socket);',
+    replace: 'if (this.#open < 0) this.#refuse(socket);',
+    tests: ['test/faults/connections.test.ts'],
+    project: 'postgres',
+  },
 ];

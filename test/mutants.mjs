@@ -330,4 +330,28 @@ export const mutants = [
     tests: ['test/grpc/pure/requests.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'FEEL: brackets are not counted before the parser',
+    file: 'src/model/feel/syntax.ts',
+    find: 'if (bracketDepth(source) > MAX_EXPRESSION_DEPTH) {',
+    replace: 'if (bracketDepth(source) < 0) {',
+    tests: ['test/model/feel-costs.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'FEEL: a position sees the item of its filter',
+    file: 'src/model/feel/compile-lists.ts',
+    find: 'code(run, { value: NO_ITEM, parent: frame })',
+    replace: 'code(run, { value: 0, parent: frame })',
+    tests: ['test/model/feel-costs.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'FEEL: a large pattern costs nothing',
+    file: 'src/model/feel/patterns.ts',
+    find: 'run.spend(INSTRUCTION_COST * (1 + size));',
+    replace: 'run.spend(INSTRUCTION_COST);',
+    tests: ['test/model/feel-patterns.test.ts'],
+    project: 'unit',
+  },
 ];

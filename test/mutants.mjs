@@ -354,4 +354,20 @@ export const mutants = [
     tests: ['test/model/feel-patterns.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I8: a worker that reads nothing is sent all that it granted',
+    file: 'src/grpc/stream-credit.ts',
+    find: 'Math.min(this.#budget ?? STREAM_BACKLOG_BYTES, STREAM_BACKLOG_BYTES)',
+    replace: '(this.#budget ?? 2 ** 52)',
+    tests: ['test/grpc/pure/work-bounds.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'I8: a stream of large outcomes is read on',
+    file: 'src/grpc/work-protocol.ts',
+    find: 'applyingBytes + this.outbox.bytes < STREAM_BACKLOG_BYTES',
+    replace: 'this.outbox.bytes < STREAM_BACKLOG_BYTES',
+    tests: ['test/grpc/pure/work-bounds.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -15,7 +15,6 @@ import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
 import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
-import { LEASE_JOBS } from './limits.js';
 import type { Log } from './log.js';
 import type { JobHandle, LeasedJob, ReleasedJob, Store, TopicKey } from './ports.js';
 import { untilDone } from './retrying.js';
@@ -193,7 +192,7 @@ export class Dispatcher {
   private async leaseFor(session: Session): Promise<void> {
     const asked = this.backlogOf(session);
     const before = asked.map(({ unclaimed }) => unclaimed);
-    const limit = Math.min(session.credit, LEASE_JOBS);
+    const limit = session.leasable;
     for (let i = 0; i < limit; i++) session.takeCredit();
     let leased: readonly LeasedJob[] = [];
     try {

@@ -33,6 +33,9 @@ export const STOPS_ALONE = 20;
 /** Jobs that one lease statement takes: bounds a short transaction. */
 export const LEASE_JOBS = 200;
 
+/** Jobs that the first lease for a stream takes, before it is known what its jobs weigh. */
+export const FIRST_LEASE_JOBS = 20;
+
 /** Tasks that one claim takes. */
 export const CLAIM_TASKS = 100;
 

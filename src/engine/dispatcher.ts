@@ -15,6 +15,7 @@ import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
 import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
+import { LEASE_JOBS } from './limits.js';
 import type { Log } from './log.js';
 import type { JobHandle, LeasedJob, ReleasedJob, Store, TopicKey } from './ports.js';
 import { untilDone } from './retrying.js';
@@ -31,8 +32,6 @@ export interface DispatcherParts {
   readonly resumeWindowMs: number;
   /** Tells other servers of jobs that nobody here can take. */
   announce(topics: readonly TopicKey[]): void;
-  /** This server has written the lock of an older job. */
-  leased(open: OpenJob): void;
   /** Locks with an end time were written: they are to be collected then. */
   locksEndIn(delayMs: number): void;
 }
@@ -62,17 +61,16 @@ export class Dispatcher {
   claimBirths(group: Group, changes: Changes, now: number): { readonly changes: Changes; readonly births: Births } {
     const claims: { session: Session; open: OpenJob }[] = [];
     const unclaimed: OpenJob[] = [];
-    for (const open of changes.openJob.born) {
+    const born = changes.openJob.born.map((open) => {
       const session = this.claim(open);
       if (session === undefined) {
         unclaimed.push(open);
-        continue;
+        return open;
       }
       const locked = { ...open, lock: session.lockWith(randomUUID(), now) };
       claims.push({ session, open: locked });
-      group.set.put('openJob', locked);
-    }
-    group.set.accept();
+      return locked;
+    });
     const births: Births = {
       deliver: () => {
         for (const { session, open } of claims) this.deliverBirth(group, session, open);
@@ -82,7 +80,7 @@ export class Dispatcher {
         for (const { session } of claims) session.giveCredit();
       },
     };
-    return { changes: { ...changes, openJob: group.set.changesOf('openJob') }, births };
+    return { changes: { ...changes, openJob: { ...changes.openJob, born } }, births };
   }
 
   private claim(open: OpenJob): Session | undefined {
@@ -192,7 +190,7 @@ export class Dispatcher {
   private async leaseFor(session: Session): Promise<void> {
     const asked = this.backlogOf(session);
     const before = asked.map(({ unclaimed }) => unclaimed);
-    const limit = session.leasable;
+    const limit = Math.min(session.credit, LEASE_JOBS);
     for (let i = 0; i < limit; i++) session.takeCredit();
     let leased: readonly LeasedJob[] = [];
     try {
@@ -225,7 +223,6 @@ export class Dispatcher {
   async deliveries(leased: readonly LeasedJob[]): Promise<readonly JobDelivery[]> {
     const deliveries: JobDelivery[] = [];
     for (const job of leased) {
-      this.parts.leased(job.openJob);
       deliveries.push(deliveryOfLease(await this.parts.graphs.fetch(job.job.processId), job));
     }
     return deliveries;

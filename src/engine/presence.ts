@@ -5,7 +5,7 @@
  * dead time on its own monotonic clock, while its own beats committed; after any loss of the database the observation
  * starts again. Death is a write: the epoch rises, and then the dead server's jobs and tasks are free.
  */
-import { BEAT_MS } from './limits.js';
+import { BEAT_AGAIN_MS, BEAT_MS } from './limits.js';
 import type { Log } from './log.js';
 import type { Beat, ServerStore } from './ports.js';
 
@@ -65,22 +65,24 @@ export class Presence {
     await this.parts.servers.leave(this.parts.serverId, this.currentEpoch, resumeWindowMs);
   }
 
-  private schedule(): void {
+  private schedule(delayMs = BEAT_MS): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.beating = this.beatSafely().finally(() => {
+      this.beating = this.beatSafely().then((beaten) => {
         this.beating = undefined;
-        this.schedule();
+        this.schedule(beaten ? BEAT_MS : BEAT_AGAIN_MS);
       });
-    }, BEAT_MS);
+    }, delayMs);
   }
 
-  private async beatSafely(): Promise<void> {
+  private async beatSafely(): Promise<boolean> {
     try {
       await this.beat();
+      return true;
     } catch (error) {
       this.observed.clear();
       this.parts.log.warn({ err: error }, 'a beat failed: the database can not be reached');
+      return false;
     }
   }
 

@@ -1,9 +1,10 @@
 /** PostgreSQL over `pg`: one pool for lanes and all else, each connection pipelined. */
-import { Socket } from 'node:net';
 import pg from 'pg';
 import { StoreError } from '../engine/ports.js';
 import type { Connection, Database } from './database.js';
 import { DatabaseProblem, sqlStateOf } from './errors.js';
+import { LateAnswers } from './late-answers.js';
+import { SocketClient } from './socket-client.js';
 import type { Call, Result } from './statement.js';
 import { type Planning, RAW_TYPES, Wire } from './wire.js';
 
@@ -16,7 +17,9 @@ export interface PostgresSettings {
 /** A server that is paused or unreachable must not freeze the others with what it has locked (design section 5). */
 const SESSION =
   "set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set lock_timeout = '4s'; " +
-  "set idle_in_transaction_session_timeout = '5s'; set statement_timeout = '30s'; set tcp_user_timeout = '10s'";
+  "set idle_in_transaction_session_timeout = '5s'; set statement_timeout = '30s'; set tcp_user_timeout = '10s'; " +
+  // Between two statements, and within a message that stopped half-way, no other time limit counts.
+  "set tcp_keepalives_idle = '10s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 5";
 
 /** Longer than any statement may take: then the network is gone. */
 const ANSWER_MS = 40_000;
@@ -24,28 +27,22 @@ const CONNECT_MS = 10_000;
 const KEEP_ALIVE_MS = 10_000;
 const RELISTEN_MS = 1_000;
 
-/** A client whose socket is known. */
-class SocketClient extends pg.Client {
-  readonly socket: Socket;
-
-  constructor(config: pg.ClientConfig) {
-    const socket = new Socket();
-    super({ ...config, stream: () => socket });
-    this.socket = socket;
-  }
-}
-
 export class Postgres implements Database {
   readonly kind = 'postgres';
   readonly maxLanes = Number.POSITIVE_INFINITY;
   private readonly pool: pg.Pool;
-  private readonly wires = new WeakMap<pg.ClientBase, Wire>();
+  private readonly wires = new Map<pg.ClientBase, Wire>();
+  private readonly lateAnswers: LateAnswers;
   private readonly lent = new Set<Wire>();
   private listener: (() => void) | undefined;
   private relistening: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(settings: PostgresSettings) {
+    this.lateAnswers = new LateAnswers(
+      () => connected(settings),
+      () => this.closeIdle(),
+    );
     this.pool = new pg.Pool({
       ...configOf(settings),
       max: settings.connections,
@@ -116,9 +113,20 @@ export class Postgres implements Database {
 
   /** The pool lends a connection only after this. */
   private async welcome(client: pg.ClientBase): Promise<void> {
-    const wire = new Wire(client, (client as unknown as SocketClient).socket);
+    const wire = new Wire(client, (client as unknown as SocketClient).socket, (late) => this.look(late));
     this.wires.set(client, wire);
+    client.once('end', () => this.wires.delete(client));
     await wire.run([{ statement: { name: null, text: SESSION }, values: [] }], ANSWER_MS);
+  }
+
+  /** A look that fails says nothing: then the longest time for an answer counts. */
+  private look(late: Wire): void {
+    if (!this.closed) this.lateAnswers.look(late).catch(() => undefined);
+  }
+
+  /** Where one connection went in silence, those that lie idle went the same way, and would be met one by one. */
+  private closeIdle(): void {
+    for (const wire of this.wires.values()) if (wire.isIdle) wire.destroy('Another connection was lost.');
   }
 }
 
@@ -149,6 +157,14 @@ class PostgresConnection implements Connection {
     this.giveBack?.(forGood || !this.wire.usable || this.wire.inTransaction);
     this.giveBack = undefined;
   }
+}
+
+/** A connection for one question. */
+async function connected(settings: PostgresSettings): Promise<SocketClient> {
+  const client = new SocketClient({ ...configOf(settings), query_timeout: CONNECT_MS });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 function configOf(settings: PostgresSettings): pg.ClientConfig {

@@ -2,6 +2,7 @@
  * One session of a database, as `pg` speaks with it: over a socket with PostgreSQL, over messages to a worker thread with
  * PGlite. A batch of statements is written at once and is one wait.
  */
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { StatementError } from './errors.js';
@@ -26,12 +27,17 @@ export const RAW_TYPES = { getTypeParser: () => (text: string) => text };
 /** Days whose statements a session keeps prepared: each costs the database about a megabyte. */
 const DAYS_PREPARED = 16;
 
+/** An answer that took longer is late: perhaps it was lost. */
+const LATE_MS = 3_000;
+
 interface PreparedStatements {
   parsedStatements: Record<string, string>;
   submittedNamedStatements: Record<string, string>;
 }
 
 export interface WireClient extends ClientBase {
+  /** Of the session at the database. */
+  readonly processID: number | null;
   getTransactionStatus(): 'I' | 'T' | 'E' | null;
 }
 
@@ -42,10 +48,15 @@ export class Wire {
   private lost = false;
   /** Days whose statements are prepared here. */
   private readonly days = new Set<string>();
+  private readonly onLate: (wire: Wire) => void;
+  private batches = 0;
+  private waiting = 0;
 
-  constructor(client: ClientBase | Client, stream: Duplex) {
+  /** `onLate` is called time and again while an answer is late. */
+  constructor(client: ClientBase | Client, stream: Duplex, onLate: (wire: Wire) => void = () => undefined) {
     this.client = client as WireClient;
     this.stream = stream;
+    this.onLate = onLate;
     const lose = () => {
       this.lost = true;
     };
@@ -60,6 +71,26 @@ export class Wire {
   get inTransaction(): boolean {
     const status = this.client.getTransactionStatus();
     return status === 'T' || status === 'E';
+  }
+
+  /** Nothing is lost with it. */
+  get isIdle(): boolean {
+    return this.waiting === 0 && !this.inTransaction && !this.lost;
+  }
+
+  get processId(): number | null {
+    return this.client.processID;
+  }
+
+  /** The batch that waits for its answer; null when none does. */
+  get batch(): number | null {
+    return this.waiting === 0 ? null : this.batches;
+  }
+
+  /** Changes with each byte that comes, and that the system takes. */
+  get progress(): string {
+    const { bytesRead = 0, bytesWritten = 0 } = this.stream as Partial<Socket>;
+    return `${bytesRead} ${bytesWritten - this.stream.writableLength}`;
   }
 
   /** Changes the planning where needed, in the same wait; never inside a transaction, whose end could undo it. */
@@ -81,7 +112,7 @@ export class Wire {
       const results = new Array<Result>(calls.length);
       let open = calls.length;
       let failure: StatementError | undefined;
-      const timer = setTimeout(() => this.destroy(`The database did not answer within ${timeoutMs} ms.`), timeoutMs);
+      const timer = this.watch(timeoutMs);
       const answered = (index: number, error: Error | null, result: QueryArrayResult | undefined) => {
         if (error) {
           failure ??= new StatementError(index, error);
@@ -91,10 +122,13 @@ export class Wire {
         if (result) results[index] = resultOf(result);
         open -= 1;
         if (open > 0) return;
-        clearTimeout(timer);
+        clearInterval(timer);
+        this.waiting -= 1;
         if (failure) reject(failure);
         else resolve(results);
       };
+      this.batches += 1;
+      this.waiting += 1;
       this.stream.cork();
       calls.forEach((call, index) => {
         if (call.statement.day !== undefined) this.days.add(call.statement.day);
@@ -102,6 +136,16 @@ export class Wire {
       });
       this.stream.uncork();
     });
+  }
+
+  /** Ticks are counted: a process that was paused has not waited. */
+  private watch(timeoutMs: number): NodeJS.Timeout {
+    let waitedMs = 0;
+    return setInterval(() => {
+      waitedMs += LATE_MS;
+      if (waitedMs >= timeoutMs) this.destroy(`The database did not answer within ${timeoutMs} ms.`);
+      else this.onLate(this);
+    }, LATE_MS);
   }
 
   get needsTidying(): boolean {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { DatabaseProblem } from '../../src/store/errors.js';
 import { judge } from '../../src/store/postgres.js';
-import { openStore } from '../../src/store/store.js';
+import { openDatabase, openStore } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';
 import { NOWHERE, openFresh } from './support/opened.js';
 
@@ -68,6 +68,31 @@ test.runIf(url !== null)('a read-only database has its sentence', async () => {
   });
   expect(said).toMatch(/is read-only \(default_transaction_read_only\)/);
 });
+
+test.runIf(url !== null)(
+  'each session has its time limits, so that a server out of reach lets go of what it locked',
+  async () => {
+    const fresh = await freshDatabase();
+    onTestFinished(() => fresh.drop());
+    const database = await openDatabase({ database: fresh.settings, lanes: 1, migrations: 'run', warn: console.error });
+    const connection = await database.connect('keys');
+    const names = [
+      'idle_in_transaction_session_timeout',
+      'lock_timeout',
+      'statement_timeout',
+      'tcp_keepalives_count',
+      'tcp_keepalives_idle',
+      'tcp_keepalives_interval',
+      'tcp_user_timeout',
+    ];
+    const text = 'select setting || unit, setting from pg_settings where name = any($1) order by name';
+    const [result] = await connection.run([{ statement: { name: null, text }, values: [`{${names}}`] }]);
+    connection.release();
+    await database.close();
+    const limits = (result?.rows ?? []).map(([withUnit, plain]) => withUnit ?? plain);
+    expect(limits).toEqual(['5000ms', '4000ms', '30000ms', '5', '10s', '2s', '10000ms']);
+  },
+);
 
 const good = ['150003', '15.3', 'f', 'off', 'on', 'on'];
 

@@ -320,7 +320,6 @@ const NOTHING = {
   tasks: [],
   names: [],
   processIds: [],
-  remembered: [],
 };
 
 function place(of: ProcessInstance | ElementInstance): {

@@ -28,8 +28,7 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
 
 function newInstance(command: CreateProcessInstance, facts: Facts, process: DeployedProcess): ProcessInstance {
   return {
-    partition: facts.newRoot.partition,
-    id: facts.newRoot.id,
+    ...facts.newRoot,
     rootId: facts.newRoot.id,
     parentId: null,
     parentElementInstanceId: null,

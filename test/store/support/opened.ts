@@ -49,7 +49,6 @@ export const NOWHERE: Locate = {
   tasks: [],
   names: [],
   processIds: [],
-  remembered: [],
 };
 
 export const NOTHING = { path: [], jobs: [], incidents: [], tasks: [], trees: [] };

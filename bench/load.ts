@@ -5,9 +5,6 @@ import { cpuSeconds } from './cpu.js';
 import type { Model } from './models.js';
 import type { BenchProgram } from './program.js';
 
-/** Starts are sent in calls of so many, or less where few are in flight. */
-const PER_CALL = 50;
-
 interface Pair {
   readonly starter: BenchProgram;
   readonly worker: BenchProgram;
@@ -110,7 +107,6 @@ async function startPair(context: Context, address: string, model: Model, instan
       bpmnProcessId: model.id,
       variables: model.variables,
       inFlight: instances,
-      perCall: Math.max(1, Math.min(PER_CALL, Math.floor(instances / 4))),
     }),
   ]);
   return { starter, worker };

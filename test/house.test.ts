@@ -60,6 +60,7 @@ const onlyIn: Readonly<Record<string, readonly string[]>> = {
   'grpc-health-check': ['grpc', 'server.ts'],
   sax: ['model'],
   feelin: ['model'],
+  re2js: ['model'],
   commander: ['cli'],
   '@clack/prompts': ['cli'],
   '@baton/client': ['cli'],

@@ -11,6 +11,7 @@ import type {
   ElementInstance,
   Incident,
   OpenJob,
+  ProcessInstance,
   Rows,
   Table,
   TableChanges,
@@ -30,10 +31,10 @@ export function variableKey(scopeId: number, name: string): string {
   return `${scopeId} ${name}`;
 }
 
-/** One table in memory, with an index by what its rows hang on. */
+/** One table in memory; with an index by what its rows hang on, made when it is first asked for. */
 class RowTable<Row> {
   readonly entries = new Map<Key, Entry<Row>>();
-  private readonly groups = new Map<number, Map<Key, Row>>();
+  private groups: Map<number, Map<Key, Row>> | undefined;
   private readonly keyOf: (row: Row) => Key;
   private readonly groupOf: (row: Row) => number | null;
 
@@ -55,31 +56,40 @@ class RowTable<Row> {
   }
 
   of(group: number): Iterable<Row> {
-    return this.groups.get(group)?.values() ?? [];
+    this.groups ??= this.indexAll();
+    return this.groups.get(group)?.values() ?? NO_ROWS;
   }
 
-  put(row: Row): UndoWrite {
+  /** What the row was before, for `restore`. */
+  put(row: Row): Row | undefined {
     const key = this.keyOf(row);
     const entry = this.entries.get(key);
-    if (entry === undefined) {
-      this.entries.set(key, { stored: undefined, now: row });
-      this.index(key, row);
-      return () => this.forget(key, row);
-    }
-    const was = entry.now;
-    entry.now = row;
+    const was = entry?.now;
+    if (entry === undefined) this.entries.set(key, { stored: undefined, now: row });
+    else entry.now = row;
     this.index(key, row);
-    return () => this.restore(key, entry, was, row);
+    return was;
   }
 
-  remove(row: Row): UndoWrite {
+  remove(row: Row): Row | undefined {
     const key = this.keyOf(row);
     const entry = this.entries.get(key);
     if (entry === undefined) throw new Error(`row ${key} is not loaded`);
     const was = entry.now;
     entry.now = undefined;
     this.unindex(key, row);
-    return () => this.restore(key, entry, was, row);
+    return was;
+  }
+
+  /** Takes back a `put` or a `remove` of this row. */
+  restore(row: Row, was: Row | undefined): void {
+    const key = this.keyOf(row);
+    const entry = this.entries.get(key);
+    if (entry === undefined) throw new Error(`row ${key} was not written`);
+    entry.now = was;
+    if (was === undefined) this.unindex(key, row);
+    else this.index(key, was);
+    if (was === undefined && entry.stored === undefined) this.entries.delete(key);
   }
 
   changes(): TableChanges<Row> {
@@ -95,18 +105,14 @@ class RowTable<Row> {
     return { born, changed, gone };
   }
 
-  private forget(key: Key, row: Row): void {
-    this.entries.delete(key);
-    this.unindex(key, row);
-  }
-
-  private restore(key: Key, entry: Entry<Row>, was: Row | undefined, written: Row): void {
-    entry.now = was;
-    if (was === undefined) this.unindex(key, written);
-    else this.index(key, was);
+  private indexAll(): Map<number, Map<Key, Row>> {
+    this.groups = new Map();
+    for (const [key, { now }] of this.entries) if (now !== undefined) this.index(key, now);
+    return this.groups;
   }
 
   private index(key: Key, row: Row): void {
+    if (this.groups === undefined) return;
     const group = this.groupOf(row);
     if (group === null) return;
     const rows = this.groups.get(group);
@@ -115,12 +121,19 @@ class RowTable<Row> {
   }
 
   private unindex(key: Key, row: Row): void {
-    const group = this.groupOf(row);
-    if (group !== null) this.groups.get(group)?.delete(key);
+    const group = this.groups === undefined ? null : this.groupOf(row);
+    if (group !== null) this.groups?.get(group)?.delete(key);
   }
 }
 
-type UndoWrite = () => void;
+const NO_ROWS: readonly never[] = [];
+
+/** A write of the present command: the row that was written or removed, and what it was before. */
+interface Written {
+  readonly table: RowTable<never>;
+  readonly row: never;
+  readonly was: undefined;
+}
 
 type Tables = { readonly [T in Table]: RowTable<Rows[T]> };
 
@@ -167,7 +180,7 @@ export type LoadedRows = { readonly [T in Table as `${T}s`]: readonly Rows[T][] 
 export class WorkingSet {
   private readonly tables = emptyTables();
   private readonly whole = new Set<number>();
-  private log: UndoWrite[] = [];
+  private log: Written[] = [];
 
   load(rows: LoadedRows): void {
     const { tables } = this;
@@ -226,16 +239,26 @@ export class WorkingSet {
   }
 
   put<T extends Table>(table: T, row: Rows[T]): void {
-    this.log.push((this.tables[table] as unknown as RowTable<Rows[T]>).put(row));
+    const rows = this.rowsOf(table);
+    this.note(rows, row, rows.put(row));
   }
 
   remove<T extends Table>(table: T, row: Rows[T]): void {
-    this.log.push((this.tables[table] as unknown as RowTable<Rows[T]>).remove(row));
+    const rows = this.rowsOf(table);
+    this.note(rows, row, rows.remove(row));
+  }
+
+  private rowsOf<T extends Table>(table: T): RowTable<Rows[T]> {
+    return this.tables[table] as unknown as RowTable<Rows[T]>;
+  }
+
+  private note<Row>(table: RowTable<Row>, row: Row, was: Row | undefined): void {
+    this.log.push({ table, row, was } as unknown as Written);
   }
 
   /** Ends a command's writes: they stay. */
   accept(): void {
-    this.log = [];
+    this.log.length = 0;
   }
 
   /** Ends a command's writes: none of them was. */
@@ -250,20 +273,86 @@ export class WorkingSet {
   }
 
   private undoTo(length: number): void {
-    while (this.log.length > length) this.log.pop()?.();
+    for (let last = this.log.length - 1; last >= length; last--) {
+      const written = this.log[last];
+      written?.table.restore(written.row, written.was);
+    }
+    this.log.length = Math.min(this.log.length, length);
   }
 
   changes(): Changes {
-    const { tables } = this;
-    return {
-      processInstance: tables.processInstance.changes(),
-      elementInstance: tables.elementInstance.changes(),
-      arrival: tables.arrival.changes(),
-      variable: tables.variable.changes(),
-      job: tables.job.changes(),
-      openJob: tables.openJob.changes(),
-      incident: tables.incident.changes(),
-      task: tables.task.changes(),
-    };
+    return mapTables((table) => this.changesOf(table)) as unknown as Changes;
   }
+
+  changesOf<T extends Table>(table: T): TableChanges<Rows[T]> {
+    return this.rowsOf(table).changes();
+  }
+
+  /** Every tree whose root is here, with those of its rows that live. */
+  trees(): Iterable<WholeTree> {
+    const trees = new Map<number, WholeTree>();
+    for (const { now } of this.tables.processInstance.entries.values()) {
+      if (now !== undefined && now.id === now.rootId) trees.set(now.id, new WholeTree(now, this.isWhole(now.id)));
+    }
+    for (const table of TABLES) {
+      const lives: (row: Rows[typeof table]) => boolean = isLiving[table] as never;
+      for (const { now } of this.rowsOf(table).entries.values()) {
+        if (now !== undefined && lives(now)) trees.get(now.rootId)?.add(table, now);
+      }
+    }
+    return trees.values();
+  }
+
+  /** A tree as `trees` gave it: all that lives of it is in the set now. */
+  recall({ root, rows }: WholeTree): void {
+    for (const table of TABLES) for (const row of rows[table]) this.rowsOf(table).load(row);
+    this.markWhole(root.id);
+  }
+}
+
+type LivingRows = { readonly [T in Table]: Rows[T][] };
+
+/** All that lives of one tree, when it is whole. */
+export class WholeTree {
+  readonly root: ProcessInstance;
+  readonly isWhole: boolean;
+  readonly rows: LivingRows = mapTables((): never[] => []);
+  rowCount = 0;
+
+  constructor(root: ProcessInstance, isWhole: boolean) {
+    this.root = root;
+    this.isWhole = isWhole;
+  }
+
+  add<T extends Table>(table: T, row: Rows[T]): void {
+    (this.rows[table] as Rows[T][]).push(row);
+    this.rowCount += 1;
+  }
+}
+
+/** What a command may still need; a variable may be needed as long as its tree lives. */
+const isLiving: { readonly [T in Table]: (row: Rows[T]) => boolean } = {
+  processInstance: ({ endedAt }) => endedAt === null,
+  elementInstance: ({ endedAt }) => endedAt === null,
+  arrival: ({ consumedBy, withdrawnBy }) => consumedBy === null && withdrawnBy === null,
+  variable: () => true,
+  job: ({ state }) => state === 'CREATED',
+  openJob: () => true,
+  incident: ({ resolvedAt }) => resolvedAt === null,
+  task: () => true,
+};
+
+const TABLES = Object.keys(isLiving) as Table[];
+
+function mapTables<T>(make: (table: Table) => T): { [Name in Table]: T } {
+  return {
+    processInstance: make('processInstance'),
+    elementInstance: make('elementInstance'),
+    arrival: make('arrival'),
+    variable: make('variable'),
+    job: make('job'),
+    openJob: make('openJob'),
+    incident: make('incident'),
+    task: make('task'),
+  };
 }

@@ -8,20 +8,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Changes } from '../core/state.js';
 import type { Births } from './dispatcher.js';
-import type { Graphs } from './graphs.js';
-import { Group } from './group.js';
-import type { Ids } from './ids.js';
+import { Group, type GroupParts } from './group.js';
 import { ask, loadFor, requestKey } from './locating.js';
 import type { Log } from './log.js';
 import { type Flush, type LaneConnection, type Located, StoreError } from './ports.js';
 import { untilDone } from './retrying.js';
 import type { Submission } from './submission.js';
-import type { SlowExpressions } from './time-limit.js';
 
-export interface CommitParts {
-  readonly graphs: Graphs;
-  readonly ids: Ids;
-  readonly slow: SlowExpressions;
+export interface CommitParts extends GroupParts {
   readonly log: Log;
   /** Leases jobs that this group bears to local workers with credit; the promise is kept or broken after the COMMIT. */
   claimBirths(group: Group, changes: Changes, realNow: number): { readonly changes: Changes; readonly births: Births };
@@ -52,10 +46,10 @@ export async function commitGroup(
   oldMark: string | null,
   alone: boolean,
 ): Promise<Outcome | Stopped> {
+  const question = ask(submissions, alone ? null : parts.trees);
   try {
-    const question = ask(submissions);
     const located = await connection.begin(question.locate);
-    const group = new Group(question, located, parts.graphs, parts.ids, parts.slow);
+    const group = new Group(question, located, parts);
     await bring(parts, connection, group, submissions, located, alone);
     const decidedInTime = group.decideAll(submissions, alone) && (await decideNeeds(connection, group, located));
     if (!decidedInTime) {
@@ -64,6 +58,8 @@ export async function commitGroup(
     }
     return await flush(parts, connection, group, oldMark);
   } catch (error) {
+    // The next try reads them: a remembered lock may have been the reason.
+    for (const root of question.locate.remembered) parts.trees.forget(root);
     await connection.rollback();
     throw error;
   }
@@ -78,14 +74,12 @@ async function bring(
   alone: boolean,
 ): Promise<void> {
   const { roots, load } = loadFor(submissions, located);
-  const processIds = new Set<number>();
-  for (const head of [...located.names, ...located.processIds]) if (head !== null) processIds.add(head.id);
+  group.recall();
   if (roots.length > 0) {
     const loaded = await connection.lockAndLoad(roots, alone ? 'wait' : 'skip', load);
-    for (const instance of loaded.processInstances) processIds.add(instance.processId);
     group.add(loaded, load.trees);
   }
-  const missing = parts.graphs.missing(processIds);
+  const missing = parts.graphs.missing(group.processIds);
   if (missing.length === 0) return;
   for (const source of await connection.loadProcesses(missing)) parts.graphs.add(source);
 }
@@ -123,6 +117,7 @@ async function flush(
     births.abandon();
     throw error;
   }
+  parts.trees.keep(group.set, group.doubted);
   return { group, changes, births, mark };
 }
 

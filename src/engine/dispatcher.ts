@@ -15,7 +15,6 @@ import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
 import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
-import { LEASE_JOBS } from './limits.js';
 import type { Log } from './log.js';
 import type { JobHandle, LeasedJob, ReleasedJob, Store, TopicKey } from './ports.js';
 import { untilDone } from './retrying.js';
@@ -32,6 +31,8 @@ export interface DispatcherParts {
   readonly resumeWindowMs: number;
   /** Tells other servers of jobs that nobody here can take. */
   announce(topics: readonly TopicKey[]): void;
+  /** This server has written the lock of an older job. */
+  leased(open: OpenJob): void;
   /** Locks with an end time were written: they are to be collected then. */
   locksEndIn(delayMs: number): void;
 }
@@ -61,16 +62,17 @@ export class Dispatcher {
   claimBirths(group: Group, changes: Changes, now: number): { readonly changes: Changes; readonly births: Births } {
     const claims: { session: Session; open: OpenJob }[] = [];
     const unclaimed: OpenJob[] = [];
-    const born = changes.openJob.born.map((open) => {
+    for (const open of changes.openJob.born) {
       const session = this.claim(open);
       if (session === undefined) {
         unclaimed.push(open);
-        return open;
+        continue;
       }
       const locked = { ...open, lock: session.lockWith(randomUUID(), now) };
       claims.push({ session, open: locked });
-      return locked;
-    });
+      group.set.put('openJob', locked);
+    }
+    group.set.accept();
     const births: Births = {
       deliver: () => {
         for (const { session, open } of claims) this.deliverBirth(group, session, open);
@@ -80,7 +82,7 @@ export class Dispatcher {
         for (const { session } of claims) session.giveCredit();
       },
     };
-    return { changes: { ...changes, openJob: { ...changes.openJob, born } }, births };
+    return { changes: { ...changes, openJob: group.set.changesOf('openJob') }, births };
   }
 
   private claim(open: OpenJob): Session | undefined {
@@ -190,7 +192,7 @@ export class Dispatcher {
   private async leaseFor(session: Session): Promise<void> {
     const asked = this.backlogOf(session);
     const before = asked.map(({ unclaimed }) => unclaimed);
-    const limit = Math.min(session.credit, LEASE_JOBS);
+    const limit = session.leasable;
     for (let i = 0; i < limit; i++) session.takeCredit();
     let leased: readonly LeasedJob[] = [];
     try {
@@ -223,6 +225,7 @@ export class Dispatcher {
   async deliveries(leased: readonly LeasedJob[]): Promise<readonly JobDelivery[]> {
     const deliveries: JobDelivery[] = [];
     for (const job of leased) {
+      this.parts.leased(job.openJob);
       deliveries.push(deliveryOfLease(await this.parts.graphs.fetch(job.job.processId), job));
     }
     return deliveries;

@@ -94,6 +94,7 @@ export class RunningEngine implements Engine {
       log,
       resumeWindowMs,
       announce: (topics) => this.announcer.jobs(topics),
+      leased: (open) => this.laneOf(shardOf(open.id)).trees.leased(open),
       locksEndIn: (delayMs) => this.endedLocks.within(delayMs),
     });
     this.tasks = new TaskRunner({

@@ -6,7 +6,7 @@ import type { Reply } from '../core/command.js';
 import { type Decision, decide } from '../core/decide.js';
 import type { DeployedProcess, Facts } from '../core/facts.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
-import { WorkingSet } from '../core/working-set.js';
+import { type WholeTree, WorkingSet } from '../core/working-set.js';
 import type { Expression } from '../model/expression.js';
 import type { Graphs } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
@@ -14,10 +14,20 @@ import { placeOf, type Question } from './locating.js';
 import type { Loaded, Located } from './ports.js';
 import { repeated, type Submission } from './submission.js';
 import { exceeds, type SlowExpressions } from './time-limit.js';
+import type { Trees } from './trees.js';
 
 export interface Decided {
   readonly submission: Submission;
   readonly answer: Reply | Refusal;
+}
+
+/** What a group uses of its lane and its server. */
+export interface GroupParts {
+  readonly graphs: Graphs;
+  readonly ids: Ids;
+  readonly slow: SlowExpressions;
+  /** Of this lane alone. */
+  readonly trees: Trees;
 }
 
 export class Group {
@@ -25,8 +35,10 @@ export class Group {
   readonly decided: Decided[] = [];
   /** Commands that were not decided because of a bug: their callers get INTERNAL (I6). */
   readonly broken: { readonly submission: Submission; readonly error: Error }[] = [];
-  /** Commands for the lane's next group: their root is locked elsewhere, or they come after one of those. */
+  /** Commands for the lane's next group: their root is locked elsewhere, its memory is old, or they come after those. */
   readonly postponed: Submission[] = [];
+  /** Roots whose memory was old, or would have refused. */
+  readonly doubted = new Set<number>();
   /** Commands that need the whole tree, and those that come after them on the same tree. */
   private waiting: Submission[] = [];
   private readonly located: Located;
@@ -34,16 +46,29 @@ export class Group {
   private readonly graphs: Graphs;
   private readonly ids: Ids;
   private readonly slow: SlowExpressions;
+  private readonly trees: Trees;
   private readonly exceeding: ReadonlySet<Expression>;
   private readonly lockedRoots = new Set<number>();
+  /** Roots whose remembered tree holds. */
+  private readonly recalled = new Set<number>();
+  /** The processes that decisions of this group are about; their graphs must be in memory. */
+  readonly processIds = new Set<number>();
 
-  constructor(question: Question, located: Located, graphs: Graphs, ids: Ids, slow: SlowExpressions) {
+  constructor(question: Question, located: Located, parts: GroupParts) {
     this.question = question;
     this.located = located;
-    this.graphs = graphs;
-    this.ids = ids;
-    this.slow = slow;
-    this.exceeding = slow.exceeding();
+    this.graphs = parts.graphs;
+    this.ids = parts.ids;
+    this.slow = parts.slow;
+    this.trees = parts.trees;
+    this.exceeding = parts.slow.exceeding();
+    for (const head of [...located.names, ...located.processIds]) if (head !== null) this.processIds.add(head.id);
+  }
+
+  /** One of the processes has expressions: only then may deciding take long. */
+  private get evaluates(): boolean {
+    for (const id of this.processIds) if (this.graphs.get(id)?.graph.evaluates) return true;
+    return false;
   }
 
   /** Engine time of the transaction. */
@@ -56,19 +81,39 @@ export class Group {
     return this.located.realNow;
   }
 
+  /** Brings the remembered trees that nobody has changed since. */
+  recall(): void {
+    for (const tree of new Set(this.question.treeOf.values())) {
+      const { root, rows } = tree;
+      if (this.located.changeNumbers.get(root.id) !== root.changeNumber) continue;
+      this.set.recall(tree);
+      this.recalled.add(root.id);
+      this.lockedRoots.add(root.id);
+      for (const { processId } of rows.processInstance) this.processIds.add(processId);
+    }
+  }
+
   add(loaded: Loaded, wholeTrees: readonly { readonly id: number }[]): void {
     this.set.load(loaded);
-    for (const instance of loaded.processInstances) this.lockedRoots.add(instance.rootId);
+    for (const { rootId, processId } of loaded.processInstances) {
+      this.lockedRoots.add(rootId);
+      this.processIds.add(processId);
+    }
     for (const { id } of wholeTrees) this.set.markWhole(id);
   }
 
   /** Decides these in order. Returns false when an expression exceeded the time limit: the group must be discarded. */
   decideAll(submissions: readonly Submission[], mayWaitForLock: boolean): boolean {
-    this.slow.begin();
     const blocked: Blocked = new Map();
-    return !exceeds(() => {
+    const decide = () => {
       for (const submission of submissions) this.decideOne(submission, blocked, mayWaitForLock);
-    });
+    };
+    if (this.evaluates) {
+      this.slow.begin();
+      return !exceeds(decide);
+    }
+    decide();
+    return true;
   }
 
   /** Those whose decision needs the whole tree, once; what is decided after that goes to the next group. */
@@ -84,41 +129,70 @@ export class Group {
       this.decided.push({ submission, answer: stored });
       return;
     }
-    const place = placeOf(this.located, submission.command);
-    const root = place?.root.id ?? null;
+    const tree = this.question.treeOf.get(submission);
+    const root = (tree?.root ?? placeOf(this.located, submission.command)?.root)?.id ?? null;
     const queue = root === null ? undefined : blocked.get(root);
     if (queue !== undefined) {
       queue.push(submission);
+    } else if (tree !== undefined) {
+      this.decideRemembered(submission, tree, blocked);
+    } else if (root !== null && !this.lockedRoots.has(root) && !mayWaitForLock) {
+      this.miss(submission, root, blocked);
+    } else {
+      this.settle(submission, root, this.decision(submission, root !== null), blocked);
+    }
+  }
+
+  /** What is remembered may be old, so it refuses nothing: then the next group decides, on rows that it reads. */
+  private decideRemembered(submission: Submission, { root }: WholeTree, blocked: Blocked): void {
+    if (!this.located.changeNumbers.has(root.id)) {
+      this.miss(submission, root.id, blocked);
       return;
     }
-    if (root !== null && !this.lockedRoots.has(root) && !mayWaitForLock) {
-      submission.misses += 1;
-      this.postponed.push(submission);
-      blocked.set(root, this.postponed);
-      return;
+    const decision = this.recalled.has(root.id) ? this.decision(submission, true) : null;
+    if (decision === null || decision instanceof Error || isRefusal(decision)) {
+      this.doubted.add(root.id);
+      this.trees.forget(root);
+      this.postpone(submission, root.id, blocked);
+    } else {
+      this.settle(submission, root.id, decision, blocked);
     }
-    const decision = this.decision(submission, place !== undefined);
-    if (decision === undefined) return;
-    if ('needs' in decision) {
+  }
+
+  private settle(submission: Submission, root: number | null, decision: Decision | Error, blocked: Blocked): void {
+    if (decision instanceof Error) {
+      this.broken.push({ submission, error: decision });
+    } else if ('needs' in decision) {
       const later = submission.needsTree ? this.postponed : this.waiting;
       submission.needsTree = true;
       later.push(submission);
       if (root !== null) blocked.set(root, later);
-      return;
+    } else {
+      this.decided.push({ submission, answer: decision });
     }
-    this.decided.push({ submission, answer: decision });
   }
 
-  /** Undefined: an exception. A command on a row that does not exist meets an empty set, and refuses by itself. */
-  private decision(submission: Submission, exists: boolean): Decision | undefined {
+  /** Its root is locked elsewhere. */
+  private miss(submission: Submission, root: number, blocked: Blocked): void {
+    submission.misses += 1;
+    this.postpone(submission, root, blocked);
+  }
+
+  /** To the lane's next group, and what comes after it on the same tree too. */
+  private postpone(submission: Submission, root: number, blocked: Blocked): void {
+    this.postponed.push(submission);
+    blocked.set(root, this.postponed);
+  }
+
+  /** An error is a bug. A command on a row that does not exist meets an empty set, and refuses by itself. */
+  private decision(submission: Submission, exists: boolean): Decision | Error {
     const { command, tenantIds } = submission;
     const set = exists || submission.isStart ? this.set : new WorkingSet();
     try {
       return decide({ set, facts: this.factsFor(submission), tenantIds }, command);
     } catch (error) {
       if (error instanceof OutOfIds) throw error;
-      this.broken.push({ submission, error: error instanceof Error ? error : new Error(String(error)) });
-      return undefined;
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 

@@ -12,22 +12,24 @@ import { GROUP_REPEATS, IDS_IN_RESERVE, MISSES_BEFORE_WAITING, STOPS_ALONE } fro
 import { type LaneConnection, StoreError } from './ports.js';
 import { pause } from './retrying.js';
 import type { Submission } from './submission.js';
+import { Trees } from './trees.js';
 
-export interface LaneParts extends CommitParts {
+export interface LaneParts extends Omit<CommitParts, 'trees'> {
   openLane(): Promise<LaneConnection>;
   /** Replies, pushes, hand-overs: called once for each group that is known to be committed (I1). */
   committed(outcome: Outcome): void;
 }
 
 export class Lane {
-  private readonly parts: LaneParts;
+  readonly trees = new Trees();
+  private readonly parts: LaneParts & CommitParts;
   private readonly queue = new LaneQueue();
   private connection: LaneConnection | undefined;
   private oldMark: string | null = null;
   private running: Promise<void> | undefined;
 
   constructor(parts: LaneParts) {
-    this.parts = parts;
+    this.parts = { ...parts, trees: this.trees };
   }
 
   get load(): number {
@@ -123,6 +125,7 @@ export class Lane {
     const lost = this.connection;
     this.connection = undefined;
     await lost?.close();
+    this.trees.forgetAll();
     this.connection = await this.parts.openLane();
     return this.connection;
   }

@@ -33,6 +33,9 @@ export const STOPS_ALONE = 20;
 /** Jobs that one lease statement takes: bounds a short transaction. */
 export const LEASE_JOBS = 200;
 
+/** Jobs that the first lease for a stream takes, before it is known what its jobs weigh. */
+export const FIRST_LEASE_JOBS = 20;
+
 /** Tasks that one claim takes. */
 export const CLAIM_TASKS = 100;
 
@@ -50,6 +53,15 @@ export const PARTITION_DAYS_AHEAD = 3;
 
 /** Ids kept in reserve before a group begins; a group that needs more is repeated with more. */
 export const IDS_IN_RESERVE = 20_000;
+
+/** Living trees that a lane remembers, the last used ones: some kilobytes each. */
+export const TREES_REMEMBERED = 5_000;
+
+/** Rows of a remembered tree: a larger one costs more to bring into a group than the rows on a path cost to read. */
+export const TREE_ROWS_REMEMBERED = 64;
+
+/** Characters of all variables of a remembered tree. */
+export const TREE_CHARACTERS_REMEMBERED = 16_384;
 
 /** Deployed graphs kept in memory: each is as large as its model. */
 export const GRAPHS_IN_MEMORY = 500;

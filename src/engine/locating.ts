@@ -1,8 +1,10 @@
 /** What each command needs from the database: which rows to locate, and what to load once its root is locked. */
 import type { Command, CommandType, CreateProcessInstance } from '../core/command.js';
 import type { Ref } from '../core/state.js';
+import type { WholeTree } from '../core/working-set.js';
 import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestKey, RequestRow } from './ports.js';
 import { addressedBy, type Submission } from './submission.js';
+import type { Trees } from './trees.js';
 
 /** The table that a command's addressed row lives in; null: a new tree. */
 type RowTable = 'processInstances' | 'elementInstances' | 'jobs' | 'incidents' | 'tasks';
@@ -28,26 +30,42 @@ export interface Question {
   /** Index into `Locate.requests`, `names` or `processIds`. */
   readonly requestOf: ReadonlyMap<Submission, number>;
   readonly selectedOf: ReadonlyMap<Submission, (located: Located) => ProcessHead | null>;
+  /** Commands on trees that are remembered: nothing is read for them if the memory holds. */
+  readonly treeOf: ReadonlyMap<Submission, WholeTree>;
 }
 
-export function ask(group: readonly Submission[]): Question {
+/** `trees` null: all is read. */
+export function ask(group: readonly Submission[], trees: Trees | null): Question {
   const rows = { processInstances: [], elementInstances: [], jobs: [], incidents: [], tasks: [] } as {
     readonly [T in RowTable]: Ref[];
   };
   const requests: RequestRow[] = [];
   const requestOf = new Map<Submission, number>();
   const selectors = new Selectors();
+  const treeOf = new Map<Submission, WholeTree>();
+  const remembered = new Refs();
   for (const submission of group) {
     const { command } = submission;
     const reference = addressedBy(command);
     const table = tableOf[command.type];
-    if (table !== null && reference !== null) rows[table].push(reference);
+    const tree = trees?.find(submission);
+    if (tree !== undefined) {
+      treeOf.set(submission, tree);
+      remembered.add(tree.root);
+    } else if (table !== null && reference !== null) {
+      rows[table].push(reference);
+    }
     if (command.type === 'createProcessInstance') selectors.add(submission, command);
     const row = requestRow(submission, reference);
     if (row !== undefined) requestOf.set(submission, requests.push(row) - 1);
   }
   const { names, processIds, selectedOf } = selectors;
-  return { locate: { ...rows, requests, names, processIds }, requestOf, selectedOf };
+  return {
+    locate: { ...rows, requests, names, processIds, remembered: remembered.list },
+    requestOf,
+    selectedOf,
+    treeOf,
+  };
 }
 
 /** The store inserts them in the order of their keys, so that two groups never wait for each other in a circle. */

@@ -51,7 +51,7 @@ export interface Store {
 export interface LaneConnection {
   /** False once the connection is lost; the lane then opens another. */
   readonly usable: boolean;
-  /** BEGIN, request rows, ids to roots and paths, names to processes, the time. */
+  /** One wait more when a request came before. BEGIN, request rows, ids to roots and paths, names to processes, the time, the locks of remembered roots. */
   begin(locate: Locate): Promise<Located>;
   /** Locks the roots in (id, partition) order, then loads: later statements see what the lock protects. */
   lockAndLoad(roots: readonly Ref[], how: 'skip' | 'wait', load: Load): Promise<Loaded>;
@@ -94,6 +94,8 @@ export interface Locate {
   readonly tasks: readonly Ref[];
   readonly names: readonly ProcessName[];
   readonly processIds: readonly number[];
+  /** Roots of trees that the lane remembers: locked in the same wait, if nobody else has them. */
+  readonly remembered: readonly Ref[];
 }
 
 /** `version` null: the latest, which is the greatest process id of the name. */
@@ -121,6 +123,8 @@ export interface Located {
   /** Parallel to `Locate.names` and `Locate.processIds`. */
   readonly names: readonly (ProcessHead | null)[];
   readonly processIds: readonly (ProcessHead | null)[];
+  /** The remembered roots that are locked now, by id, with their change numbers. */
+  readonly changeNumbers: ReadonlyMap<number, number>;
 }
 
 export interface StoredRequest {

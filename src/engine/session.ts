@@ -1,6 +1,7 @@
 /** One worker stream as the dispatcher sees it: its topics, its credit, the jobs that it holds. */
 import type { JobLock, LockOwner, Ref } from '../core/state.js';
 import type { JobDelivery, WorkerHello, WorkerSink } from './face.js';
+import { FIRST_LEASE_JOBS, LEASE_JOBS } from './limits.js';
 import type { JobHandle, TopicWish } from './ports.js';
 
 export class Session {
@@ -14,6 +15,7 @@ export class Session {
   open = true;
   private jobs = 0;
   private bytes = 0;
+  private typicalBytes: number | null = null;
 
   constructor(hello: WorkerHello, owner: LockOwner, sink: WorkerSink) {
     this.owner = owner;
@@ -23,9 +25,15 @@ export class Session {
     this.sink = sink;
   }
 
-  /** How many jobs may be sent now. The byte budget may be overdrawn by the jobs on their way. */
+  /** How many jobs may be sent now. The byte budget may be overdrawn by the jobs on their way: those of one lease. */
   get credit(): number {
     return this.open && this.bytes > 0 ? this.jobs : 0;
+  }
+
+  /** How many older jobs to lease at once: as many as fit into the byte budget, going by those that came of late. */
+  get leasable(): number {
+    const fitting = this.typicalBytes === null ? FIRST_LEASE_JOBS : Math.floor(this.bytes / this.typicalBytes);
+    return Math.min(this.credit, LEASE_JOBS, Math.max(1, fitting));
   }
 
   grant(jobs: number, bytes: number): void {
@@ -35,6 +43,8 @@ export class Session {
 
   weighed(bytes: number): void {
     this.bytes -= bytes;
+    // Rather too heavy than too light: a heavy job is forgotten slowly.
+    this.typicalBytes = Math.max(bytes, (this.typicalBytes ?? 0) * 0.98);
   }
 
   /** Reserves room for one job; `giveCredit` takes it back when the job does not come. */

@@ -81,7 +81,7 @@ function bounded(method: AnyMethod): AnyMethod {
 function tooLarge(bytes: number): Received<unknown> {
   const message = `the message has ${bytes} bytes; the limit is ${MESSAGE_BYTES}`;
   const metadata = { bytes: String(bytes), limit: String(MESSAGE_BYTES), name: 'MESSAGE_BYTES' };
-  return { ok: false, message: null, problem: { refused: 'LIMIT_EXCEEDED', message, metadata, faults: [] } };
+  return { ok: false, message: null, bytes, problem: { refused: 'LIMIT_EXCEEDED', message, metadata, faults: [] } };
 }
 
 /** Bidirectional streams encode their messages themselves. */

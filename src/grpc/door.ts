@@ -19,10 +19,13 @@ export type Received<T> = Good<T> | Bad<T>;
 export interface Good<T> {
   readonly ok: true;
   readonly message: T;
+  /** What it took on the wire. */
+  readonly bytes: number;
 }
 
 export interface Bad<T> {
   readonly ok: false;
+  readonly bytes: number;
   readonly problem: Problem & { readonly faults: readonly FieldFault[] };
   /** What the bytes say, where they say something: not to be acted on. */
   readonly message: T | null;
@@ -72,12 +75,13 @@ export class Door {
 
   #receive(type: DescMessage, method: Method, bytes: Buffer): Received<unknown> {
     const message = attempt(() => method.requestDeserialize(bytes));
-    if (message !== null && this.#surelyGood(type, message, bytes)) return { ok: true, message };
+    if (message !== null && this.#surelyGood(type, message, bytes)) return { ok: true, message, bytes: bytes.length };
     // What the one function of the pair has made, the other one takes; not so a time that no Date can hold.
     const seen = message === null ? null : attempt(() => method.requestSerialize(message as never));
     const faults = this.#reporter.faults(type, bytes, seen);
-    if (message !== null && faults.length === 0) return { ok: true, message };
-    return { ok: false, problem: invalid(faults.length === 0 ? [undecodable] : faults), message };
+    if (message !== null && faults.length === 0) return { ok: true, message, bytes: bytes.length };
+    const problem = invalid(faults.length === 0 ? [undecodable] : faults);
+    return { ok: false, problem, message, bytes: bytes.length };
   }
 
   #surelyGood(type: DescMessage, message: object, bytes: Buffer): boolean {

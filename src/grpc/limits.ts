@@ -39,8 +39,17 @@ export const DEFAULT_LOCK_MS = 5 * 60 * 1000;
 /** Characters of an error message that are kept: it is for people. */
 export const ERROR_MESSAGE_CHARACTERS = 10_000;
 
-/** Streams of one connection: each worker process needs one, and calls beside it. */
+/** Connections at once, each about 50 KiB of memory and a file: more are told so, and closed. */
+export const CONNECTIONS = 20_000;
+
+/** Connections that are being told that there is no room; beyond them nothing is said. */
+export const REFUSED_CONNECTIONS = 100;
+
+/** Streams of one connection: each worker process needs one, and calls beside it. A proxy sends all through few. */
 export const STREAMS_PER_CONNECTION = 10_000;
+
+/** Megabytes that one connection may hold of answers that its client does not read; beyond that it gets no new stream. */
+export const CONNECTION_MEGABYTES = 256;
 
 /** Milliseconds between pings of the transport that find connections whose peer has gone, and the wait for their answer. */
 export const KEEPALIVE_MS = { time: 30_000, timeout: 10_000 } as const;

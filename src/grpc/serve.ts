@@ -1,12 +1,19 @@
 /** The server of the API: all services of the contract, reflection and health on one port. */
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check';
 import type { Engine } from '../engine/face.js';
 import { type Clock, systemClock } from './clock.js';
 import { loadContract } from './contract.js';
 import { Door } from './door.js';
 import type { Edge } from './edge.js';
-import { IDLE_CONNECTION_MS, KEEPALIVE_MS, MESSAGE_BYTES, STREAMS_PER_CONNECTION } from './limits.js';
+import {
+  CONNECTION_MEGABYTES,
+  IDLE_CONNECTION_MS,
+  KEEPALIVE_MS,
+  MESSAGE_BYTES,
+  STREAMS_PER_CONNECTION,
+} from './limits.js';
+import { Listener } from './listener.js';
 import type { Log } from './log.js';
 import { OpenStreams } from './open-streams.js';
 import { addReflection } from './reflection.js';
@@ -20,6 +27,13 @@ export interface ServeOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly clock?: Clock;
+  readonly transport?: Partial<TransportLimits>;
+}
+
+/** Limits that tests reach sooner. */
+export interface TransportLimits {
+  readonly connections: number;
+  readonly keepaliveMs: { readonly time: number; readonly timeout: number };
 }
 
 export interface Serving {
@@ -38,20 +52,14 @@ export interface Serving {
 /** What the streams need to say goodbye with their own reason before the transport is cut. */
 const LAST_WORDS_MS = 500;
 
-export async function serve({ engine, log, host, port, clock = systemClock }: ServeOptions): Promise<Serving> {
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { engine, log, host, port, clock = systemClock, transport = {} } = options;
   const contract = loadContract();
   const stopping = new AbortController();
   const edge: Edge = { engine, log, clock, stopping: stopping.signal, startedAt: new Date() };
   const streams = new OpenStreams(clock);
   const bound = allServices(edge, new Door(contract), streams);
-  const server = new Server({
-    'grpc.max_receive_message_length': 2 * MESSAGE_BYTES,
-    'grpc.max_send_message_length': -1,
-    'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
-    'grpc.keepalive_time_ms': KEEPALIVE_MS.time,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_MS.timeout,
-    'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
-  });
+  const server = new Server(transportOptions(transport));
   for (const { definition, implementation } of bound) server.addService(definition, implementation);
   const names = ['', ...bound.flatMap(({ definition }) => serviceName(definition))];
   const health = new HealthImplementation(
@@ -59,10 +67,19 @@ export async function serve({ engine, log, host, port, clock = systemClock }: Se
   );
   health.addToServer(server as never);
   addReflection(server, contract);
-  const listening = await listen(server, host, port);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const { connections } = transport;
+  const listener = await Listener.open({
+    host,
+    port,
+    log,
+    connections,
+    serve: (socket) => injector.injectConnection(socket),
+  });
 
   const close = async () => {
     stopping.abort();
+    listener.close();
     server.forceShutdown();
     await streams.settled();
   };
@@ -70,19 +87,25 @@ export async function serve({ engine, log, host, port, clock = systemClock }: Se
     for (const name of names) health.setStatus(name, 'NOT_SERVING');
     streams.drain('the server stops', deadlineMs);
     stopping.abort();
+    listener.close();
     await shutDown(server, clock, deadlineMs + LAST_WORDS_MS);
     await streams.settled();
   };
-  return { port: listening, address: addressOf(host, listening), drain, close };
+  return { port: listener.port, address: addressOf(host, listener.port), drain, close };
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(addressOf(host, port), ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
+function transportOptions({ keepaliveMs = KEEPALIVE_MS }: Partial<TransportLimits>): ServerOptions {
+  return {
+    'grpc.max_receive_message_length': 2 * MESSAGE_BYTES,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
+    'grpc-node.max_session_memory': CONNECTION_MEGABYTES,
+    'grpc.keepalive_time_ms': keepaliveMs.time,
+    'grpc.keepalive_timeout_ms': keepaliveMs.timeout,
+    'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
+    // Nobody reads its counters, and each connection and call would pay for them.
+    'grpc.enable_channelz': 0,
+  };
 }
 
 /** Waits for calls in flight until the time is over, then cuts them. */

@@ -29,6 +29,7 @@ export class WorkOutcomes {
   readonly #parts: OutcomeParts;
   #lastSequence = 0;
   #applying = 0;
+  #applyingBytes = 0;
 
   constructor(parts: OutcomeParts) {
     this.#parts = parts;
@@ -39,35 +40,48 @@ export class WorkOutcomes {
     return this.#applying;
   }
 
+  /** What they took on the wire. */
+  get applyingBytes(): number {
+    return this.#applyingBytes;
+  }
+
   /** `refusedAtDoor` holds those that break the rules, by their place. A problem ends the stream. */
-  take(outcomes: readonly JobOutcome[], refusedAtDoor: ReadonlyMap<number, Problem>, by: string): Problem | null {
+  take(
+    outcomes: readonly JobOutcome[],
+    refusedAtDoor: ReadonlyMap<number, Problem>,
+    by: string,
+    frameBytes: number,
+  ): Problem | null {
+    const bytes = frameBytes / outcomes.length;
     for (const [place, { sequence, outcome }] of outcomes.entries()) {
       if (sequence <= this.#lastSequence) return outOfOrder(sequence, this.#lastSequence, place);
       this.#lastSequence = sequence;
       const atDoor = refusedAtDoor.get(place);
       if (atDoor !== undefined) this.#parts.ack(refused(sequence, atDoor, true));
       else if (outcome === undefined) throw new Error(`outcome ${sequence} is empty, and the door let it pass`);
-      else this.#start(sequence, outcomeCommand(outcome, by, ''), outcome.value);
+      else this.#start(sequence, outcomeCommand(outcome, by, ''), outcome.value, bytes);
     }
     return null;
   }
 
-  #start(sequence: number, command: OutcomeCommand | Problem, job: Handle): void {
+  #start(sequence: number, command: OutcomeCommand | Problem, job: Handle, bytes: number): void {
     if ('refused' in command) {
       this.#refuse(sequence, job, command);
       return;
     }
     const what = { job: command.job, outcome: command.type };
-    this.run(this.#apply(sequence, command), what, (problem) => this.#refuse(sequence, job, problem));
+    this.run(this.#apply(sequence, command), what, (problem) => this.#refuse(sequence, job, problem), bytes);
   }
 
   /** Counts the work as being applied until it is done; bugs come back as a problem. */
-  run(work: Promise<void>, what: object, onBug: (problem: Problem) => void): void {
+  run(work: Promise<void>, what: object, onBug: (problem: Problem) => void, bytes = 0): void {
     this.#applying += 1;
+    this.#applyingBytes += bytes;
     work
       .catch((error: unknown) => onBug(this.#parts.bug(error, what)))
       .finally(() => {
         this.#applying -= 1;
+        this.#applyingBytes -= bytes;
         this.#parts.applied();
       });
   }

@@ -19,7 +19,7 @@ import type {
   WorkRequest,
 } from '../gen/baton/v1/jobs.js';
 import type { Clock } from './clock.js';
-import { type Bad, faultsOfItems, type Received } from './door.js';
+import { faultsOfItems, type Received } from './door.js';
 import type { Problem } from './errors.js';
 import { problemOf } from './faults.js';
 import { HeldJobs } from './held-jobs.js';
@@ -149,7 +149,8 @@ class WorkProtocol implements WorkerSink {
 
   #hasRoom(): boolean {
     if (this.#state === 'closed') return true;
-    return this.#outcomes.applying < STREAM_OUTCOMES && this.outbox.bytes < STREAM_BACKLOG_BYTES;
+    const { applying, applyingBytes } = this.#outcomes;
+    return applying < STREAM_OUTCOMES && applyingBytes + this.outbox.bytes < STREAM_BACKLOG_BYTES;
   }
 
   #take(received: Received<WorkRequest>): Promise<void> | undefined {
@@ -158,7 +159,7 @@ class WorkProtocol implements WorkerSink {
     const treatment = frameTable[this.#state][frame.$case];
     if (treatment === 'refuse') return this.#fail(ends.outOfPlace(this.#state, frame.$case));
     if (treatment === 'skip') return undefined;
-    if (frame.$case === 'outcomes') return this.#takeOutcomes(frame.value, received.ok ? null : received);
+    if (frame.$case === 'outcomes') return this.#takeOutcomes(frame.value, received);
     if (!received.ok) return this.#fail(received.problem);
     switch (frame.$case) {
       case 'hello':
@@ -209,10 +210,11 @@ class WorkProtocol implements WorkerSink {
     if (next !== null) this.#session.grant(next.jobs, next.bytes);
   }
 
-  #takeOutcomes({ outcomes, credit }: WireOutcomes, bad: Bad<WorkRequest> | null): undefined {
+  #takeOutcomes({ outcomes, credit }: WireOutcomes, received: Received<WorkRequest>): undefined {
+    const bad = received.ok ? null : received;
     const faults = bad === null ? NO_FAULTS : faultsOfItems(bad, 'outcomes.outcomes');
     if (bad !== null && (faults === null || ends.isAbout(faults, 'sequence'))) return this.#fail(bad.problem);
-    const problem = this.#outcomes.take(outcomes, faults ?? NO_FAULTS, this.#workerId);
+    const problem = this.#outcomes.take(outcomes, faults ?? NO_FAULTS, this.#workerId, received.bytes);
     if (problem !== null) return this.#fail(problem);
     if (credit !== undefined && this.#state === 'open') this.#grant(credit);
   }

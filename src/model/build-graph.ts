@@ -62,6 +62,8 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
     name: process.nodes[0]?.name,
     elements,
     flows: flowsOf(process),
+    // Counted for the whole file: another process's expressions do no harm.
+    evaluates: problems.expressions > 0,
   };
 }
 

@@ -72,6 +72,11 @@ export class Problems {
     this.#list.push({ rule, message, elementId: id, line: place.line, column: place.column, help });
   }
 
+  /** How many expressions were read so far. */
+  get expressions(): number {
+    return this.#expressions;
+  }
+
   /** Counts one more expression of the file; false when it has too many, which is noted once. */
   countExpression(place: Place, elementId: string): boolean {
     this.#expressions += 1;

@@ -12,6 +12,8 @@ export interface Graph {
   /** Index 0 is the process itself. */
   readonly elements: readonly Element[];
   readonly flows: readonly SequenceFlow[];
+  /** An expression is in it, so that deciding about it may take long. */
+  readonly evaluates: boolean;
 }
 
 export interface SequenceFlow {

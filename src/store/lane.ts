@@ -52,7 +52,11 @@ export class StoreLane implements LaneConnection {
     this.inTransaction = true;
     this.locked = new Set();
     const [, ...results] = await this.run([BEGIN, ...batch.calls]);
-    return batch.read(results);
+    const readRequests = batch.readRequests(results);
+    const requests = readRequests === null ? null : resultAt(await this.run([readRequests]), 0);
+    const located = batch.read(results, requests);
+    for (const id of located.changeNumbers.keys()) this.locked.add(id);
+    return located;
   }
 
   async lockAndLoad(roots: readonly Ref[], how: 'skip' | 'wait', load: Load): Promise<Loaded> {
@@ -123,8 +127,8 @@ export class StoreLane implements LaneConnection {
 
   /** Before BEGIN: few prepared days, and the days that are asked for. */
   private async prepareConnection(locate: Locate): Promise<void> {
-    const { processInstances, elementInstances, jobs, incidents, tasks } = locate;
-    const asked = [processInstances, elementInstances, jobs, incidents, tasks];
+    const { processInstances, elementInstances, jobs, incidents, tasks, remembered } = locate;
+    const asked = [processInstances, elementInstances, jobs, incidents, tasks, remembered];
     if (asked.some((refs) => unknownDays(this.partitions, refs))) await this.partitions.refresh();
     await this.connection.tidy();
   }

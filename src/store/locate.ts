@@ -6,6 +6,7 @@ import { byPartition } from './days.js';
 import { dayOf, TIME } from './engine-row.js';
 import type { Partitions } from './partitions.js';
 import { type Placed, places, type ReadPlace, readPlace } from './paths.js';
+import { lockRememberedRoots } from './process-instances.js';
 import { headsById, headsByName, readHeads } from './processes.js';
 import { Requests } from './requests.js';
 import { type Call, call, type Result, resultAt } from './statement.js';
@@ -17,21 +18,25 @@ export class LocateBatch {
   private readonly locate: Locate;
   private readonly requests: Requests;
   private readonly asked: { readonly kind: Placed; readonly partition: Partition; readonly at: number }[] = [];
-  private readonly requestsAt: number;
+  private readonly timeAt: number;
   private readonly namesAt: number;
   private readonly idsAt: number;
+  private readonly locksAt: number;
 
   constructor(locate: Locate, partitions: Partitions) {
     this.locate = locate;
     this.requests = new Requests(locate.requests);
     // Request rows come first: a repetition waits there, before it holds anything that others need.
-    this.calls.push(...this.requests.calls(), call(TIME));
-    this.requestsAt = this.calls.length - 2;
+    this.calls.push(...this.requests.insert(), call(TIME));
+    this.timeAt = this.calls.length - 1;
     for (const kind of PLACED) this.ask(kind, locate[kind], partitions);
     this.namesAt = this.calls.length;
     if (locate.names.length > 0) this.calls.push(headsByName(locate.names));
     this.idsAt = this.calls.length;
     if (locate.processIds.length > 0) this.calls.push(headsById(locate.processIds));
+    // Locks come last, so that nobody waits for them while another statement of this batch waits.
+    this.locksAt = this.calls.length;
+    if (locate.remembered.length > 0) this.lock(locate.remembered, partitions);
   }
 
   private ask(kind: Placed, refs: readonly Ref[], partitions: Partitions): void {
@@ -43,9 +48,26 @@ export class LocateBatch {
     }
   }
 
-  read(results: readonly Result[]): Located {
-    const hasRequests = this.requestsAt >= 0 && this.locate.requests.length > 0;
-    const time = resultAt(results, this.requestsAt + 1).rows[0] ?? [];
+  private lock(roots: readonly Ref[], partitions: Partitions): void {
+    for (const [day, ofDay] of byPartition(roots)) {
+      if (!partitions.has(day)) continue;
+      this.calls.push(
+        lockRememberedRoots(
+          day,
+          ofDay.map(({ id }) => id),
+        ),
+      );
+    }
+  }
+
+  /** The statement that reads request rows, when not all of them are new. */
+  readRequests(results: readonly Result[]): Call | null {
+    return this.timeAt === 0 || this.requests.allNew(resultAt(results, 0)) ? null : this.requests.read();
+  }
+
+  /** `requests`: what `readRequests` gave, if it was asked. */
+  read(results: readonly Result[], requests: Result | null): Located {
+    const time = resultAt(results, this.timeAt).rows[0] ?? [];
     const realNow = numberAt(time, 0);
     const now = realNow + numberAt(time, 1);
     const { names, processIds } = this.locate;
@@ -53,7 +75,7 @@ export class LocateBatch {
       now,
       realNow,
       partition: dayOf(now),
-      requests: hasRequests ? this.requests.answers(resultAt(results, this.requestsAt).rows) : [],
+      requests: requests === null ? this.locate.requests.map(() => null) : this.requests.answers(requests.rows),
       processInstances: this.places('processInstances', results, onlyPlace),
       elementInstances: this.places('elementInstances', results, onlyPlace),
       jobs: this.places('jobs', results, onlyPlace),
@@ -64,7 +86,14 @@ export class LocateBatch {
       tasks: this.places('tasks', results, ({ place, extra }) => ({ ...place, jobId: jobOfPayload(extra) })),
       names: names.length === 0 ? [] : readHeads(resultAt(results, this.namesAt).rows, names.length),
       processIds: processIds.length === 0 ? [] : readHeads(resultAt(results, this.idsAt).rows, processIds.length),
+      changeNumbers: this.changeNumbers(results.slice(this.locksAt)),
     };
+  }
+
+  private changeNumbers(results: readonly Result[]): ReadonlyMap<number, number> {
+    const found = new Map<number, number>();
+    for (const { rows } of results) for (const cells of rows) found.set(numberAt(cells, 0), numberAt(cells, 1));
+    return found;
   }
 
   private places<T>(kind: Placed, results: readonly Result[], make: (read: ReadPlace) => T): ReadonlyMap<number, T> {

@@ -56,6 +56,18 @@ export function lockRoots(partition: string, ids: readonly number[], how: 'skip'
   return { statement: lock[how](partition), values: [plainArray(ids)] };
 }
 
+const lockRemembered = perDay(
+  'lock_remembered',
+  (of) =>
+    `select p.id, p.change_number from ${of('process_instance')} p ` +
+    'where p.id = any($1::int8[]) and p.root_id = p.id order by p.id for update skip locked',
+);
+
+/** I3: the lock of roots whose trees are remembered; the change number says whether the memory holds. */
+export function lockRememberedRoots(partition: string, ids: readonly number[]): Call {
+  return { statement: lockRemembered(partition), values: [plainArray(ids)] };
+}
+
 const load = perDay(
   'load_process_instances',
   (of) =>

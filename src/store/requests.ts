@@ -3,7 +3,7 @@ import type { Partition } from '../core/state.js';
 import type { RequestKey, RequestRow, StoredRequest } from '../engine/ports.js';
 import { numberAt, plainArray, textArray, textAt } from './cells.js';
 import { ENGINE_DAY } from './engine-row.js';
-import { type Call, type Cells, prepared } from './statement.js';
+import { type Call, type Cells, prepared, type Result } from './statement.js';
 
 const keyColumns = '$1::text[], $2::text[], $3::text[], $4::text[]';
 const sameKey =
@@ -18,7 +18,7 @@ const insert = prepared(
     'on conflict do nothing',
 );
 
-/** After the insert, which waited for others: their rows are seen now. Whose insert made a row is told by its xmin. */
+/** After the insert, which waited for others: their rows are seen now. A row of this transaction is told by its xmin. */
 const read = prepared(
   'read_requests',
   'select u.at, r.hash, r.partition, r.reference, r.xmin = pg_current_xact_id()::xid ' +
@@ -60,8 +60,8 @@ export class Requests {
       .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0));
   }
 
-  /** Two statements; none without requests. */
-  calls(): readonly Call[] {
+  /** None without requests. */
+  insert(): readonly Call[] {
     if (this.distinct.length === 0) return [];
     const rows = this.distinct.map(({ row }) => row);
     const given = [
@@ -69,10 +69,16 @@ export class Requests {
       plainArray(rows.map((row) => row.partition)),
       plainArray(rows.map((row) => row.reference)),
     ];
-    return [
-      { statement: insert, values: [...keys(rows), ...given] },
-      { statement: read, values: keys(rows) },
-    ];
+    return [{ statement: insert, values: [...keys(rows), ...given] }];
+  }
+
+  /** Mostly every row is new, and the command tag says so; else the rows are to be read. */
+  allNew(inserted: Result): boolean {
+    return inserted.count === this.rows.length;
+  }
+
+  read(): Call {
+    return { statement: read, values: keys(this.distinct.map(({ row }) => row)) };
   }
 
   /** Parallel to the rows: null for the one that was inserted now, else what is stored. */

@@ -169,6 +169,12 @@ describe('fields', () => {
     expect(partitions.filter((field) => rulesOf(field)?.type.case !== 'string').map(nameOf)).toEqual([]);
   });
 
+  test('maps of requests are of text to text, as the hash of a request has it', () => {
+    const maps = requestFields.filter((field) => field.fieldKind === 'map');
+    expect(maps.filter((field) => field.mapKey !== STRING || field.scalar !== STRING).map(nameOf)).toEqual([]);
+    expect(maps.length).toBeGreaterThan(0);
+  });
+
   test('there are only kinds of fields that the quick checks know', () => {
     const wrong = requestFields.filter(
       (field) => field.scalar !== undefined && ![BOOL, INT32, INT64, STRING].includes(field.scalar),

@@ -74,6 +74,10 @@ const ENDLESS = [
   'for i in 1..30 return if i = 1 then "x" else partial[-1] + partial[-1]',
   'string join(for i in 1..1000000 return "0123456789abcdef")',
   'sort(for i in 1..900000 return -i, function(x, y) x < y)',
+  'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "^(a+)+$")',
+  'replace("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "(a*)*$", "b")',
+  'replace(string join(for i in 1..9000 return "x"), "x(.*y)?", "z")',
+  'split(string join(for i in 1..20000 return "aaaa"), "(a|a)*;")',
 ] as const;
 
 export function expressionText(random: Random): string {

@@ -91,7 +91,7 @@ describe('what feelin warns of is a failure too', () => {
     ['n.y', 'in `n.y`: null has no entry "y"'],
     ['date(s)', 'in `date(s)`: date(...) has no result for these values'],
     ['modulo(x, 0)', 'in `modulo(x, 0)`: modulo(...) has no result for these values'],
-    ['matches(s, "(")', 'in `matches(s, "(")`: matches(...) has no result for these values'],
+    ['matches(s, "(")', 'in `matches(s, "(")`: matches(...) is given a pattern that is no regular expression'],
     ['x(1)', 'in `x(1)`: a number can not be called'],
   ])('%s', (text, message) => {
     const scope = text === 'x(1)' ? '{x: 7, r: x(1)}.r' : text;

@@ -44,6 +44,7 @@ async function everything(): Promise<void> {
     tasks: [one.later],
     names: [{ tenantId: '', bpmnProcessId: 'p', version: null }],
     processIds: [1],
+    remembered: [one.root],
   });
   const load = { path: [one.task], jobs: [one.job], incidents: [one.incident], tasks: [one.later], trees: [one.root] };
   await lane.lockAndLoad([one.root], 'skip', load);

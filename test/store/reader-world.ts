@@ -320,6 +320,7 @@ const NOTHING = {
   tasks: [],
   names: [],
   processIds: [],
+  remembered: [],
 };
 
 function place(of: ProcessInstance | ElementInstance): {

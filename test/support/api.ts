@@ -14,7 +14,7 @@ import type { Store } from '../../src/engine/ports.js';
 import { JobServiceService, WorkRequest, type WorkResponse } from '../../src/gen/baton/v1/jobs.js';
 import { BadRequest, ErrorInfo } from '../../src/gen/google/rpc/error_details.js';
 import { Status } from '../../src/gen/google/rpc/status.js';
-import { type Serving, serve } from '../../src/grpc/serve.js';
+import { type Serving, serve, type TransportLimits } from '../../src/grpc/serve.js';
 import { openStore } from '../../src/store/store.js';
 import { LogBook } from './engine.js';
 import type { DatabaseSettings } from './template.js';
@@ -30,12 +30,16 @@ export interface TestApi {
 }
 
 /** For many tests of one file: to be stopped after the last. */
-export async function startApi(database: DatabaseSettings, settings: Partial<EngineSettings> = {}): Promise<TestApi> {
+export async function startApi(
+  database: DatabaseSettings,
+  settings: Partial<EngineSettings> = {},
+  transport: Partial<TransportLimits> = {},
+): Promise<TestApi> {
   const log = new LogBook();
   const warn = (message: string) => log.warn({}, message);
   const store = await openStore({ database, lanes: 2, migrations: 'run', warn });
   const engine = await startEngine(store, { ...SETTINGS, serverId: randomUUID(), ...settings }, log);
-  const serving = await serve({ engine, log, host: '127.0.0.1', port: 0 });
+  const serving = await serve({ engine, log, host: '127.0.0.1', port: 0, transport });
   const client = new TestClient(serving.address);
   const stop = async () => {
     client.close();

@@ -11,6 +11,7 @@ import type {
   WorkerSession,
   WorkerSink,
 } from '../../src/engine/face.js';
+import { STREAM_BACKLOG_BYTES } from '../../src/grpc/limits.js';
 
 export const PARTITION = '2026-11-23';
 
@@ -31,6 +32,8 @@ export class FakeEngine implements Pick<Engine, 'info' | 'connectWorker' | 'subm
   hello: WorkerHello | null = null;
   sink: WorkerSink | null = null;
   kept: readonly Ref[] = [];
+  /** What the delivered jobs took on the wire. */
+  weighed = 0;
   refuseHello: Refusal | null = null;
   /** How the next outcomes are answered. */
   answer: (command: Command) => Promise<object> = async (command) => replyTo(command);
@@ -49,8 +52,11 @@ export class FakeEngine implements Pick<Engine, 'info' | 'connectWorker' | 'subm
     this.sink = sink;
     return {
       kept: this.kept,
-      grant: (jobs, bytes) => void this.calls.push(`grant ${jobs}${bytes === 2 ** 52 ? '' : ` bytes ${bytes}`}`),
-      weighed: () => undefined,
+      grant: (jobs, bytes) =>
+        void this.calls.push(`grant ${jobs}${bytes === STREAM_BACKLOG_BYTES ? '' : ` bytes ${bytes}`}`),
+      weighed: (bytes) => {
+        this.weighed += bytes;
+      },
       giveBack: async (handles) => void this.calls.push(`giveBack ${handles.map(({ id }) => id).join(' ')}`),
       goodbye: async () => void this.calls.push('goodbye'),
       broken: async () => void this.calls.push('broken'),

@@ -13,15 +13,20 @@ export function tasks(id: string, ...topics: readonly string[]): string {
   return model(id, ['<startEvent id="start"/>', ...elements, '<endEvent id="end"/>', ...flows].join('\n   '));
 }
 
-/** start -> script task that never ends in reasonable time -> end. */
+/** A script that costs nearly all that an evaluation may, a thousand times in one command: it never ends in reasonable time. */
 export const ENDLESS_SCRIPT = model(
   'endless-script',
   `<startEvent id="start"/>
    <sequenceFlow id="to-script" sourceRef="start" targetRef="script"/>
    <scriptTask id="script"><extensionElements>
-     <zeebe:script expression="=matches(&quot;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!&quot;, &quot;^(a+)+$&quot;)" resultVariable="result"/>
+     <zeebe:script expression="=get or else(round, 0) + count(for i in 1..300000 return i) / 300000" resultVariable="round"/>
    </extensionElements></scriptTask>
-   <sequenceFlow id="to-end" sourceRef="script" targetRef="end"/>
+   <sequenceFlow id="to-again" sourceRef="script" targetRef="again"/>
+   <exclusiveGateway id="again" default="to-end"/>
+   <sequenceFlow id="back" sourceRef="again" targetRef="script">
+     <conditionExpression>=round &lt; 1000</conditionExpression>
+   </sequenceFlow>
+   <sequenceFlow id="to-end" sourceRef="again" targetRef="end"/>
    <endEvent id="end"/>`,
 );
 

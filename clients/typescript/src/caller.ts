@@ -38,7 +38,7 @@ export interface CallerEnvironment {
   readonly newRequestId: () => string;
 }
 
-const defaultTimeoutMs = 30_000;
+export const defaultTimeoutMs = 30_000;
 const backoff: Backoff = { firstMs: 100, longestMs: 5_000 };
 
 /** While a call waits, so that a connection that died in silence is found. */
@@ -55,23 +55,24 @@ interface Common {
 const notRemembered: ReadonlySet<string> = new Set(['/baton.v1.JobService/LockJobs']);
 
 export class Caller {
+  readonly connection: Connection;
   readonly defaults: CallerDefaults;
-  readonly #connection: Connection;
-  readonly #environment: CallerEnvironment;
+  readonly environment: CallerEnvironment;
+  readonly #closing = new Set<() => void>();
   #clients: (Client | undefined)[] = [];
   #current: number;
 
   constructor(connection: Connection, defaults: CallerDefaults, environment?: CallerEnvironment) {
-    this.#connection = connection;
+    this.connection = connection;
     this.defaults = defaults;
-    this.#environment = environment ?? { clock: systemClock, random: Math.random, newRequestId: randomUUID };
-    this.#current = Math.floor(this.#environment.random() * connection.addresses.length);
+    this.environment = environment ?? { clock: systemClock, random: Math.random, newRequestId: randomUUID };
+    this.#current = Math.floor(this.environment.random() * connection.addresses.length);
   }
 
   /** Fills in what the caller left out. A mutating request without an id gets one, so that it can be repeated. */
   complete<Q extends object>(request: Q, isRemembered = true): Q {
     const common: Common = request;
-    if (isRemembered && common.requestId === '') common.requestId = this.#environment.newRequestId();
+    if (isRemembered && common.requestId === '') common.requestId = this.environment.newRequestId();
     if (common.tenantId === '') common.tenantId = this.defaults.tenantId;
     if (common.workerId === '') common.workerId = this.defaults.workerId;
     return request;
@@ -89,7 +90,7 @@ export class Caller {
         return await this.#once(method, request, deadline, options.signal);
       } catch (thrown) {
         const error = toBatonError(thrown);
-        const delay = this.#delay(error, failures);
+        const delay = retryDelay(error, failures, this.environment.random);
         if (error.code === 'UNAVAILABLE') this.#moveOn(place);
         if (delay === undefined || failures + 1 >= attempts || Date.now() + delay >= deadline) throw error;
         await this.#wait(delay, options.signal);
@@ -110,7 +111,14 @@ export class Caller {
     });
   }
 
+  /** What goes on until the client is closed; the answer takes it back. */
+  onClose(run: () => void): () => void {
+    this.#closing.add(run);
+    return () => this.#closing.delete(run);
+  }
+
   close(): void {
+    for (const run of this.#closing) run();
     for (const client of this.#clients) client?.close();
     this.#clients = [];
   }
@@ -119,7 +127,7 @@ export class Caller {
     if (signal?.aborted) return Promise.reject(canceled(signal));
     const { path, requestSerialize, responseDeserialize } = method;
     return new Promise<A>((resolve, reject) => {
-      const metadata = this.#connection.metadata();
+      const metadata = this.connection.metadata();
       const call = this.#client().makeUnaryRequest(
         path,
         requestSerialize,
@@ -141,9 +149,9 @@ export class Caller {
   }
 
   #client(): Client {
-    const { addresses } = this.#connection;
+    const { addresses } = this.connection;
     const place = this.#current % addresses.length;
-    const open = this.#clients[place] ?? this.#connection.open(addresses[place] ?? '', pings);
+    const open = this.#clients[place] ?? this.connection.open(addresses[place] ?? '', pings);
     this.#clients[place] = open;
     return open;
   }
@@ -151,13 +159,6 @@ export class Caller {
   /** The next call goes to the next address, unless another call has found that out before. */
   #moveOn(from: number): void {
     if (this.#current === from) this.#current += 1;
-  }
-
-  /** Undefined: repeating would not help, or is not ours to decide. */
-  #delay({ code, retryAfterMs }: BatonError, failures: number): number | undefined {
-    const own = backoffDelay(backoff, failures, this.#environment.random);
-    if (code === 'UNAVAILABLE') return Math.max(own, retryAfterMs ?? 0);
-    return code === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined ? retryAfterMs + own : undefined;
   }
 
   #wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
@@ -170,7 +171,7 @@ export class Caller {
         cancel();
         reject(canceled(signal));
       };
-      const cancel = this.#environment.clock.after(delayMs, () => {
+      const cancel = this.environment.clock.after(delayMs, () => {
         signal?.removeEventListener('abort', abort);
         resolve();
       });
@@ -179,6 +180,17 @@ export class Caller {
   }
 }
 
-function canceled(signal: AbortSignal | undefined): BatonError {
+/** How long to wait before the same request is sent again. Undefined: that would not help, or is not ours to decide. */
+export function retryDelay(
+  { code, retryAfterMs }: BatonError,
+  failures: number,
+  random: () => number,
+): number | undefined {
+  const own = backoffDelay(backoff, failures, random);
+  if (code === 'UNAVAILABLE') return Math.max(own, retryAfterMs ?? 0);
+  return code === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined ? retryAfterMs + own : undefined;
+}
+
+export function canceled(signal: AbortSignal | undefined): BatonError {
   return new BatonError({ code: 'CANCELLED', message: 'the caller aborted the call', cause: signal?.reason });
 }

@@ -2,14 +2,7 @@
 
 export type { CallOptions, Method } from './caller.js';
 export type { ResolveInput } from './calls/incidents.js';
-export type {
-  AwaitInput,
-  Created,
-  CreateInput,
-  InstanceDetails,
-  StartedInstance,
-  StartInput,
-} from './calls/instances.js';
+export type { AwaitInput, CreateInput, InstanceDetails, StartedInstance } from './calls/instances.js';
 export type { ExtendedLock, FailInput, Held, LockInput } from './calls/jobs.js';
 export type { SendMessageInput, SentMessage } from './calls/messages.js';
 export type { SendSignalInput } from './calls/signals.js';
@@ -39,6 +32,8 @@ export type { UserTask } from './gen/baton/v1/user_tasks.js';
 export type { Input, Key } from './input.js';
 export type { Logger } from './logger.js';
 export { type Page, Pages } from './pages.js';
+export type { Created, StartInput } from './starts/start-input.js';
+export type { StartStream, StartStreamOptions } from './starts/start-stream.js';
 export type { ReadVariables, Variables, VariablesInput } from './variables.js';
 export type { JobIdentity, WorkerEvents } from './worker/events.js';
 export { BpmnError, BpmnEscalation, JobFailure } from './worker/failures.js';

@@ -28,7 +28,8 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
 
 function newInstance(command: CreateProcessInstance, facts: Facts, process: DeployedProcess): ProcessInstance {
   return {
-    ...facts.newRoot,
+    partition: facts.newRoot.partition,
+    id: facts.newRoot.id,
     rootId: facts.newRoot.id,
     parentId: null,
     parentElementInstanceId: null,

@@ -1,12 +1,10 @@
 /** Built-in functions on texts, conversions and contexts. */
 import { isExact, parseJson, toJson } from '../values.js';
 import type { Declaration } from './functions.js';
-import { FeelProblem } from './run.js';
+import { allMatches, compilePattern, expanded, matchesPattern } from './patterns.js';
+import { FeelProblem, type Run } from './run.js';
 
 const TEXT = ['string: text'];
-/** Steps for making a regular expression. */
-const PATTERN_COST = 20;
-
 const MATCH = ['string: text, match: text'];
 
 export const TEXT_FUNCTIONS: Readonly<Record<string, Declaration>> = {
@@ -27,10 +25,10 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Declaration>> = {
   contains: { signatures: MATCH },
   'starts with': { signatures: MATCH },
   'ends with': { signatures: MATCH },
-  matches: { signatures: ['input: text, pattern: text, flags?: text'], cost: PATTERN_COST },
-  replace: { signatures: ['input: text, pattern: text, replacement: text, flags?: text'], cost: PATTERN_COST },
-  split: { signatures: ['string: text, delimiter: text'], cost: PATTERN_COST },
-  extract: { signatures: ['string: text, pattern: text'], cost: PATTERN_COST, body: extract },
+  matches: { signatures: ['input: text, pattern: text, flags?: text'], body: matches },
+  replace: { signatures: ['input: text, pattern: text, replacement: text, flags?: text'], body: replace },
+  split: { signatures: ['string: text, delimiter: text'], body: split },
+  extract: { signatures: ['string: text, pattern: text'], body: extract },
   trim: { signatures: TEXT, body: ([text]) => String(text).trim() },
   'is blank': { signatures: TEXT, body: ([text]) => String(text).trim() === '' },
   'to base64': { signatures: ['value: text'], body: ([text]) => Buffer.from(String(text), 'utf8').toString('base64') },
@@ -86,15 +84,49 @@ function readJson([text]: readonly unknown[]): unknown {
   return value.value;
 }
 
-/** All matches of a pattern, as a list of texts. */
-function extract([text, pattern]: readonly unknown[]): unknown {
-  let expression: RegExp;
-  try {
-    expression = new RegExp(String(pattern), 'gu');
-  } catch {
-    throw new FeelProblem('extract(...) is given a pattern that is no regular expression');
+function matches([input, pattern, flags]: readonly unknown[], run: Run): boolean {
+  return matchesPattern(compilePattern('matches', String(pattern), String(flags ?? ''), run), String(input), run);
+}
+
+function replace([input, pattern, replacement, flags]: readonly unknown[], run: Run): string {
+  const text = String(input);
+  const compiled = compilePattern('replace', String(pattern), String(flags ?? ''), run);
+  const pieces: string[] = [];
+  let length = 0;
+  let end = 0;
+  for (const match of allMatches(compiled, text, run)) {
+    const piece = text.slice(end, match.start) + expanded(String(replacement), match);
+    run.charge(piece);
+    length += piece.length;
+    run.checkLength(length);
+    pieces.push(piece);
+    end = match.end;
   }
-  return String(text).match(expression) ?? [];
+  return pieces.join('') + text.slice(end);
+}
+
+/** The texts between the matches; one that is empty separates characters. */
+function split([input, delimiter]: readonly unknown[], run: Run): readonly string[] {
+  const text = String(input);
+  const pattern = compilePattern('split', String(delimiter), '', run);
+  if (text === '' && matchesPattern(pattern, text, run)) {
+    return [];
+  }
+  const parts: string[] = [];
+  let begin = 0;
+  for (const { start, end } of allMatches(pattern, text, run)) {
+    if (end > begin && start < text.length) {
+      parts.push(text.slice(begin, start));
+      begin = end;
+    }
+  }
+  return [...parts, text.slice(begin)];
+}
+
+/** All matches of a pattern, as a list of texts. */
+function extract([input, pattern]: readonly unknown[], run: Run): readonly string[] {
+  const compiled = compilePattern('extract', String(pattern), '', run);
+  return [...allMatches(compiled, String(input), run)].map(({ groups }) => groups[0] ?? '');
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -46,6 +46,7 @@ export class Run {
   readonly context: EvaluationContext;
   readonly #names: readonly string[];
   readonly #values: unknown[];
+  readonly #remembered = new Map<string, unknown>();
   #steps = 0;
   #depth = 0;
 
@@ -80,6 +81,17 @@ export class Run {
     return value;
   }
 
+  /** What is costly to make and the same each time, made once in this evaluation. The key tells of what kind it is. */
+  remember<T>(key: string, make: () => T): T {
+    const known = this.#remembered.get(key) as T | undefined;
+    if (known !== undefined) {
+      return known;
+    }
+    const made = make();
+    this.#remembered.set(key, made);
+    return made;
+  }
+
   /** Every repetition is paid for, so that the same expression and data end in the same way on any machine. */
   spend(steps: number): void {
     this.#steps += steps;
@@ -102,13 +114,18 @@ export class Run {
   /** A text that was made. */
   text(value: string): string {
     this.charge(value);
-    if (value.length > MAX_EVALUATION_TEXT) {
+    this.checkLength(value.length);
+    return value;
+  }
+
+  /** For a text that is made piece by piece, so that it does not fill the memory first. */
+  checkLength(characters: number): void {
+    if (characters > MAX_EVALUATION_TEXT) {
       throw new FeelProblem(
         `it makes a text longer than the limit of ${MAX_EVALUATION_TEXT} characters`,
         'EXPRESSION_LIMIT',
       );
     }
-    return value;
   }
 
   /** Calls a function of the expression itself, which may call itself again. */

@@ -49,6 +49,7 @@ export const NOWHERE: Locate = {
   tasks: [],
   names: [],
   processIds: [],
+  remembered: [],
 };
 
 export const NOTHING = { path: [], jobs: [], incidents: [], tasks: [], trees: [] };

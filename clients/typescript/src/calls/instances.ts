@@ -5,7 +5,7 @@ import { BatonError, fromStatus } from '../errors.js';
 import type { ElementVariable } from '../gen/baton/v1/common.js';
 import {
   CancelProcessInstanceRequest,
-  CreateProcessInstanceRequest,
+  type CreateProcessInstanceRequest,
   type CreateProcessInstanceResponse,
   CreateProcessInstancesRequest,
   GetProcessInstanceRequest,
@@ -16,19 +16,13 @@ import {
   ResumeProcessInstanceRequest,
   SuspendProcessInstanceRequest,
 } from '../gen/baton/v1/process_instances.js';
-import { type Input, type Key, make, type WithVariables } from '../input.js';
+import { type Input, type Key, make } from '../input.js';
 import type { Pages } from '../pages.js';
-import { type ReadVariables, readVariables, type Variables, writeVariables } from '../variables.js';
+import { type Created, type StartInput, toRequest } from '../starts/start-input.js';
+import { StartStream, type StartStreamOptions } from '../starts/start-stream.js';
+import { type ReadVariables, readVariables, type Variables } from '../variables.js';
 import { type Job, readJob } from '../worker/job.js';
 import { asIs, itemsPerCall, promised } from './support.js';
-
-/** By its id in the XML, in the latest or a certain version, or by its integer id. */
-type WhichProcess =
-  | { readonly bpmnProcessId: string; readonly version?: string; readonly processId?: undefined }
-  | { readonly processId: number; readonly bpmnProcessId?: undefined; readonly version?: undefined };
-
-export type StartInput = WhichProcess &
-  Omit<WithVariables<Input<CreateProcessInstanceRequest>>, 'process' | 'awaitEnd'>;
 
 export interface AwaitInput {
   /** Names of the variables to answer with. Absent: all. */
@@ -41,11 +35,6 @@ export type CreateInput = StartInput & {
   /** Answer when the instance has ended, with its variables. */
   readonly awaitEnd?: boolean | AwaitInput;
 };
-
-/** With `awaitEnd`, the instance as it ended, and its variables; else as it started, and none. */
-export interface Created<V = Variables> extends ReadVariables<V> {
-  readonly processInstance: ProcessInstance;
-}
 
 /** What became of one start among many. */
 export type StartedInstance =
@@ -98,6 +87,11 @@ export class Instances {
       }
     }
     return started;
+  }
+
+  /** Starts over one two-way stream: the fastest way to start many instances one by one. */
+  stream(options?: StartStreamOptions): StartStream {
+    return new StartStream(this.#caller, options);
   }
 
   /** The instance and all that is live in it, as of one moment. */
@@ -179,13 +173,4 @@ function sliced(maxWaitMs: number | undefined): { readonly slices: number; reado
   if (maxWaitMs === undefined) return { slices: Number.POSITIVE_INFINITY, sliceMs: waitSliceMs };
   const slices = Math.max(1, Math.ceil(maxWaitMs / waitSliceMs));
   return { slices, sliceMs: maxWaitMs / slices };
-}
-
-function toRequest(input: StartInput): CreateProcessInstanceRequest {
-  const { bpmnProcessId, version, processId, variables, ...rest } = input;
-  const process =
-    processId === undefined
-      ? ({ $case: 'bpmnProcess', value: { bpmnProcessId, version } } as const)
-      : ({ $case: 'processId', value: processId } as const);
-  return make(CreateProcessInstanceRequest, { ...rest, ...writeVariables(variables), process });
 }

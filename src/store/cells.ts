@@ -1,76 +1,45 @@
 /** Values on their way to and from PostgreSQL: array literals as parameters, cells of results. */
 import type { VariableData } from '../core/state.js';
+import type { ElementType } from './arrays.js';
 import type { Cells } from './statement.js';
 
-/** How a column is sent (the element type of its array), what it becomes in SQL, and how a JavaScript value is written. */
+/** How a column is sent (the element type of its array), and what it becomes in SQL. */
 export interface ColumnType {
-  readonly array: string;
+  readonly array: ElementType;
   /** The SQL that makes the column's value of an element of the array. */
   readonly sql: (element: string) => string;
-  readonly quoted: boolean;
 }
 
 const plain = (element: string): string => element;
 
-export const INTEGER: ColumnType = { array: 'int8', sql: plain, quoted: false };
-export const TEXT: ColumnType = { array: 'text', sql: plain, quoted: true };
-export const BOOLEAN: ColumnType = { array: 'bool', sql: plain, quoted: false };
-export const DAY: ColumnType = { array: 'date', sql: plain, quoted: false };
-export const JSON_OBJECT: ColumnType = { array: 'text', sql: (element) => `${element}::jsonb`, quoted: true };
+export const INTEGER: ColumnType = { array: 'int8', sql: plain };
+export const TEXT: ColumnType = { array: 'text', sql: plain };
+export const BOOLEAN: ColumnType = { array: 'bool', sql: plain };
+export const DAY: ColumnType = { array: 'date', sql: plain };
+export const JSON_OBJECT: ColumnType = { array: 'text', sql: (element) => `${element}::jsonb` };
 
 /** Epoch milliseconds travel as numbers: shorter and faster to read than timestamps in text. */
-export const TIME: ColumnType = { array: 'float8', sql: (element) => `to_timestamp(${element} / 1000)`, quoted: false };
+export const TIME: ColumnType = { array: 'float8', sql: (element) => `to_timestamp(${element} / 1000)` };
 
 export function enumType(name: string): ColumnType {
-  return { array: name, sql: plain, quoted: false };
+  return { array: 'text', sql: (element) => `${element}::${name}` };
 }
 
-/** A value of a cell as the application has it. */
-export type CellValue = string | number | boolean | null;
+/** `{1,2,NULL}`: of numbers, days and enum words, which need no quotes. */
+export function plainArray(values: readonly (string | number | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+}
 
 const special = /["\\]/;
 const specials = /["\\]/g;
 
-function quote(text: string): string {
-  return special.test(text) ? `"${text.replace(specials, '\\$&')}"` : `"${text}"`;
-}
-
-/** `{1,2,NULL}`: of numbers, days and enum words, which need no quotes. */
-export function plainArray(values: readonly CellValue[]): string {
-  return values.length === 0 ? '{}' : (columnOf(INTEGER, values, same) ?? allNull(values.length));
-}
-
 /** `{"a","b\"c",NULL}` */
 export function textArray(values: readonly (string | null)[]): string {
-  return values.length === 0 ? '{}' : (columnOf(TEXT, values, same) ?? allNull(values.length));
+  return `{${values.map((value) => (value === null ? 'NULL' : quote(value))).join(',')}}`;
 }
 
-function same(value: CellValue): CellValue {
-  return value;
-}
-
-function allNull(length: number): string {
-  return `{${new Array<string>(length).fill('NULL').join(',')}}`;
-}
-
-/**
- * One column of these rows as an array. Null when there is no value in it: beside arrays with values, `unnest` fills it
- * up with NULLs, which is cheaper for both sides.
- */
-export function columnOf<Row>(type: ColumnType, rows: readonly Row[], of: (row: Row) => CellValue): string | null {
-  let literal = '';
-  let found = false;
-  for (let index = 0; index < rows.length; index++) {
-    const value = of(rows[index] as Row);
-    const separator = index === 0 ? '{' : ',';
-    if (value === null) {
-      literal += `${separator}NULL`;
-    } else {
-      found = true;
-      literal += separator + (type.quoted ? quote(String(value)) : value);
-    }
-  }
-  return found ? `${literal}}` : null;
+function quote(text: string): string {
+  return special.test(text) ? `"${text.replace(specials, '\\$&')}"` : `"${text}"`;
 }
 
 // --- Cells of results ------------------------------------------------------------------------------------------------

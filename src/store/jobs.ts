@@ -1,6 +1,7 @@
 /** Jobs: their history, and the narrow rows of those that can be handed out or are held. */
 import type { Job, JobLock, OpenJob, Partition, TableChanges } from '../core/state.js';
-import { type CellValue, INTEGER, numberAt, plainArray, TEXT, TIME, textAt, textOrNull, timeAt } from './cells.js';
+import type { CellValue } from './arrays.js';
+import { INTEGER, numberAt, plainArray, TEXT, TIME, textAt, textOrNull, timeAt } from './cells.js';
 import { perDay } from './days.js';
 import { type Call, type Cells, prepared } from './statement.js';
 import {

@@ -1,9 +1,10 @@
 /** Request rows: a request that comes again, on whatever server, meets the row of the first. */
 import type { Partition } from '../core/state.js';
 import type { RequestKey, RequestRow, StoredRequest } from '../engine/ports.js';
-import { numberAt, plainArray, textArray, textAt } from './cells.js';
+import { arrayOf } from './arrays.js';
+import { numberAt, textAt } from './cells.js';
 import { ENGINE_DAY } from './engine-row.js';
-import { type Call, type Cells, prepared, type Result } from './statement.js';
+import { type Call, type Cells, type Parameter, prepared, type Result } from './statement.js';
 
 const keyColumns = '$1::text[], $2::text[], $3::text[], $4::text[]';
 const sameKey =
@@ -30,12 +31,12 @@ const remove = prepared(
   `delete from request r using unnest(${keyColumns}) u(tenant_id, principal, rpc, request_id) where ${sameKey}`,
 );
 
-function keys(rows: readonly RequestKey[]): string[] {
+function keys(rows: readonly RequestKey[]): Parameter[] {
   return [
-    textArray(rows.map((row) => row.tenantId)),
-    textArray(rows.map((row) => row.principal)),
-    textArray(rows.map((row) => row.rpc)),
-    textArray(rows.map((row) => row.requestId)),
+    arrayOf('text', rows, (row) => row.tenantId),
+    arrayOf('text', rows, (row) => row.principal),
+    arrayOf('text', rows, (row) => row.rpc),
+    arrayOf('text', rows, (row) => row.requestId),
   ];
 }
 
@@ -65,9 +66,9 @@ export class Requests {
     if (this.distinct.length === 0) return [];
     const rows = this.distinct.map(({ row }) => row);
     const given = [
-      textArray(rows.map((row) => row.hash)),
-      plainArray(rows.map((row) => row.partition)),
-      plainArray(rows.map((row) => row.reference)),
+      arrayOf('text', rows, (row) => row.hash),
+      arrayOf('date', rows, (row) => row.partition),
+      arrayOf('int8', rows, (row) => row.reference),
     ];
     return [{ statement: insert, values: [...keys(rows), ...given] }];
   }

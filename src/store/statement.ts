@@ -1,7 +1,7 @@
 /** What is sent to a database, and what comes back: the one interface to PostgreSQL and PGlite. */
 
-/** A value of the wire: text, or what becomes it. */
-export type Parameter = string | number | boolean | null;
+/** A value of the wire: text, what becomes it, or bytes in PostgreSQL's binary format. */
+export type Parameter = string | number | boolean | null | Buffer;
 
 /** Constant text. With a name it is prepared once for each connection. */
 export interface Statement {

@@ -3,12 +3,12 @@
  *
  * The mapped type makes the compiler ask for every property, so a row type can not grow without its table.
  */
+
+import { arrayOf, type CellValue } from './arrays.js';
 import {
   BOOLEAN,
   booleanAt,
-  type CellValue,
   type ColumnType,
-  columnOf,
   DAY,
   enumType,
   INTEGER,
@@ -125,7 +125,7 @@ export function unnest<Row>(columns: readonly RowColumn<Row>[], firstParameter: 
 }
 
 export function arrays<Row>(columns: readonly RowColumn<Row>[], rows: readonly Row[]): Parameter[] {
-  return columns.map((column) => columnOf(column.type, rows, column.of));
+  return columns.map((column) => arrayOf(column.type.array, rows, column.of));
 }
 
 export type { RowColumn };

@@ -12,7 +12,7 @@ import { Group, type GroupParts } from './group.js';
 import { ask, loadFor, requestKey } from './locating.js';
 import type { Log } from './log.js';
 import { type Flush, type LaneConnection, type Located, StoreError } from './ports.js';
-import { untilDone } from './retrying.js';
+import { pause } from './retrying.js';
 import type { Submission } from './submission.js';
 
 export interface CommitParts extends GroupParts {
@@ -20,6 +20,8 @@ export interface CommitParts extends GroupParts {
   /** Leases jobs that this group bears to local workers with credit; the promise is kept or broken after the COMMIT. */
   claimBirths(group: Group, changes: Changes, realNow: number): { readonly changes: Changes; readonly births: Births };
   wasCommitted(mark: string): Promise<boolean>;
+  /** The server stops: what can not be known now is not waited for. */
+  stopping(): boolean;
 }
 
 export interface Outcome {
@@ -37,7 +39,7 @@ export interface Stopped {
 
 /**
  * Runs one group. `alone`: its one command has been missed too often, or is suspected, so it may wait for its lock.
- * Throws StoreError when nothing was committed, and OutOfIds.
+ * Throws OutOfIds, and StoreError: nothing was committed, unless its kind is `in doubt`, which nobody could settle.
  */
 export async function commitGroup(
   parts: CommitParts,
@@ -121,16 +123,33 @@ async function flush(
   return { group, changes, births, mark };
 }
 
-/** A COMMIT whose answer was lost is settled by its mark: there, it committed; not there, it never can (design 5). */
 async function commit(parts: CommitParts, connection: LaneConnection, flush: Flush): Promise<void> {
   try {
     await connection.commit(flush);
   } catch (error) {
     if (!(error instanceof StoreError) || error.kind !== 'in doubt') throw error;
-    // Nobody may be told anything, and nothing may be done again, before this is known.
-    const committed = await untilDone(parts.log, 'settling a COMMIT in doubt', () => parts.wasCommitted(flush.mark));
+    const committed = await settleDoubt(parts, flush.mark);
     if (committed) return;
     throw new StoreError('lost', 'the connection was lost and the COMMIT did not happen', error);
+  }
+}
+
+/**
+ * A COMMIT whose answer was lost is settled by its mark: there, it committed; not there, it never can (design section 5).
+ * Nobody may be told anything, and nothing may be done again, before this is known: it is asked until there is an answer.
+ * Where there will be none, the doubt ends the group; repeated with their request ids, its commands are done once.
+ */
+async function settleDoubt({ log, stopping, wasCommitted }: CommitParts, mark: string): Promise<boolean> {
+  for (let round = 0; ; round++) {
+    try {
+      return await wasCommitted(mark);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.kind === 'failed' || stopping()) {
+        throw new StoreError('in doubt', 'nobody can say whether the group was committed', error);
+      }
+      log.warn({ err: error, round }, 'a COMMIT is in doubt and the database can not be asked; it is asked again');
+      await pause(round);
+    }
   }
 }
 

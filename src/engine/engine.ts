@@ -132,6 +132,7 @@ export class RunningEngine implements Engine {
       log: this.log,
       openLane: () => this.store.openLane(),
       wasCommitted: (mark) => this.store.wasCommitted(mark),
+      stopping: () => this.stopping,
       claimBirths: (group, changes, realNow) => this.dispatcher.claimBirths(group, changes, realNow),
       committed: (outcome) => this.committed(outcome),
     });

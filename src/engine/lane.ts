@@ -92,6 +92,9 @@ export class Lane {
       if ('stopped' in outcome) {
         if (group.length > 1) return this.oneByOne(group);
         this.suspect(round);
+      } else if (outcome.kind === 'in doubt') {
+        // Repeating what may have happened could do it twice: each caller decides, with its request id.
+        throw outcome;
       } else if (outcome.kind === 'unavailable') {
         group = await this.waitForDatabase(group, round, outcome);
       } else if (outcome.kind === 'failed' || (outcome.kind === 'retry' && round > GROUP_REPEATS)) {
@@ -158,13 +161,14 @@ export class Lane {
     this.parts.committed(outcome);
   }
 
-  /** The database is away: those whose deadline passes meanwhile are told, the others wait. */
+  /** The database is away: those whose deadline passes meanwhile are told, the others wait, while the server runs. */
   private async waitForDatabase(
     group: readonly Submission[],
     round: number,
     error: StoreError,
   ): Promise<readonly Submission[]> {
     this.parts.log.warn({ err: error, round }, 'the database can not be reached');
+    if (this.parts.stopping()) throw error;
     await pause(round);
     const now = Date.now();
     return group.filter((submission) => !isPast(submission, now));

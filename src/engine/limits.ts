@@ -42,11 +42,14 @@ export const CLAIM_TASKS = 100;
 /** Milliseconds for which claimed tasks are left alone by other servers. */
 export const CLAIM_MS = 30_000;
 
-/** Milliseconds between beats of a server. */
+/** Milliseconds between beats of a server, at most. */
 export const BEAT_MS = 5_000;
 
 /** Milliseconds after a beat that failed: one lost connection must not make this server look dead. */
 export const BEAT_AGAIN_MS = 1_000;
+
+/** Beats in the dead time, at least: one that is late is no sign of death. */
+export const BEATS_IN_DEAD_TIME = 3;
 
 /** Days for which partitions are made ahead. */
 export const PARTITION_DAYS_AHEAD = 3;

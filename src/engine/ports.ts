@@ -30,7 +30,10 @@ export interface Store {
   openLane(): Promise<LaneConnection>;
   /** Reserves a block of id counters, durably: `first` to `first + size - 1`. */
   reserveIds(): Promise<{ readonly first: number; readonly size: number }>;
-  /** Settles a COMMIT in doubt: inserts the mark on another connection; true when it was there, so it committed. */
+  /**
+   * Settles a COMMIT in doubt: inserts the mark on another connection; true when it was there, so it committed. It may be
+   * asked again: the answer stays the same.
+   */
   wasCommitted(mark: string): Promise<boolean>;
   /**
    * Makes the day partitions from today to `daysAhead` days ahead, of engine time, and forgets what has expired (request
@@ -192,7 +195,7 @@ export class StoreError extends Error {
 /**
  * retry: serialization, deadlock, lock timeout, a lock that changed meanwhile; the same group again.
  * lost: the connection went before COMMIT was sent; the same group again on another one.
- * in doubt: the connection went while COMMIT was in flight.
+ * in doubt: the connection went while COMMIT was in flight; from a group: nobody could say any more what became of it.
  * failed: the database refuses these statements; the commands one by one.
  * unavailable: no connection can be had.
  */

@@ -3,9 +3,10 @@
  *
  * Each server raises a counter every few seconds. Another is dead only to one that saw its counter stand still for the
  * dead time on its own monotonic clock, while its own beats committed; after any loss of the database the observation
- * starts again. Death is a write: the epoch rises, and then the dead server's jobs and tasks are free.
+ * starts again, and a pause of its own, or of the machine, counts as little more than a beat: others may have been paused
+ * too. Death is a write: the epoch rises, and then the dead server's jobs and tasks are free.
  */
-import { BEAT_AGAIN_MS, BEAT_MS } from './limits.js';
+import { BEAT_AGAIN_MS, BEAT_MS, BEATS_IN_DEAD_TIME } from './limits.js';
 import type { Log } from './log.js';
 import type { Beat, ServerStore } from './ports.js';
 
@@ -25,14 +26,17 @@ export interface PresenceParts {
 interface Observed {
   readonly epoch: number;
   readonly beat: number;
-  /** Monotonic milliseconds. */
-  readonly since: number;
+  /** Milliseconds for which the counter was seen to stand still. */
+  readonly stoodMs: number;
 }
 
 export class Presence {
   private readonly parts: PresenceParts;
   private observed = new Map<string, Observed>();
   private currentEpoch = 0;
+  private readonly beatMs: number;
+  /** Of its own last beat that committed: monotonic milliseconds. */
+  private beatAt = 0;
   private timer: NodeJS.Timeout | undefined;
   private beating: Promise<void> | undefined;
   private stopped = false;
@@ -41,6 +45,7 @@ export class Presence {
 
   constructor(parts: PresenceParts) {
     this.parts = parts;
+    this.beatMs = Math.min(BEAT_MS, parts.deadTimeMs / BEATS_IN_DEAD_TIME);
   }
 
   /** A notice came from another server, so there is one; the next beat counts them. */
@@ -62,15 +67,19 @@ export class Presence {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.beating;
-    await this.parts.servers.leave(this.parts.serverId, this.currentEpoch, resumeWindowMs);
+    try {
+      await this.parts.servers.leave(this.parts.serverId, this.currentEpoch, resumeWindowMs);
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'this server could not say that it leaves: others will declare it dead');
+    }
   }
 
-  private schedule(delayMs = BEAT_MS): void {
+  private schedule(delayMs = this.beatMs): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.beating = this.beatSafely().then((beaten) => {
         this.beating = undefined;
-        this.schedule(beaten ? BEAT_MS : BEAT_AGAIN_MS);
+        this.schedule(beaten ? this.beatMs : Math.min(this.beatMs, BEAT_AGAIN_MS));
       });
     }, delayMs);
   }
@@ -107,14 +116,17 @@ export class Presence {
 
   private async observe({ others }: Beat): Promise<void> {
     const now = performance.now();
+    const watchedMs = Math.min(now - this.beatAt, 1.5 * this.beatMs);
+    this.beatAt = now;
     const observed = new Map<string, Observed>();
     for (const { id, epoch, beat } of others) {
       const before = this.observed.get(id);
       const stands = before !== undefined && before.epoch === epoch && before.beat === beat;
-      if (stands && now - before.since >= this.parts.deadTimeMs) {
+      const stoodMs = stands ? before.stoodMs + watchedMs : 0;
+      if (stoodMs >= this.parts.deadTimeMs) {
         if (await this.parts.servers.declareDead(id, epoch)) this.parts.died(id);
       } else {
-        observed.set(id, stands ? before : { epoch, beat, since: now });
+        observed.set(id, { epoch, beat, stoodMs });
       }
     }
     this.observed = observed;

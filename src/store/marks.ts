@@ -1,7 +1,5 @@
 /** Commit marks: each group's random id, unique. They settle a COMMIT whose answer was lost (design section 5). */
-import { StoreError } from '../engine/ports.js';
 import { type Database, run } from './database.js';
-import { storeError } from './errors.js';
 import { type Call, call, prepared, resultAt } from './statement.js';
 
 const insert = prepared('insert_mark', 'insert into commit_mark (mark) values ($1::text)');
@@ -19,24 +17,9 @@ const isSettled = prepared('read_mark', 'select settled from commit_mark where m
 
 /**
  * The group's mark is there: it committed. It is not, and now a settled one is: it never can, a late flush fails on it.
- * While the database still holds the transaction, the insert waits for its end.
- *
- * Asking twice gives the same answer, so it is asked until there is one: nobody may go on without it.
+ * While the database still holds the transaction, the insert waits for its end. Asking twice gives the same answer.
  */
-export async function wasCommitted(database: Database, mark: string, closed: () => boolean): Promise<boolean> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LAST_PAUSE_MS)) {
-    try {
-      const results = await run(database, 'keys', [call(settle, mark), call(isSettled, mark)]);
-      return resultAt(results, 1).rows[0]?.[0] === 'f';
-    } catch (error) {
-      const known = storeError(error);
-      if (known.kind === 'failed' || closed()) {
-        throw new StoreError('in doubt', `It is not known whether a group was committed: ${known.message}`, known);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
+export async function wasCommitted(database: Database, mark: string): Promise<boolean> {
+  const results = await run(database, 'keys', [call(settle, mark), call(isSettled, mark)]);
+  return resultAt(results, 1).rows[0]?.[0] === 'f';
 }
-
-const FIRST_PAUSE_MS = 50;
-const LAST_PAUSE_MS = 2_000;

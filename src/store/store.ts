@@ -62,13 +62,12 @@ export async function storeOn(database: Database, migrations: 'run' | 'check' = 
 }
 
 function assemble(database: Database, partitions: Partitions): Store {
-  let closed = false;
   return {
     kind: database.kind,
     maxLanes: database.maxLanes,
     openLane: () => StoreLane.open(database, partitions),
     reserveIds: () => reserveIds(database),
-    wasCommitted: (mark) => wasCommitted(database, mark, () => closed),
+    wasCommitted: (mark) => wasCommitted(database, mark),
     preparePartitions: async (daysAhead) => {
       await partitions.prepare(daysAhead);
       await forgetExpired(database);
@@ -79,9 +78,6 @@ function assemble(database: Database, partitions: Partitions): Store {
     servers: new Servers(database),
     notices: new StoreNotices(database),
     reader: createReader(database),
-    close: async () => {
-      closed = true;
-      await database.close();
-    },
+    close: () => database.close(),
   };
 }

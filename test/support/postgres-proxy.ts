@@ -1,6 +1,6 @@
 /**
  * A TCP proxy between a server and its PostgreSQL that understands where messages begin: it counts waits and commits,
- * and cuts a connection right after its COMMIT was forwarded.
+ * cuts a connection right after its COMMIT was forwarded, and says when a commit group has come to a certain moment.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -11,6 +11,12 @@ export interface WireCounts {
   commits: number;
 }
 
+/**
+ * Of a commit group. `locked`: the statement that locks its roots was forwarded. `committing`: its flush and COMMIT were
+ * forwarded, and no answer came back yet. `committed`: PostgreSQL has answered to COMMIT, and its server was not told.
+ */
+export type Moment = 'locked' | 'committing' | 'committed';
+
 export class PostgresProxy {
   readonly url: string;
   readonly connections: WireCounts[] = [];
@@ -18,6 +24,8 @@ export class PostgresProxy {
   private readonly links = new Set<Link>();
   private cuts = 0;
   private onCut: (() => void) | undefined;
+  private awaited: { readonly moment: Moment; readonly act: () => void } | undefined;
+  private away = false;
 
   private constructor(server: Server, url: string) {
     this.server = server;
@@ -46,6 +54,24 @@ export class PostgresProxy {
     });
   }
 
+  /**
+   * `act` is called at the next such moment, before anything else is forwarded. After `committing` and `committed` the
+   * connection forwards no more answers: this is for servers that are killed.
+   */
+  at(moment: Moment, act: () => void): void {
+    this.awaited = { moment, act };
+  }
+
+  /** Connections are cut, and new ones refused, until it comes back. */
+  goAway(): void {
+    this.away = true;
+    this.cutAll();
+  }
+
+  comeBack(): void {
+    this.away = false;
+  }
+
   /** Waits of all connections, ever. */
   get waits(): number {
     return this.connections.reduce((sum, { waits }) => sum + waits, 0);
@@ -63,9 +89,17 @@ export class PostgresProxy {
   }
 
   private link(client: Socket, database: Socket): void {
+    if (this.away) {
+      client.on('error', () => undefined).destroy();
+      database.on('error', () => undefined).destroy();
+      return;
+    }
     const counts: WireCounts = { waits: 0, commits: 0 };
     this.connections.push(counts);
-    const link = new Link(client, database, counts, () => this.takeCut());
+    const link = new Link(client, database, counts, {
+      takeCut: () => this.takeCut(),
+      reached: (moment) => this.reached(moment),
+    });
     this.links.add(link);
     link.closed.then(() => this.links.delete(link));
   }
@@ -76,6 +110,20 @@ export class PostgresProxy {
     this.onCut?.();
     return true;
   }
+
+  /** True: somebody has waited for it. */
+  private reached(moment: Moment): boolean {
+    if (this.awaited?.moment !== moment) return false;
+    const { act } = this.awaited;
+    this.awaited = undefined;
+    act();
+    return true;
+  }
+}
+
+interface LinkWatcher {
+  takeCut(): boolean;
+  reached(moment: Moment): boolean;
 }
 
 class Link {
@@ -83,26 +131,27 @@ class Link {
   private readonly client: Socket;
   private readonly database: Socket;
   private readonly counts: WireCounts;
-  private readonly takeCut: () => boolean;
+  private readonly watcher: LinkWatcher;
   /** Answers (ReadyForQuery) that PostgreSQL owes; the first is that to the start of the connection. */
   private owed = 1;
+  /** A commit group's flush was forwarded. */
+  private flushed = false;
+  private muted = false;
 
-  constructor(client: Socket, database: Socket, counts: WireCounts, takeCut: () => boolean) {
+  constructor(client: Socket, database: Socket, counts: WireCounts, watcher: LinkWatcher) {
     this.client = client;
     this.database = database;
     this.counts = counts;
-    this.takeCut = takeCut;
+    this.watcher = watcher;
     const frontend = new Messages(true, (type, body) => this.sent(type, body));
-    const backend = new Messages(false, (type) => {
-      if (type === 'Z') this.owed -= 1;
-    });
+    const backend = new Messages(false, (type, body) => this.answered(type, body));
     client.on('data', (chunk) => {
       database.write(chunk);
       frontend.push(chunk);
     });
     database.on('data', (chunk) => {
       backend.push(chunk);
-      client.write(chunk);
+      if (!this.muted) client.write(chunk);
     });
     for (const socket of [client, database]) {
       socket.setNoDelay(true);
@@ -118,19 +167,38 @@ class Link {
   }
 
   private sent(type: string, body: string): void {
+    if (type === 'B') {
+      if (body.includes('\0insert_mark\0')) this.flushed = true;
+      else if (body.includes('\0lock_roots')) this.watcher.reached('locked');
+      return;
+    }
     if (type !== 'Q' && type !== 'S') return;
     if (this.owed === 0) this.counts.waits += 1;
     this.owed += 1;
-    if (type !== 'Q' || body !== 'commit') return;
+    if (type !== 'Q' || body !== 'commit\0') return;
     this.counts.commits += 1;
-    if (!this.takeCut()) return;
+    if (this.flushed && this.watcher.reached('committing')) this.muted = true;
+    if (!this.watcher.takeCut()) return;
     // PostgreSQL gets all that was sent, and works it off; nothing it says arrives.
     this.database.removeAllListeners('data');
     this.database.resume();
     this.database.end();
     this.client.destroy();
   }
+
+  private answered(type: string, body: string): void {
+    if (type === 'Z') this.owed -= 1;
+    if (type !== 'C' || !this.flushed || !body.startsWith('COMMIT\0')) return;
+    this.flushed = false;
+    if (this.watcher.reached('committed')) this.muted = true;
+  }
 }
+
+/** The types whose bodies say something here: a query's text, a bound statement's name, a command's tag. */
+const BODIES = new Set(['Q', 'B', 'C']);
+
+/** Names stand at the beginning of a body. */
+const READ_BYTES = 100;
 
 /** Finds the messages in a stream of bytes: a type, a length, a body. A client's first message has no type. */
 class Messages {
@@ -152,7 +220,7 @@ class Messages {
       if (bytes.length < end) break;
       const type = this.startup ? '' : String.fromCharCode(bytes[0] ?? 0);
       this.startup = false;
-      this.onMessage(type, type === 'Q' ? bytes.toString('utf8', head + 4, end - 1) : '');
+      this.onMessage(type, BODIES.has(type) ? bytes.toString('utf8', head + 4, Math.min(end, READ_BYTES)) : '');
       bytes = bytes.subarray(end);
     }
     this.rest = bytes;

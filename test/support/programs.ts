@@ -1,6 +1,7 @@
 /** Programs that a benchmark or a fault test starts, each as its own process that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -8,18 +9,34 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface Program {
   readonly child: ChildProcess;
   stop(): Promise<void>;
+  /** Without a chance to say anything. */
+  kill(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Left out, a free one. */
+  readonly port?: number;
+  /** File that its log is appended to. Left out, the log goes where that of this process goes. */
+  readonly logFile?: string;
+  /** Modules that are loaded before it. */
+  readonly imports?: readonly string[];
 }
 
 /** The built server, as users run it. Resolves when it answers, with its address. */
 export async function startServer(
   settings: Readonly<Record<string, string>>,
+  { port = 0, logFile, imports = [] }: ServerOptions = {},
 ): Promise<Program & { readonly address: string }> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'serve', '--port', '0', '--json'], {
+  const log = logFile === undefined ? undefined : openSync(logFile, 'a');
+  const before = imports.flatMap((file) => ['--import', file]);
+  const args = [...before, 'dist/cli/main.js', 'serve', '--port', String(port), '--json'];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { PATH: process.env.PATH ?? '', ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', log ?? 'inherit'],
   });
-  const program = { child, stop: () => stop(child) };
+  if (log !== undefined) closeSync(log);
+  const program = { child, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL') };
   const address = await addressOf(child);
   return { ...program, address };
 }
@@ -40,12 +57,12 @@ export function startProgram(file: string, input: object): Program {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  return { child, stop: () => stop(child) };
+  return { child, stop: () => end(child, 'SIGTERM'), kill: () => end(child, 'SIGKILL') };
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  child.kill('SIGTERM');
+  child.kill(signal);
   await ended;
 }

@@ -1,0 +1,83 @@
+/** What the database holds at the end of a round: the other half of what the checker compares. */
+import pg from 'pg';
+
+export interface InstanceFact {
+  readonly instance: string;
+  /** Each start gives its request id as correlation key: it is in the instance itself, whatever the request rows say. */
+  readonly requestId: string;
+  readonly state: string;
+  /** How often its end event was reached. */
+  readonly ends: number;
+}
+
+export interface JobFact {
+  readonly job: string;
+  readonly instance: string;
+  readonly element: string;
+  readonly state: string;
+  readonly retryCount: number;
+  /** The token with which it ended. */
+  readonly token: string | null;
+  /** Milliseconds of the database's clock. */
+  readonly dueAt: number;
+  readonly lockedAt: number | null;
+}
+
+export interface Facts {
+  readonly instances: readonly InstanceFact[];
+  readonly jobs: readonly JobFact[];
+  /** Rows that should be gone when everything has ended, by table. */
+  readonly leftOver: Readonly<Record<string, number>>;
+}
+
+const INSTANCES = `
+  select i.partition || '/' || i.id as instance, coalesce(i.correlation_key, '') as "requestId", i.state,
+    (select count(*)::int from element_instance e join element d on d.id = e.element_id
+      where e.root_id = i.id and e.partition = i.partition and d.type = 'NONE_END_EVENT' and e.state = 'COMPLETED') as ends
+  from process_instance i`;
+
+const JOBS = `
+  select j.partition || '/' || j.id as job, j.partition || '/' || j.process_instance_id as instance,
+    d.bpmn_element_id as element, j.state, j.retry_count as "retryCount", j.lock_token as token,
+    extract(epoch from j.due_at)::float8 * 1000 as "dueAt", extract(epoch from j.locked_at)::float8 * 1000 as "lockedAt"
+  from job j join element d on d.id = j.element_id`;
+
+const LEFT_OVER = `
+  select (select count(*)::int from open_job) as open_job, (select count(*)::int from task) as task,
+    (select count(*)::int from incident) as incident`;
+
+export async function readFacts(url: string): Promise<Facts> {
+  return withClient(url, async (client) => {
+    const instances = await client.query<InstanceFact>(INSTANCES);
+    const jobs = await client.query<JobFact>(JOBS);
+    const leftOver = await client.query<Record<string, number>>(LEFT_OVER);
+    return { instances: instances.rows, jobs: jobs.rows, leftOver: leftOver.rows[0] ?? {} };
+  });
+}
+
+/** Instances that run. */
+export async function countRunning(url: string): Promise<number> {
+  return withClient(url, async (client) => {
+    const running = "select count(*)::int as count from process_instance where state <> 'COMPLETED'";
+    const { rows } = await client.query<{ count: number }>(running);
+    return rows[0]?.count ?? 0;
+  });
+}
+
+/** Which servers are registered, and under which epoch: one that was declared dead has another, or none. */
+export async function readEpochs(url: string): Promise<ReadonlyMap<string, number>> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ id: string; epoch: string }>('select id, epoch from server order by id');
+    return new Map(rows.map(({ id, epoch }) => [id, Number(epoch)]));
+  });
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -386,4 +386,28 @@ export const mutants = [
     tests: ['test/store/postgres.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I13: a pause of the database counts as silence of the other servers',
+    file: 'src/engine/presence.ts',
+    find: 'Math.min(now - this.beatAt, 1.5 * this.beatMs)',
+    replace: 'now - this.beatAt',
+    tests: ['test/faults/presence.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'I7: a COMMIT in doubt counts as done',
+    file: 'src/engine/commit.ts',
+    find: 'if (committed) return;',
+    replace: 'return;',
+    tests: ['test/faults/kills.test.ts', 'test/faults/database-crash.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'I1: a doubt that nobody can settle is repeated',
+    file: 'src/engine/lane.ts',
+    find: "} else if (outcome.kind === 'in doubt') {",
+    replace: "} else if (outcome.kind === 'in doubt' && round > 1_000_000) {",
+    tests: ['test/faults/commit-in-doubt.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -64,14 +64,6 @@ export async function countRunning(url: string): Promise<number> {
   });
 }
 
-/** Which servers are registered, and under which epoch: one that was declared dead has another, or none. */
-export async function readEpochs(url: string): Promise<ReadonlyMap<string, number>> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query<{ id: string; epoch: string }>('select id, epoch from server order by id');
-    return new Map(rows.map(({ id, epoch }) => [id, Number(epoch)]));
-  });
-}
-
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

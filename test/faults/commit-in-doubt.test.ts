@@ -76,6 +76,20 @@ test('I1: a worker gets each job once, and only after its COMMIT is known to hav
   await session.goodbye();
 });
 
+test('I1: a COMMIT in doubt that nobody can settle any more ends its group: the caller is told, and the server stops', async () => {
+  const proxy = await throughProxy();
+  const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });
+  const name = randomUUID();
+  await deploy(engine, tasks(`p-${name}`, name));
+  const cut = proxy.cutAfterNextCommit();
+  const started = start(engine, `p-${name}`);
+  const told = expect(started).rejects.toMatchObject({ name: 'StoreError', kind: 'in doubt' });
+  await cut;
+  proxy.goAway();
+  await engine.stop();
+  await told;
+});
+
 test('two servers get the same request at once, a hundred times: one instance each', async () => {
   const engines = [await openEngine(database.settings), await openEngine(database.settings)];
   const name = randomUUID();

@@ -72,6 +72,15 @@ export class PostgresProxy {
     this.away = false;
   }
 
+  /** Nothing is forwarded in either direction until it thaws: as when the database stands still. */
+  freeze(): void {
+    for (const link of this.links) link.pause();
+  }
+
+  thaw(): void {
+    for (const link of this.links) link.resume();
+  }
+
   /** Waits of all connections, ever. */
   get waits(): number {
     return this.connections.reduce((sum, { waits }) => sum + waits, 0);
@@ -159,6 +168,16 @@ class Link {
       socket.on('close', () => this.destroy());
     }
     this.closed = new Promise((resolve) => client.on('close', () => resolve()));
+  }
+
+  pause(): void {
+    this.client.pause();
+    this.database.pause();
+  }
+
+  resume(): void {
+    this.client.resume();
+    this.database.resume();
   }
 
   destroy(): void {

@@ -1,0 +1,143 @@
+/** What a fault acts on: servers, their clients, and the history that it writes itself into. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BatonClient } from '@baton/client';
+import { tasks } from '../support/models.js';
+import type { PostgresServer } from '../support/postgres.js';
+import { check } from './checker.js';
+import { Cluster, type Server } from './cluster.js';
+import { countRunning, type Facts, readFacts } from './facts.js';
+import { type Entry, Journal, readHistory } from './history.js';
+import { Load } from './load.js';
+import { type Logs, readLogs } from './logs.js';
+import type { Dice } from './random.js';
+
+export interface WorldSettings {
+  readonly databaseUrl: string;
+  /** Only for faults of the database. */
+  readonly postgres?: PostgresServer;
+  readonly servers: number;
+  readonly dice: Dice;
+  readonly imports?: readonly string[];
+}
+
+/** Commands that must be in flight at a server for a fault to count. */
+const IN_FLIGHT = 100;
+
+/** Calls at a time, to each server, between faults; and those that a server gets beside these before it is hit. */
+const CALLERS = 30;
+const BURST = 250;
+const WORKERS = 2;
+const PROCESS = 'chaos';
+
+/** What a round leaves for those who look for the cause of a violation. */
+const REPORTS = fileURLToPath(new URL('../../test-reports', import.meta.url));
+
+/** Starts and ends that are acknowledged between two faults. */
+const PROGRESS = 300;
+
+/** Everything has to end in this time, once the faults are over. */
+const END_MS = 120_000;
+
+export interface Result {
+  readonly history: readonly Entry[];
+  readonly facts: Facts;
+  readonly logs: Logs;
+  readonly violations: readonly { readonly rule: string; readonly message: string }[];
+  /** Histories and logs; gone when there is no violation. */
+  readonly folder: string;
+}
+
+export class World {
+  readonly settings: WorldSettings;
+  readonly cluster: Cluster;
+  readonly load: Load;
+  readonly journal: Journal;
+  private readonly folder: string;
+
+  private constructor(settings: WorldSettings, cluster: Cluster, load: Load, folder: string) {
+    this.settings = settings;
+    this.cluster = cluster;
+    this.load = load;
+    this.folder = folder;
+    this.journal = new Journal(folder, 'faults');
+  }
+
+  static async start(settings: WorldSettings): Promise<World> {
+    mkdirSync(REPORTS, { recursive: true });
+    const folder = mkdtempSync(join(REPORTS, 'chaos-'));
+    const cluster = await Cluster.start({ ...settings, folder });
+    const { addresses } = cluster;
+    const client = new BatonClient({ address: addresses });
+    await client.processes.create({ bpmnXml: tasks(PROCESS, PROCESS, PROCESS) });
+    client.close();
+    const load = new Load({
+      addresses,
+      bpmnProcessId: PROCESS,
+      topic: PROCESS,
+      lastElement: 'task-1',
+      callersPerServer: CALLERS,
+      workers: WORKERS,
+      folder,
+    });
+    return new World(settings, cluster, load, folder);
+  }
+
+  get dice(): Dice {
+    return this.settings.dice;
+  }
+
+  /** A server by chance, when things have gone on since the last fault. */
+  async nextVictim(): Promise<Server> {
+    const goal = this.load.progress + PROGRESS;
+    await this.load.until(() => this.load.progress >= goal);
+    return this.dice.one(this.cluster.servers);
+  }
+
+  /** Gives the server enough to do. */
+  async makeBusy({ place }: Server): Promise<void> {
+    this.load.burst(place, BURST);
+    await this.load.until(() => this.isBusy(place));
+  }
+
+  isBusy(place: number): boolean {
+    return this.load.inFlight(place) >= IN_FLIGHT;
+  }
+
+  fault(fault: string, servers: readonly number[], between?: 'flush and COMMIT'): void {
+    this.journal.write({ kind: 'fault', fault, servers, ...(between === undefined ? {} : { between }) });
+  }
+
+  /** Lets everything end, stops all, and compares what was said with what there is. */
+  async end(): Promise<Result> {
+    const { databaseUrl } = this.settings;
+    await this.load.endStarts();
+    const stuck = await this.waitForEnds();
+    await this.load.endWorkers();
+    await this.cluster.stop();
+    this.journal.close();
+    const logs = readLogs(this.folder);
+    const history = [...readHistory(this.folder), ...logs.deaths].sort((one, other) => one.at - other.at);
+    const facts = await readFacts(databaseUrl);
+    const errors = logs.errors.map((message) => ({ rule: 'no server logs an error', message }));
+    const violations = [...stuck, ...check(history, facts), ...errors];
+    if (violations.length === 0) rmSync(this.folder, { recursive: true });
+    return { history, facts, logs, violations, folder: this.folder };
+  }
+
+  /** For when something went wrong; else a process that was stopped would stay. */
+  async kill(): Promise<void> {
+    await Promise.all([this.load.kill(), this.cluster.kill()]);
+  }
+
+  private async waitForEnds(): Promise<Result['violations']> {
+    const until = performance.now() + END_MS;
+    for (;;) {
+      const running = await countRunning(this.settings.databaseUrl);
+      if (running === 0) return [];
+      if (performance.now() > until) return [{ rule: 'every instance ends, once', message: `${running} do not end` }];
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

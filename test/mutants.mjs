@@ -413,8 +413,8 @@ export const mutants = [
   {
     name: 'starts: credit is granted although no answer leaves',
     file: 'src/grpc/start-outbox.ts',
-    find: 'const credit = this.#leaving(answers.length);',
-    replace: 'const credit = this.#leaving(Math.max(answers.length, 1));',
+    find: 'this.#leaving(results.length);',
+    replace: 'this.#leaving(Math.max(results.length, 1));',
     tests: ['test/grpc/pure/start-protocol.test.ts'],
     project: 'unit',
   },

@@ -18,8 +18,11 @@ export const STREAM_BACKLOG_BYTES = 16 * 1024 * 1024;
 /** Starts of one stream without an answer that has left: several commit groups, and what waits for a slow reader. */
 export const STREAM_STARTS = 2_000;
 
-/** Bytes of answers in one message of such a stream: far below what gRPC libraries accept. */
-export const ANSWERS_BYTES = 1024 * 1024;
+/** Bytes of answers in one message of such a stream, at most: below what gRPC libraries accept, with room for the rest. */
+export const ANSWERS_BYTES = 2 * 1024 * 1024;
+
+/** Bytes of one answer, at most, without its tags: its other texts are bounded by the contract, its error by a trailer. */
+export const ANSWER_BYTES = 8 * 1024;
 
 /** Milliseconds between signs of life on streams of requests, as the contract has it; worker streams have a setting. */
 export const REQUEST_STREAM_BEAT_MS = 5_000;

@@ -2,6 +2,7 @@
 import {
   CreateProcessInstanceRequest,
   type CreateProcessInstanceResult,
+  ProcessInstance,
   ProcessInstanceServiceService,
   StreamCreateProcessInstancesRequest,
   StreamCreateProcessInstancesResponse,
@@ -27,6 +28,8 @@ export function startOf(
 /** Starts with the ids `a-1`, `a-2` and so on. */
 export const startsOf = (count: number, prefix = 'a'): CreateProcessInstanceRequest[] =>
   Array.from({ length: count }, (_, index) => startOf(`${prefix}-${index + 1}`));
+
+const refusal = (message: string) => ({ code: 5, message, details: [] });
 
 export class TestStarts {
   readonly clock = new TestClock();
@@ -92,13 +95,26 @@ export class TestStarts {
     await quiet();
   }
 
+  /** The engine answers these, all in one turn. */
+  answer(...requestIds: string[]): Promise<void> {
+    return this.#answer(requestIds, (id) => ({ $case: 'error', value: refusal(`answer to ${id}`) }));
+  }
+
   /** The engine has started these, all in one turn. */
-  async answer(...requestIds: string[]): Promise<void> {
+  succeed(tags: Record<string, string>, ...requestIds: string[]): Promise<void> {
+    const value = { ...ProcessInstance.create(), tags };
+    return this.#answer(requestIds, () => ({ $case: 'processInstance', value }));
+  }
+
+  async #answer(
+    requestIds: readonly string[],
+    resultOf: (id: string) => CreateProcessInstanceResult['result'],
+  ): Promise<void> {
     for (const id of requestIds) {
       const answer = this.#answers.get(id);
       if (answer === undefined) throw new Error(`${id} was not started`);
       this.#answers.delete(id);
-      answer({ result: { $case: 'error', value: { code: 5, message: `answer to ${id}`, details: [] } } });
+      answer({ result: resultOf(id) });
     }
     await quiet();
   }

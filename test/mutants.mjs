@@ -442,4 +442,12 @@ export const mutants = [
     tests: ['test/client/pure/start-session.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I8: a lease takes no account of what its jobs weigh',
+    file: 'src/engine/session.ts',
+    find: 'Math.min(this.credit, LEASE_JOBS, Math.max(1, fitting))',
+    replace: 'Math.min(this.credit, LEASE_JOBS + 0 * fitting)',
+    tests: ['test/faults/big-variables.test.ts'],
+    project: 'postgres',
+  },
 ];

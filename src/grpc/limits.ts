@@ -63,6 +63,9 @@ export const IDLE_CONNECTION_MS = 10 * 60 * 1000;
 /** Members of one JSON object of variables; as many as a list of variables may have. */
 export const VARIABLES_PER_OBJECT = 100;
 
+/** Bytes of the value of one variable, as the contract has it for lists: a job with one fits into what workers accept. */
+export const VARIABLE_BYTES = 2 * 1024 * 1024;
+
 /** Characters of the name of a variable, as the contract has it for lists. */
 export const VARIABLE_NAME_CHARACTERS = 200;
 

@@ -6,6 +6,7 @@ import { type DescField, type DescMessage, type DescOneof, getOption, hasOption,
 import {
   type FieldRules,
   field as fieldOption,
+  Ignore,
   type Int32Rules,
   type Int64Rules,
   type MapRules,
@@ -188,16 +189,25 @@ function isUnspecified(value: unknown): boolean {
 function stringCheck(rules: StringRules | undefined): (text: string) => boolean {
   if (rules === undefined) return () => true;
   const units = { least: Number(rules.minLen) * 2 - 1, most: Number(rules.maxLen || Number.MAX_SAFE_INTEGER) };
-  // A unit takes at most 3 bytes.
-  const most = Math.min(units.most, Number(rules.maxBytes || Number.MAX_SAFE_INTEGER) / 3);
+  const bytes = Number(rules.maxBytes || Number.MAX_SAFE_INTEGER);
   const pattern = rules.pattern === '' ? null : new RegExp(rules.pattern, 'u');
-  return (text) => text.length >= units.least && text.length <= most && (pattern === null || pattern.test(text));
+  return (text) =>
+    text.length >= units.least &&
+    text.length <= units.most &&
+    hasAtMost(bytes, text) &&
+    (pattern === null || pattern.test(text));
+}
+
+/** A unit takes at most 3 bytes, so that short texts need not be counted. */
+export function hasAtMost(bytes: number, text: string): boolean {
+  return text.length <= bytes / 3 || (text.length <= bytes && Buffer.byteLength(text) <= bytes);
 }
 
 function numberCheck(rules: FieldRules | undefined): Check {
   if (rules?.type.case !== 'int32' && rules?.type.case !== 'int64') return () => true;
   const { least, most } = bounds(rules.type.value);
-  return (value) => (value as number) >= least && (value as number) <= most;
+  const zero = rules.ignore === Ignore.IF_ZERO_VALUE;
+  return (value) => ((value as number) >= least && (value as number) <= most) || (zero && value === 0);
 }
 
 function bounds({ greaterThan, lessThan }: Int32Rules | Int64Rules): { least: number; most: number } {

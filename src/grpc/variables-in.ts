@@ -4,7 +4,8 @@ import type { VariableData } from '../core/state.js';
 import type { ElementVariable, Variable } from '../gen/baton/v1/common.js';
 import type { Fault } from './faults.js';
 import { jsonMembers, jsonProblem } from './json-members.js';
-import { VARIABLE_NAME_CHARACTERS, VARIABLES_PER_OBJECT } from './limits.js';
+import { VARIABLE_BYTES, VARIABLE_NAME_CHARACTERS, VARIABLES_PER_OBJECT } from './limits.js';
+import { hasAtMost } from './rules.js';
 
 const NAME = /^[\p{L}\p{N}_-]+$/u;
 
@@ -54,6 +55,9 @@ export class VariablesIn {
       if (!NAME.test(name) || name.length > VARIABLE_NAME_CHARACTERS) {
         const shown = JSON.stringify(name.slice(0, VARIABLE_NAME_CHARACTERS));
         this.#invalid(field, `has a member ${shown}, which can not be the name of a variable`);
+      }
+      if (!hasAtMost(VARIABLE_BYTES, value)) {
+        this.#invalid(field, `has a member "${name}" of more than ${VARIABLE_BYTES} bytes, which is the limit`);
       }
       this.#once(name, '', field, name);
       return { name, data: { encoding: 'json', value, encrypted: false } };

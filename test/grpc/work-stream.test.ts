@@ -148,8 +148,8 @@ describe('a job', () => {
 
   test('larger than its worker accepts is never sent: it becomes an incident', async () => {
     await deploy('w-large', 'w-large');
-    const worker = await connect('w-large', { maxMessageBytes: 10_000 });
-    await start('w-large', { variablesJson: JSON.stringify({ text: 'x'.repeat(20_000) }) });
+    const worker = await connect('w-large', { maxMessageBytes: 65_536 });
+    await start('w-large', { variablesJson: JSON.stringify({ text: 'x'.repeat(70_000) }) });
     await start('w-large');
     const jobs = await worker.jobs(1);
     expect(jobs).toMatchObject([{ variables: [] }]);

@@ -229,8 +229,8 @@ describe('heartbeats', () => {
 describe('large requests', () => {
   test('stop the reading until there is room, and the client is not taken for silent', async () => {
     const stream = await openStream();
-    const value = `"${'x'.repeat(STREAM_BACKLOG_BYTES / 2)}"`;
-    const variables = [{ name: 'v', data: { encoding: 'json', value, encrypted: false } }];
+    const value = 'x'.repeat(STREAM_BACKLOG_BYTES / 16);
+    const variables = Array.from('abcdefgh', (name) => ({ name, data: { encoding: 'text', value, encrypted: false } }));
     await stream.send(startOf('a', { variables }));
     await stream.send(startOf('b', { variables }));
     await stream.send(startOf('c'));

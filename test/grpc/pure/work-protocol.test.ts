@@ -138,6 +138,16 @@ describe('hello', () => {
     ]);
   });
 
+  test.each([1, 65_535])('with a largest message of %i bytes is refused: no job would fit', async (maxMessageBytes) => {
+    const stream = new TestStream();
+    await stream.send(hello({ maxMessageBytes }));
+    expect(stream.end).toMatchObject({
+      refused: 'REQUEST_INVALID',
+      faults: [{ field: 'hello.max_message_bytes', reason: 'int32.gte' }],
+    });
+    expect(stream.engine.calls).toEqual([]);
+  });
+
   test('that names a topic twice ends the stream', async () => {
     const stream = new TestStream();
     const topic = { topic: 'pay', variableNames: [], withoutVariables: false };
@@ -208,17 +218,18 @@ describe('a job', () => {
 
   test('never makes a frame larger than the worker accepts', async () => {
     const stream = new TestStream();
-    await stream.send(hello({ maxMessageBytes: 2_000 }));
-    for (let id = 1; id <= 30; id++) stream.engine.sink?.deliver(delivery(id));
+    await stream.send(hello({ maxMessageBytes: 65_536 }));
+    for (let id = 1; id <= 30; id++) stream.engine.sink?.deliver(delivery(id, JSON.stringify('x'.repeat(10_000))));
     await quiet();
-    expect(Math.max(...stream.sizes.slice(1))).toBeLessThanOrEqual(2_000);
+    expect(Math.max(...stream.sizes.slice(1))).toBeLessThanOrEqual(65_536);
+    expect(Math.max(...stream.sizes.slice(1))).toBeGreaterThan(50_000);
     expect(stream.of('jobs').flatMap(({ jobs }) => jobs)).toHaveLength(30);
   });
 
   test('larger than the worker accepts is never written: it is rejected, and its credit serves another one', async () => {
     const stream = new TestStream();
-    await stream.send(hello({ maxMessageBytes: 2_000 }), credit(1));
-    stream.engine.sink?.deliver(delivery(7, JSON.stringify('x'.repeat(2_000))));
+    await stream.send(hello({ maxMessageBytes: 65_536 }), credit(1));
+    stream.engine.sink?.deliver(delivery(7, JSON.stringify('x'.repeat(65_536))));
     await quiet();
     expect(stream.kinds()).toEqual(['hello']);
     expect(stream.engine.commands).toMatchObject([

@@ -4,7 +4,7 @@
  * while there are other servers. Nothing depends on it (I13).
  */
 import type { Ref } from '../core/state.js';
-import type { Log } from './log.js';
+import { type Log, logFailure } from './log.js';
 import type { Notice, Notices, TopicKey } from './ports.js';
 
 const QUIET_MS = 20;
@@ -51,7 +51,7 @@ export class Announcer {
   private schedule(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.send().catch((error: unknown) => this.log.warn({ err: error }, 'telling other servers failed'));
+      this.send().catch((error: unknown) => logFailure(this.log, error, 'telling other servers failed'));
     }, QUIET_MS);
   }
 

@@ -22,6 +22,8 @@ export interface CommitParts extends GroupParts {
   wasCommitted(mark: string): Promise<boolean>;
   /** The server stops: what can not be known now is not waited for. */
   stopping(): boolean;
+  /** The answer to a COMMIT was lost, and the database does not tell yet what became of it. */
+  inDoubt(error: StoreError): void;
 }
 
 export interface Outcome {
@@ -139,7 +141,7 @@ async function commit(parts: CommitParts, connection: LaneConnection, flush: Flu
  * Nobody may be told anything, and nothing may be done again, before this is known: it is asked until there is an answer.
  * Where there will be none, the doubt ends the group; repeated with their request ids, its commands are done once.
  */
-async function settleDoubt({ log, stopping, wasCommitted }: CommitParts, mark: string): Promise<boolean> {
+async function settleDoubt({ inDoubt, stopping, wasCommitted }: CommitParts, mark: string): Promise<boolean> {
   for (let round = 0; ; round++) {
     try {
       return await wasCommitted(mark);
@@ -147,7 +149,7 @@ async function settleDoubt({ log, stopping, wasCommitted }: CommitParts, mark: s
       if (!(error instanceof StoreError) || error.kind === 'failed' || stopping()) {
         throw new StoreError('in doubt', 'nobody can say whether the group was committed', error);
       }
-      log.warn({ err: error, round }, 'a COMMIT is in doubt and the database can not be asked; it is asked again');
+      inDoubt(error);
       await pause(round);
     }
   }

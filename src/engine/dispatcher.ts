@@ -15,8 +15,8 @@ import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
 import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
-import type { Log } from './log.js';
-import type { JobHandle, LeasedJob, ReleasedJob, Store, TopicKey } from './ports.js';
+import { type Log, logFailure } from './log.js';
+import type { JobHandle, LeasedJob, Store, TopicKey } from './ports.js';
 import { untilDone } from './retrying.js';
 import { Session } from './session.js';
 import { nextWithCredit, type Topic, Topics } from './topics.js';
@@ -162,7 +162,7 @@ export class Dispatcher {
     }
     this.pumping = this.pumpAll()
       .catch((error: unknown) => {
-        this.parts.log.warn({ err: error }, 'leasing jobs failed; it is tried again');
+        logFailure(this.parts.log, error, 'leasing jobs failed; it is tried again');
         this.retry.within(RETRY_MS);
       })
       .finally(() => {
@@ -350,10 +350,9 @@ export class Dispatcher {
   }
 
   private giveBackLater(handles: readonly JobHandle[]): void {
-    this.parts.store.leases
-      .release(handles)
-      .then((released: readonly ReleasedJob[]) => this.jobsAreReady(released))
-      .catch((error: unknown) => this.parts.log.error({ err: error, handles }, 'jobs could not be given back'));
+    void this.finally('giving jobs back', async () => {
+      this.jobsAreReady(await this.parts.store.leases.release(handles));
+    });
   }
 }
 

@@ -3,12 +3,13 @@
  *
  * A tree's lane is known from any of its ids (shard modulo lanes), so commands of one tree meet in one queue.
  */
-import type { Command, CompleteJob, FailJob, RejectJob, Replies, Reply, ThrowJobError } from '../core/command.js';
+import type { Command, Replies, Reply } from '../core/command.js';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
 import type { Changes, Ref, Task } from '../core/state.js';
 import { hasEnded } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { Announcer } from './announcer.js';
+import { Availability } from './availability.js';
 import type { Outcome } from './commit.js';
 import { deploy } from './deploy.js';
 import { Dispatcher } from './dispatcher.js';
@@ -27,13 +28,13 @@ import type {
 import { Graphs } from './graphs.js';
 import { Ids, SHARDS, shardOf } from './ids.js';
 import { Lane } from './lane.js';
-import { PARTITION_DAYS_AHEAD } from './limits.js';
+import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD } from './limits.js';
 import { lockJobs } from './lock-jobs.js';
-import type { Log } from './log.js';
+import { type Log, logFailure } from './log.js';
 import type { Beat, CreatedProcess, JobHandle, Notice, Store } from './ports.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
-import { addressedBy, charactersOf, type Submission } from './submission.js';
+import { addressedBy, charactersOf, isOutcome, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
 import { Waiters } from './waiters.js';
@@ -47,6 +48,8 @@ export interface EngineSettings {
   readonly resumeWindowMs: number;
   /** For how long a server's counter must stand still before it is declared dead; at least the resume window. */
   readonly deadTimeMs: number;
+  /** For how long a database may be away before new work is told so; left out, the limit of the engine. */
+  readonly databasePatienceMs?: number;
 }
 
 /** Beats between looks at the partitions ahead: about an hour. */
@@ -64,6 +67,7 @@ export class RunningEngine implements Engine {
   private readonly store: Store;
   private readonly settings: EngineSettings;
   private readonly log: Log;
+  private readonly availability: Availability;
   private readonly graphs: Graphs;
   private readonly slow = new SlowExpressions();
   private readonly ids: Ids;
@@ -85,6 +89,7 @@ export class RunningEngine implements Engine {
     this.log = log;
     this.reader = store.reader;
     this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs };
+    this.availability = new Availability(log, settings.databasePatienceMs ?? DATABASE_PATIENCE_MS);
     this.graphs = new Graphs(store.processes);
     this.ids = new Ids(store);
     this.announcer = new Announcer(store.notices, serverId, log, () => this.presence.others > 0);
@@ -109,6 +114,7 @@ export class RunningEngine implements Engine {
       deadTimeMs,
       log,
       beaten: (beat) => this.beaten(beat),
+      missed: (error) => this.availability.beat.failed(error),
       reborn: () => this.dispatcher.dropAll(),
       died: (dead) => {
         log.warn({ dead }, 'another server was declared dead; its jobs are free');
@@ -126,6 +132,7 @@ export class RunningEngine implements Engine {
 
   private newLane(): Lane {
     return new Lane({
+      availability: this.availability,
       graphs: this.graphs,
       ids: this.ids,
       slow: this.slow,
@@ -136,6 +143,10 @@ export class RunningEngine implements Engine {
       claimBirths: (group, changes, realNow) => this.dispatcher.claimBirths(group, changes, realNow),
       committed: (outcome) => this.committed(outcome),
     });
+  }
+
+  watchAvailability(watcher: (available: boolean) => void): void {
+    this.availability.watch(watcher);
   }
 
   // --- Life ------------------------------------------------------------------------------------------------------------
@@ -308,6 +319,7 @@ export class RunningEngine implements Engine {
   // --- Other servers, time -------------------------------------------------------------------------------------------------
 
   private beaten(beat: Beat): void {
+    this.availability.beat.succeeded();
     this.tasks.wakeIn(beat.nextTaskInMs);
     if (beat.endedLocks) this.endedLocks.within(0);
     if (beat.others.length > 0) this.askForJobs();
@@ -315,7 +327,7 @@ export class RunningEngine implements Engine {
     if (this.beats % BEATS_PER_PREPARATION !== 0) return;
     this.store
       .preparePartitions(PARTITION_DAYS_AHEAD)
-      .catch((error: unknown) => this.log.error({ err: error }, 'day partitions could not be made'));
+      .catch((error: unknown) => logFailure(this.log, error, 'day partitions could not be made'));
   }
 
   /** Other servers' jobs, in case their notice was lost. */
@@ -325,9 +337,7 @@ export class RunningEngine implements Engine {
     this.store.leases
       .readyTopics(hungry)
       .then((ready) => this.dispatcher.heardOf(ready))
-      .catch((error: unknown) =>
-        this.log.warn({ err: error }, 'asking for ready jobs failed; the next beat asks again'),
-      );
+      .catch((error: unknown) => logFailure(this.log, error, 'asking for ready jobs failed; the next beat asks again'));
   }
 
   private hear(notice: Notice): void {
@@ -344,13 +354,9 @@ export class RunningEngine implements Engine {
       .collectEnded()
       .then((released) => this.dispatcher.jobsAreReady(released))
       .catch((error: unknown) =>
-        this.log.warn({ err: error }, 'ended locks could not be collected; the next beat tries'),
+        logFailure(this.log, error, 'ended locks could not be collected; the next beat tries'),
       );
   }
-}
-
-function isOutcome(command: Command): command is CompleteJob | FailJob | ThrowJobError | RejectJob {
-  return 'lockToken' in command;
 }
 
 /** FNV-1a: spreads request ids over shards. */

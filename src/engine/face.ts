@@ -10,6 +10,8 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Never stale: reads see every commit that was acknowledged on any server (I7). */
   readonly reader: Reader;
+  /** Tells at once whether the database can be used, and then each time that it changes. */
+  watchAvailability(watcher: (available: boolean) => void): void;
   /** Resolves after the commit (I1), or with a refusal, which changed nothing (I6). */
   submit<C extends Command>(command: C, caller: Caller): Promise<Replies[C['type']] | Refusal>;
   /** Reads the model, refuses it with all its problems (I9), or stores its processes. */

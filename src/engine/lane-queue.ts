@@ -52,6 +52,13 @@ export class LaneQueue {
     for (const { characters } of starts) this.startCharacters += characters;
   }
 
+  /** Takes out those whose callers do not wait any more. */
+  drop(ends: (submission: Submission) => boolean): void {
+    this.work.push(...this.work.splice(0).filter((submission) => !ends(submission)));
+    this.starts.push(...this.starts.splice(0).filter((submission) => !ends(submission)));
+    this.startCharacters = this.starts.reduce((sum, { characters }) => sum + characters, 0);
+  }
+
   /** The next group. A command that was missed too often goes alone, and waits for its lock. */
   take(): Submission[] {
     const [first] = this.work;

@@ -5,16 +5,19 @@
  * one groups by itself.
  */
 import { refuse } from '../core/refusal.js';
+import type { Availability } from './availability.js';
 import { type CommitParts, commitGroup, type Outcome, type Stopped } from './commit.js';
 import { OutOfIds } from './ids.js';
 import { LaneQueue } from './lane-queue.js';
 import { GROUP_REPEATS, IDS_IN_RESERVE, MISSES_BEFORE_WAITING, STOPS_ALONE } from './limits.js';
+import { isAway } from './log.js';
 import { type LaneConnection, StoreError } from './ports.js';
 import { pause } from './retrying.js';
-import type { Submission } from './submission.js';
+import { mustWait, type Submission } from './submission.js';
 import { Trees } from './trees.js';
 
-export interface LaneParts extends Omit<CommitParts, 'trees'> {
+export interface LaneParts extends Omit<CommitParts, 'trees' | 'inDoubt'> {
+  readonly availability: Availability;
   openLane(): Promise<LaneConnection>;
   /** Replies, pushes, hand-overs: called once for each group that is known to be committed (I1). */
   committed(outcome: Outcome): void;
@@ -29,7 +32,14 @@ export class Lane {
   private running: Promise<void> | undefined;
 
   constructor(parts: LaneParts) {
-    this.parts = { ...parts, trees: this.trees };
+    this.parts = {
+      ...parts,
+      trees: this.trees,
+      inDoubt: (error) => {
+        if (isAway(error)) parts.availability.failed(this, error);
+        this.tellWhoWaits();
+      },
+    };
   }
 
   get load(): number {
@@ -37,6 +47,7 @@ export class Lane {
   }
 
   submit(submission: Submission): void {
+    if (this.endsHere(submission, Date.now())) return;
     if (!this.queue.hasRoomFor(submission)) {
       const waiting = String(this.queue.waitingStarts);
       submission.answer(refuse('ENGINE_BUSY', `${waiting} starts are waiting already; try again later`, { waiting }));
@@ -69,7 +80,7 @@ export class Lane {
   /** The next group, without those whose callers do not wait any more: they are told, and nothing is decided for them. */
   private take(): Submission[] {
     const now = Date.now();
-    return this.queue.take().filter((submission) => !isPast(submission, now));
+    return this.queue.take().filter((submission) => !this.endsHere(submission, now));
   }
 
   /** Answers every command of the group, or puts it back into the queue. It does not throw. */
@@ -79,6 +90,7 @@ export class Lane {
     } catch (error) {
       const known = error instanceof Error ? error : new Error(String(error));
       this.parts.log.error({ err: known, commands: group.map(({ command }) => command.type) }, 'a commit group failed');
+      this.parts.availability.gaveUp(this);
       for (const submission of group) submission.fail(known);
     }
   }
@@ -95,12 +107,12 @@ export class Lane {
       } else if (outcome.kind === 'in doubt') {
         // Repeating what may have happened could do it twice: each caller decides, with its request id.
         throw outcome;
-      } else if (outcome.kind === 'unavailable') {
-        group = await this.waitForDatabase(group, round, outcome);
       } else if (outcome.kind === 'failed' || (outcome.kind === 'retry' && round > GROUP_REPEATS)) {
         if (group.length === 1) throw outcome;
         this.parts.log.warn({ err: outcome, commands: group.length }, 'a commit group runs one by one');
         return this.oneByOne(group);
+      } else if (isAway(outcome)) {
+        group = await this.waitForDatabase(group, round, outcome);
       }
     }
   }
@@ -152,6 +164,9 @@ export class Lane {
 
   private finish(outcome: Outcome): void {
     const { group, mark } = outcome;
+    // Only a write says that the database can be written.
+    if (mark === null) this.parts.availability.gaveUp(this);
+    else this.parts.availability.succeeded(this);
     if (mark !== null) this.oldMark = mark;
     this.queue.putBack(group.postponed);
     for (const { submission, error } of group.broken) {
@@ -161,17 +176,38 @@ export class Lane {
     this.parts.committed(outcome);
   }
 
-  /** The database is away: those whose deadline passes meanwhile are told, the others wait, while the server runs. */
+  /** The database is away: who can not wait any longer is told, the others do. A lost connection alone costs no time. */
   private async waitForDatabase(
     group: readonly Submission[],
     round: number,
     error: StoreError,
   ): Promise<readonly Submission[]> {
-    this.parts.log.warn({ err: error, round }, 'the database can not be reached');
-    if (this.parts.stopping()) throw error;
-    await pause(round);
+    if (error.kind === 'lost' && round === 1) return group;
+    const { availability } = this.parts;
+    availability.failed(this, error);
+    const stopping = this.parts.stopping();
+    if (!stopping) await pause(round);
     const now = Date.now();
-    return group.filter((submission) => !isPast(submission, now));
+    const left = group.filter((submission) => !this.endsHere(submission, now, stopping));
+    if (left.length === 0) availability.gaveUp(this);
+    this.tellWhoWaits();
+    return left;
+  }
+
+  /** The queue's part of the same: its commands would else wait for those before them. */
+  private tellWhoWaits(): void {
+    if (!this.parts.availability.lasts) return;
+    const now = Date.now();
+    this.queue.drop((submission) => this.endsHere(submission, now));
+  }
+
+  /** Tells who can not wait: its deadline has passed, or the database is away for long and it may come again. */
+  private endsHere(submission: Submission, now: number, stopping = false): boolean {
+    if (isPast(submission, now)) return true;
+    const mayWait = !this.parts.availability.lasts || mustWait(submission.command);
+    if (mayWait && !stopping) return false;
+    submission.answer(refuse('DATABASE_UNAVAILABLE', 'the database can not be used now; nothing was changed'));
+    return true;
   }
 }
 

@@ -71,3 +71,9 @@ export const GRAPHS_IN_MEMORY = 500;
 
 /** Milliseconds between tries while the database can not be reached: first and last. */
 export const RECONNECT_MS = { first: 100, last: 5_000 } as const;
+
+/** Milliseconds that a database may be away before new work is told so: a restart or a failover hides below it. */
+export const DATABASE_PATIENCE_MS = 10_000;
+
+/** Milliseconds between lines of the log about a database that is away: first, growing with its absence, and at most. */
+export const DATABASE_AWAY_SAID_MS = { first: 10_000, last: 600_000 } as const;

@@ -7,8 +7,8 @@
  * too. Death is a write: the epoch rises, and then the dead server's jobs and tasks are free.
  */
 import { BEAT_AGAIN_MS, BEAT_MS, BEATS_IN_DEAD_TIME } from './limits.js';
-import type { Log } from './log.js';
-import type { Beat, ServerStore } from './ports.js';
+import { isAway, type Log, logFailure } from './log.js';
+import type { Beat, ServerStore, StoreError } from './ports.js';
 
 export interface PresenceParts {
   readonly servers: ServerStore;
@@ -17,6 +17,8 @@ export interface PresenceParts {
   readonly log: Log;
   /** After each beat that committed. */
   beaten(beat: Beat): void;
+  /** After each beat that did not, since the database can not be used. */
+  missed(error: StoreError): void;
   /** Another epoch is stored: this server was declared dead, and is registered anew. */
   reborn(): void;
   /** Another server was declared dead; its jobs are free. */
@@ -60,7 +62,7 @@ export class Presence {
   async start(): Promise<void> {
     this.currentEpoch = await this.parts.servers.register(this.parts.serverId);
     await this.beat();
-    this.schedule();
+    this.schedule(BEAT_MS);
   }
 
   async stop(resumeWindowMs: number): Promise<void> {
@@ -70,7 +72,7 @@ export class Presence {
     try {
       await this.parts.servers.leave(this.parts.serverId, this.currentEpoch, resumeWindowMs);
     } catch (error) {
-      this.parts.log.warn({ err: error }, 'this server could not say that it leaves: others will declare it dead');
+      logFailure(this.parts.log, error, 'this server could not say that it leaves: others will declare it dead');
     }
   }
 
@@ -90,7 +92,8 @@ export class Presence {
       return true;
     } catch (error) {
       this.observed.clear();
-      this.parts.log.warn({ err: error }, 'a beat failed: the database can not be reached');
+      if (isAway(error)) this.parts.missed(error);
+      else this.parts.log.warn({ err: error }, 'a beat failed; the next one tries again');
       return false;
     }
   }

@@ -1,13 +1,13 @@
 /** Work that must happen in the end, however long the database is away: it is tried until it succeeds. */
 import { RECONNECT_MS } from './limits.js';
-import type { Log } from './log.js';
+import { type Log, logFailure } from './log.js';
 
 export async function untilDone<T>(log: Log, what: string, work: () => Promise<T>): Promise<T> {
   for (let round = 0; ; round++) {
     try {
       return await work();
     } catch (error) {
-      log.warn({ err: error, round }, `${what} failed; it is tried again`);
+      logFailure(log, error, `${what} failed; it is tried again`, { round });
       await pause(round);
     }
   }

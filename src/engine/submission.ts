@@ -1,5 +1,15 @@
 /** A command on its way through a lane, and what its caller is told. */
-import type { Command, CommandType, Replies, Reply, VariableChange } from '../core/command.js';
+import type {
+  Command,
+  CommandType,
+  CompleteJob,
+  FailJob,
+  RejectJob,
+  Replies,
+  Reply,
+  ThrowJobError,
+  VariableChange,
+} from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
 import type { Caller } from './face.js';
@@ -23,6 +33,15 @@ export interface Submission {
   misses: number;
   /** Its decision needs all that lives in the tree. */
   needsTree: boolean;
+}
+
+/** Finished work, and the engine's own: it waits for the database however long that is away (I8). */
+export function mustWait(command: Command): boolean {
+  return isOutcome(command) || command.type === 'executeTask';
+}
+
+export function isOutcome(command: Command): command is CompleteJob | FailJob | ThrowJobError | RejectJob {
+  return 'lockToken' in command;
 }
 
 /** The answer to a repeated request: the same reference, whoever did the work. */

@@ -6,7 +6,7 @@
 import type { Task } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { CLAIM_MS, CLAIM_TASKS } from './limits.js';
-import type { Log } from './log.js';
+import { type Log, logFailure } from './log.js';
 import type { TaskStore } from './ports.js';
 
 export interface TaskRunnerParts {
@@ -45,9 +45,7 @@ export class TaskRunner {
     if (this.claiming) return;
     this.claiming = true;
     this.claim()
-      .catch((error: unknown) =>
-        this.parts.log.warn({ err: error }, 'claiming tasks failed; the next beat tries again'),
-      )
+      .catch((error: unknown) => logFailure(this.parts.log, error, 'claiming tasks failed; the next beat tries again'))
       .finally(() => {
         this.claiming = false;
       });

@@ -3,7 +3,7 @@
  * was another server's; and by one poll of this server for all of them, in case neither came (I13).
  */
 import type { Ref } from '../core/state.js';
-import type { Log } from './log.js';
+import { type Log, logFailure } from './log.js';
 
 export interface WaitersParts {
   readonly log: Log;
@@ -37,7 +37,7 @@ export class Waiters {
     end.catch(() => undefined);
     // It may have ended before it was registered.
     const already = await this.parts.ended([instance]).catch((error: unknown) => {
-      this.parts.log.warn({ err: error }, 'asking for the end of an instance failed; the poll asks again');
+      logFailure(this.parts.log, error, 'asking for the end of an instance failed; the poll asks again');
       return [];
     });
     this.tell(already);
@@ -84,7 +84,7 @@ export class Waiters {
       this.parts
         .ended([...this.waiting.values()].map(({ instance }) => instance))
         .then((ended) => this.tell(ended))
-        .catch((error: unknown) => this.parts.log.warn({ err: error }, 'asking for the end of instances failed'))
+        .catch((error: unknown) => logFailure(this.parts.log, error, 'asking for the end of instances failed'))
         .finally(() => this.poll());
     }, POLL_MS);
   }

@@ -26,7 +26,7 @@ const LOGGED_CHARACTERS = 2_000;
 /** I6: an exception is a bug. The operator gets it with what it was about, the caller an id to ask the operator with. */
 export function bugIn(log: Log, error: unknown, what: object): Problem {
   if (error instanceof StoreError && error.kind !== 'failed') {
-    log.warn({ err: error, ...what }, 'the database did not answer');
+    log.debug({ reason: error.message, ...what }, 'the database did not answer');
     return UNAVAILABLE;
   }
   const errorId = randomUUID();

@@ -52,6 +52,9 @@ export interface Serving {
 /** What the streams need to say goodbye with their own reason before the transport is cut. */
 const LAST_WORDS_MS = 500;
 
+/** What outcomes that came have to be applied, once no more come. */
+const SETTLE_MS = 10_000;
+
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { engine, log, host, port, clock = systemClock, transport = {} } = options;
   const contract = loadContract();
@@ -66,6 +69,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     Object.fromEntries(names.map((name) => [name, 'SERVING'])) as ServingStatusMap,
   );
   health.addToServer(server as never);
+  const setHealth = (status: 'SERVING' | 'NOT_SERVING') => {
+    for (const name of names) health.setStatus(name, status);
+  };
   addReflection(server, contract);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const { connections } = transport;
@@ -76,20 +82,32 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     connections,
     serve: (socket) => injector.injectConnection(socket),
   });
+  engine.watchAvailability((available) => {
+    if (!stopping.signal.aborted) setHealth(available ? 'SERVING' : 'NOT_SERVING');
+  });
 
+  /** Without its database it would wait for ever: the engine, stopped next, then tells who waits. */
+  const settled = () =>
+    new Promise<void>((resolve) => {
+      const cancel = clock.after(SETTLE_MS, resolve);
+      void streams.settled().then(() => {
+        cancel();
+        resolve();
+      });
+    });
   const close = async () => {
     stopping.abort();
     listener.close();
     server.forceShutdown();
-    await streams.settled();
+    await settled();
   };
   const drain = async (deadlineMs: number) => {
-    for (const name of names) health.setStatus(name, 'NOT_SERVING');
+    setHealth('NOT_SERVING');
     streams.drain('the server stops', deadlineMs);
     stopping.abort();
     listener.close();
     await shutDown(server, clock, deadlineMs + LAST_WORDS_MS);
-    await streams.settled();
+    await settled();
   };
   return { port: listener.port, address: addressOf(host, listener.port), drain, close };
 }

@@ -1,4 +1,5 @@
 /** What the store needs of a database: the same of PostgreSQL and PGlite. */
+import type { StoreError } from '../engine/ports.js';
 import { kindOf, StatementError, storeError } from './errors.js';
 import { BEGIN, type Call, COMMIT, type Result, ROLLBACK } from './statement.js';
 import type { Planning } from './wire.js';
@@ -31,7 +32,7 @@ export async function run(database: Database, planning: Planning, calls: readonl
   try {
     return await connection.run(calls);
   } catch (error) {
-    throw storeError(error);
+    throw noted(connection, error);
   } finally {
     connection.release();
   }
@@ -50,7 +51,7 @@ export async function runTogether(
     return results.slice(1, -1);
   } catch (error) {
     await rollback(connection);
-    throw storeError(error);
+    throw noted(connection, error);
   } finally {
     connection.release();
   }
@@ -75,10 +76,17 @@ export async function transact<T>(
     return value;
   } catch (error) {
     await rollback(connection);
-    throw storeError(error);
+    throw noted(connection, error);
   } finally {
     connection.release();
   }
+}
+
+/** A session that can no longer write (its server became read-only, a standby) must not come back out of the pool. */
+function noted(connection: Connection, error: unknown): StoreError {
+  const known = storeError(error);
+  if (known.kind === 'lost') connection.release(true);
+  return known;
 }
 
 /** The trap of pipelines: COMMIT after a failed statement succeeds, and says ROLLBACK. */

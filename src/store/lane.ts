@@ -95,7 +95,7 @@ export class StoreLane implements LaneConnection {
       checkCommitted(await this.connection.run(calls));
       this.inTransaction = false;
     } catch (error) {
-      throw commitError(error, calls.length - 1);
+      throw this.noted(commitError(error, calls.length - 1));
     }
   }
 
@@ -121,8 +121,14 @@ export class StoreLane implements LaneConnection {
     try {
       return await this.connection.run(calls);
     } catch (error) {
-      throw storeError(error);
+      throw this.noted(storeError(error));
     }
+  }
+
+  /** A session that is lost for this lane may still answer: one on a server that became read-only. */
+  private noted(error: StoreError): StoreError {
+    if (error.kind === 'lost') this.connection.release(true);
+    return error;
   }
 
   /** Before BEGIN: few prepared days, and the days that are asked for. */

@@ -19,7 +19,8 @@ const SESSION =
   "set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set lock_timeout = '4s'; " +
   "set idle_in_transaction_session_timeout = '5s'; set statement_timeout = '30s'; set tcp_user_timeout = '10s'; " +
   // Between two statements, and within a message that stopped half-way, no other time limit counts.
-  "set tcp_keepalives_idle = '10s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 5";
+  "set tcp_keepalives_idle = '10s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 5; " +
+  "select current_setting('transaction_read_only')";
 
 /** Longer than any statement may take: then the network is gone. */
 const ANSWER_MS = 40_000;
@@ -116,7 +117,8 @@ export class Postgres implements Database {
     const wire = new Wire(client, (client as unknown as SocketClient).socket, (late) => this.look(late));
     this.wires.set(client, wire);
     client.once('end', () => this.wires.delete(client));
-    await wire.run([{ statement: { name: null, text: SESSION }, values: [] }], ANSWER_MS);
+    const [result] = await wire.run([{ statement: { name: null, text: SESSION }, values: [] }], ANSWER_MS);
+    if (result?.rows[0]?.[0] === 'on') throw new Error('the database is read-only, or a standby');
   }
 
   /** A look that fails says nothing: then the longest time for an answer counts. */

@@ -47,7 +47,8 @@ export async function startApi(
     await engine.stop();
     await store.close();
   };
-  return { engine, store, log, serving, client, stop };
+  let stopped: Promise<void> | undefined;
+  return { engine, store, log, serving, client, stop: () => (stopped ??= stop()) };
 }
 
 /** For one test; stopped when it finishes. */

@@ -70,7 +70,7 @@ export class TestStream {
       engine,
       callerFor: (tenantIds) => ({ principal: 'anonymous', tenantIds }),
       clock: this.clock,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
       gone: this.#gone.signal,
       bug: (error) => {
         this.bugs.push(error);

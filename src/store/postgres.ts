@@ -71,12 +71,15 @@ export class Postgres implements Database {
 
   async listen(channel: string, onMessage: (payload: string) => void): Promise<void> {
     const { client, wire } = await this.lend();
-    this.listener = () => {
+    const stop = () => {
       this.lent.delete(wire);
       client.release(true);
     };
+    this.listener = stop;
     client.on('notification', (message) => onMessage(message.payload ?? ''));
-    client.once('end', () => this.relisten(channel, onMessage));
+    client.once('end', () => {
+      if (this.listener === stop) this.relisten(channel, onMessage);
+    });
     await wire.run([{ statement: { name: null, text: `listen ${channel}` }, values: [] }], ANSWER_MS);
   }
 
@@ -89,12 +92,16 @@ export class Postgres implements Database {
     await this.pool.end();
   }
 
-  /** Notices that went by meanwhile are missed: nothing depends on them (I13). */
+  /**
+   * Notices that went by meanwhile are missed: nothing depends on them (I13). A listener that is lost while it begins to
+   * listen is told of twice, by its end and by its failed statement.
+   */
   private relisten(channel: string, onMessage: (payload: string) => void): void {
-    if (this.closed) return;
+    if (this.closed || this.relistening !== undefined) return;
     this.listener?.();
     this.listener = undefined;
     this.relistening = setTimeout(() => {
+      this.relistening = undefined;
       this.listen(channel, onMessage).catch(() => this.relisten(channel, onMessage));
     }, RELISTEN_MS);
   }
@@ -103,6 +110,10 @@ export class Postgres implements Database {
     if (this.closed) throw new StoreError('unavailable', 'The store is closed.');
     try {
       const client = await this.pool.connect();
+      if (this.closed) {
+        client.release(true);
+        throw new Error('The store was closed.');
+      }
       const wire = this.wires.get(client);
       if (wire === undefined) throw new Error('A connection was lent before it was set up.');
       this.lent.add(wire);

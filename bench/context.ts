@@ -1,6 +1,5 @@
 /** What a part is given: databases, servers and programs of its own, which end with it. */
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import pg from 'pg';
 import type { PostgresServer } from '../test/support/postgres.js';
 import { startProgram, startServer } from '../test/support/programs.js';
@@ -26,6 +25,14 @@ export interface Surroundings {
   /** Of every server, as environment variables. */
   readonly serverSettings: Readonly<Record<string, string>>;
   progress(text: string): void;
+  /** What parts that want nothing but a server share, where that is good enough. Absent: each has its own. */
+  readonly shared?: Site;
+}
+
+/** A server on a database of its own. */
+export interface Site {
+  readonly database: Database;
+  readonly server: Server;
 }
 
 export class Context {
@@ -60,13 +67,19 @@ export class Context {
     return { url, client };
   }
 
+  async site(): Promise<Site> {
+    if (this.surroundings.shared !== undefined) return this.surroundings.shared;
+    const database = await this.database();
+    return { database, server: await this.server(database) };
+  }
+
   /** On a PostgreSQL database, or on the embedded one in a folder. */
   async server(
     on: { readonly url: string } | { readonly folder: string },
     more: Record<string, string> = {},
   ): Promise<Server> {
     const { child, address, stop } = await startServer({
-      ...('url' in on ? { BATON_DATABASE_URL: on.url } : { BATON_DATA_FOLDER: join(on.folder, 'data') }),
+      ...('url' in on ? { BATON_DATABASE_URL: on.url } : { BATON_DATA_FOLDER: on.folder }),
       BATON_LOG_LEVEL: 'warn',
       ...this.surroundings.serverSettings,
       ...more,
@@ -77,7 +90,7 @@ export class Context {
 
   /** A program of this folder; it has said that it is ready. */
   async program(name: string, input: object): Promise<BenchProgram> {
-    const program = new BenchProgram(name, startProgram(`bench/${name}.ts`, input));
+    const program = new BenchProgram(name, startProgram(`bench/programs/${name}.ts`, input));
     this.atEnd(() => program.stop());
     await program.next('ready');
     return program;

@@ -41,24 +41,29 @@ export async function measure(
   return { instances, instancesPerSecond: perSecond(instances), tasksPerSecond: perSecond(tasks), window };
 }
 
+/** Rows of the yardstick do not count: their ids are greater. */
+const OWN = 'id < 4503599627370496';
+
 /** A pg client, or an embedded database. */
 export interface Queries {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
-export async function endedIn(queries: Queries, { from, to }: Window): Promise<number> {
-  const text = "select count(*) from process_instance where state = 'COMPLETED' and ended_at > $1 and ended_at <= $2";
-  return count(queries, text, [from, to]);
+type Times = Pick<Window, 'from' | 'to'>;
+
+export async function endedIn(queries: Queries, { from, to }: Times): Promise<number> {
+  const ended = "state = 'COMPLETED' and ended_at > $1 and ended_at <= $2";
+  return count(queries, `select count(*) from process_instance where ${OWN} and ${ended}`, [from, to]);
 }
 
-async function doneIn(queries: Queries, { from, to }: Window): Promise<number> {
+async function doneIn(queries: Queries, { from, to }: Times): Promise<number> {
   const text = "select count(*) from job where state = 'DONE' and completed_at > $1 and completed_at <= $2";
   return count(queries, text, [from, to]);
 }
 
 /** All that was acknowledged as started since then is there, and has ended. */
 export async function verify(queries: Queries, since: Date, started: number): Promise<void> {
-  const text = 'select count(*) from process_instance where created_at >= $1';
+  const text = `select count(*) from process_instance where ${OWN} and created_at >= $1`;
   const there = await count(queries, text, [since]);
   const ended = await count(queries, `${text} and state = 'COMPLETED'`, [since]);
   if (there !== started) throw new Error(`${started} instances were acknowledged as started, ${there} are there`);

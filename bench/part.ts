@@ -27,6 +27,14 @@ export function atLeast(limit: number, more = ''): Target {
   return { text: `at least ${limit}${more}`, met: (value) => value >= limit };
 }
 
+export function atMost(limit: number, more = ''): Target {
+  return { text: `at most ${limit}${more}`, met: (value) => value <= limit };
+}
+
+export function below(limit: number, more = ''): Target {
+  return { text: `under ${limit}${more}`, met: (value) => value < limit };
+}
+
 /** As the figures are shown: three digits count. */
 export function rounded(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));

@@ -26,8 +26,9 @@ export class BenchProgram {
     });
   }
 
+  /** One that has ended is noticed by whoever waits for its answer. */
   send(message: object): void {
-    if (this.program.child.connected) this.program.child.send(message);
+    if (this.program.child.connected) this.program.child.send(message, () => undefined);
   }
 
   /** Calls back with each message that has this member. */

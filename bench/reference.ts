@@ -34,6 +34,25 @@ export async function reference(url: string, seconds: number): Promise<number> {
   return rate;
 }
 
+/** Milliseconds that both transactions of one instance take together, one instance after the other on one connection. */
+export async function loneReference(url: string, seconds: number): Promise<readonly number[]> {
+  const [start, complete] = transactions();
+  const client = await connect(url);
+  const day = await today(client);
+  const firstId = nextId;
+  const times: number[] = [];
+  for (const until = performance.now() + seconds * 1000; performance.now() < until; ) {
+    const values = [1, nextId, day];
+    nextId += 16;
+    const began = performance.now();
+    await run(client, start, values);
+    await run(client, complete, values);
+    times.push(performance.now() - began);
+  }
+  await verify([client], firstId, times.length);
+  return times;
+}
+
 /** What was timed is there. */
 async function verify(clients: readonly pg.Client[], firstId: number, instances: number): Promise<void> {
   const text = "select count(*) from process_instance where id >= $1 and state = 'COMPLETED'";

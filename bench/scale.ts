@@ -17,6 +17,8 @@ export interface Scale {
   readonly wholeBacklog: boolean;
   /** Instances that are in the database already. */
   readonly growth: readonly number[];
+  /** Servers of one database. */
+  readonly servers: readonly number[];
   /** Longer, and the part has failed. */
   readonly partMinutes: number;
 }
@@ -34,6 +36,7 @@ const full: Scale = {
   backlogDays: 400,
   wholeBacklog: false,
   growth: [10_000, 1_000_000],
+  servers: [1, 2, 3],
   partMinutes: 6,
 };
 
@@ -62,6 +65,7 @@ export function scaleOf(options: { readonly long: boolean; readonly seconds: num
     backlogDays: shrunk(whole.backlogDays),
     wholeBacklog: whole.wholeBacklog,
     growth: whole.growth.map(shrunk),
+    servers: whole.servers,
     partMinutes: whole.partMinutes,
   };
 }

@@ -41,8 +41,7 @@ function modelPart(name: string, { about, model, target }: Compared): Part {
     targets: { [`${name}_ratio`]: target },
     async run(context: Context) {
       const plain = await plainPerSecond(context);
-      const database = await context.database();
-      const server = await context.server(database);
+      const { database, server } = await context.site();
       await deploy(server.address, model);
       const { tasksPerSecond } = await measure(context, database, [server], model);
       return {

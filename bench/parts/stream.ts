@@ -11,8 +11,7 @@ export const stream: Part = {
   keys: ['reference_per_s', 'stream_per_s', 'stream_ratio', 'cpu_us_per_instance'],
   targets: { stream_ratio: atLeast(0.25, ', the goal is 0.4') },
   async run(context) {
-    const database = await context.database();
-    const server = await context.server(database);
+    const { database, server } = await context.site();
     await deploy(server.address, oneTask);
     const yardstick = () => reference(database.url, context.scale.seconds / 2);
     context.progress('the yardstick, before');
@@ -48,10 +47,8 @@ export async function plainPerSecond(context: Context): Promise<number> {
   const known = earlier.stream_per_s ?? earlier.plain_per_s;
   if (typeof known === 'number') return known;
   context.progress('the plain process, to compare with');
-  const database = await context.database();
-  const server = await context.server(database);
+  const { database, server } = await context.site();
   await deploy(server.address, oneTask);
   const { instancesPerSecond } = await measure(context, database, [server], oneTask);
-  await server.stop();
   return instancesPerSecond;
 }

@@ -1,6 +1,7 @@
 /**
- * A TCP proxy between a server and its PostgreSQL that understands where messages begin: it counts waits and commits,
- * cuts a connection right after its COMMIT was forwarded, and says when a commit group has come to a certain moment.
+ * A TCP proxy between a server and its PostgreSQL that understands where messages begin: it counts waits, commits and
+ * statements, cuts a connection right after its COMMIT was forwarded, and says when a commit group has come to a certain
+ * moment.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -9,6 +10,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export interface WireCounts {
   waits: number;
   commits: number;
+  /** Begin and commit are statements, too. */
+  statements: number;
 }
 
 /**
@@ -86,6 +89,11 @@ export class PostgresProxy {
     return this.connections.reduce((sum, { waits }) => sum + waits, 0);
   }
 
+  /** Statements of all connections, ever. */
+  get statements(): number {
+    return this.connections.reduce((sum, { statements }) => sum + statements, 0);
+  }
+
   /** All at once, as when a network goes. */
   cutAll(): void {
     for (const link of this.links) link.destroy();
@@ -103,7 +111,7 @@ export class PostgresProxy {
       database.on('error', () => undefined).destroy();
       return;
     }
-    const counts: WireCounts = { waits: 0, commits: 0 };
+    const counts: WireCounts = { waits: 0, commits: 0, statements: 0 };
     this.connections.push(counts);
     const link = new Link(client, database, counts, {
       takeCut: () => this.takeCut(),
@@ -186,6 +194,7 @@ class Link {
   }
 
   private sent(type: string, body: string): void {
+    if (type === 'Q' || type === 'E') this.counts.statements += 1;
     if (type === 'B') {
       if (body.includes('\0insert_mark\0')) this.flushed = true;
       else if (body.includes('\0lock_roots')) this.watcher.reached('locked');

@@ -41,8 +41,8 @@ export interface CallerEnvironment {
 export const defaultTimeoutMs = 30_000;
 const backoff: Backoff = { firstMs: 100, longestMs: 5_000 };
 
-/** While a call waits, so that a connection that died in silence is found. */
-const pings = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
+/** While a call waits, so that a connection that died in silence is found while there is time to repeat the call. */
+const pings = { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 5_000 };
 
 /** Fields that the client fills in when a request has them and the caller left them empty. */
 interface Common {

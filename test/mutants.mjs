@@ -450,4 +450,28 @@ export const mutants = [
     tests: ['test/faults/big-variables.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'network: a silent stream is never given up',
+    file: 'src/grpc/work-protocol.ts',
+    find: 'if (this.#missed >= SILENT_INTERVALS)',
+    replace: 'if (this.#missed < 0)',
+    tests: ['test/faults/network-worker.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'network: a worker that comes back does not say what it holds',
+    file: 'clients/typescript/src/worker/session.ts',
+    find: 'held: this.#ledger.handles(),',
+    replace: 'held: [],',
+    tests: ['test/faults/network-worker.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'network: a broken stream has no resume window',
+    file: 'src/engine/dispatcher.ts',
+    find: 'endSession(session.owner, this.parts.resumeWindowMs)',
+    replace: 'endSession(session.owner, 0)',
+    tests: ['test/faults/network-worker.test.ts'],
+    project: 'postgres',
+  },
 ];

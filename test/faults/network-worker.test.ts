@@ -2,12 +2,21 @@
 // hides nothing, and the worker comes back by itself (I5).
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BatonClient } from '../../clients/typescript/src/index.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import type { FaultyWire } from '../support/faulty-wire.js';
 import { tasks } from '../support/models.js';
-import { gate, openClient, Runs, runServer, type TestServer, WatchedWorker, wireBefore } from '../support/network.js';
+import {
+  gate,
+  openClient,
+  QUICK_PINGS,
+  Runs,
+  runServer,
+  type TestServer,
+  WatchedWorker,
+  wireBefore,
+} from '../support/network.js';
 
 const HEARTBEAT_MS = 250;
 
@@ -171,6 +180,17 @@ test('I5: jobs of a worker that went without a word are hidden for three heartbe
 }, 60_000);
 
 describe('calls over a wire that fell silent', () => {
+  test('are repeated over another connection, and count once (I7)', async () => {
+    const topic = await deployed();
+    const wire = await wireBefore(server.address);
+    const over = openClient(wire.address, onTestFinished, QUICK_PINGS);
+    await over.instances.create({ bpmnProcessId: `p-${topic}` });
+    wire.stall('toClient', 'present');
+    await over.instances.create({ bpmnProcessId: `p-${topic}` });
+    expect(wire.accepted).toBe(2);
+    expect(await over.instances.query({ bpmnProcessId: `p-${topic}` }).toArray()).toHaveLength(2);
+  });
+
   test('end by their deadline', async () => {
     const topic = await deployed();
     const wire = await wireBefore(server.address);

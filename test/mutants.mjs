@@ -474,4 +474,37 @@ export const mutants = [
     tests: ['test/faults/network-worker.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'poison: a process that can not be read fails its whole group',
+    file: 'src/engine/graphs.ts',
+    find: 'this.processes.set(source.id, process);\n    if',
+    replace:
+      'if (process instanceof UnreadableProcess) throw process;\n    this.processes.set(source.id, process);\n    if',
+    tests: ['test/engine/unreadable-process.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'database away: a read-only session stays with its lane',
+    file: 'src/store/lane.ts',
+    find: "if (error.kind === 'lost') this.connection.release(true);",
+    replace: '',
+    tests: ['test/faults/database-away.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'database away: finished work is refused',
+    file: 'src/engine/submission.ts',
+    find: "return isOutcome(command) || command.type === 'executeTask';",
+    replace: "return command.type === 'executeTask';",
+    tests: ['test/faults/database-away.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'database away: health says nothing of it',
+    file: 'src/engine/availability.ts',
+    find: 'for (const watcher of this.watchers) watcher(false);',
+    replace: '',
+    tests: ['test/faults/database-away.test.ts'],
+    project: 'postgres',
+  },
 ];

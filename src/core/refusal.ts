@@ -6,6 +6,7 @@
 
 export type RefusalReason =
   | 'PROCESS_NOT_FOUND'
+  | 'PROCESS_UNREADABLE'
   | 'BPMN_PROCESS_NOT_IN_XML'
   | 'PAGE_TOKEN_INVALID'
   | 'VERSION_CONFLICT'

@@ -210,7 +210,13 @@ export class Dispatcher {
     if (leased.length < limit) {
       for (const [i, topic] of asked.entries()) if (topic.unclaimed === before[i]) topic.backlog = false;
     }
-    for (const delivery of await this.deliveries(leased)) {
+    let deliveries: readonly JobDelivery[] = [];
+    try {
+      deliveries = await this.deliveries(leased);
+    } finally {
+      for (let i = deliveries.length; i < leased.length; i++) session.giveCredit();
+    }
+    for (const delivery of deliveries) {
       if (session.open) session.deliver(delivery);
       else this.giveBackLater([{ ...refOf(delivery.job), lockToken: delivery.lock.token }]);
     }
@@ -222,13 +228,25 @@ export class Dispatcher {
     return topics;
   }
 
+  /**
+   * A job of a process that can not be read is nobody's: it stays locked, so that it is not leased again and again, until
+   * the lock ends. When the graphs can not be fetched, all jobs go back.
+   */
   async deliveries(leased: readonly LeasedJob[]): Promise<readonly JobDelivery[]> {
     const deliveries: JobDelivery[] = [];
-    for (const job of leased) {
-      this.parts.leased(job.openJob);
-      deliveries.push(deliveryOfLease(await this.parts.graphs.fetch(job.job.processId), job));
+    try {
+      for (const job of leased) {
+        this.parts.leased(job.openJob);
+        const process = await this.parts.graphs.readable(job.job.processId);
+        if (process !== null) deliveries.push(deliveryOfLease(process, job));
+      }
+      return deliveries;
+    } catch (error) {
+      this.giveBackLater(
+        leased.flatMap(({ job, openJob: { lock } }) => (lock ? { ...refOf(job), lockToken: lock.token } : [])),
+      );
+      throw error;
     }
-    return deliveries;
   }
 
   // --- Sessions --------------------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ export class RunningEngine implements Engine {
     this.reader = store.reader;
     this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs };
     this.availability = new Availability(log, settings.databasePatienceMs ?? DATABASE_PATIENCE_MS);
-    this.graphs = new Graphs(store.processes);
+    this.graphs = new Graphs(store.processes, log);
     this.ids = new Ids(store);
     this.announcer = new Announcer(store.notices, serverId, log, () => this.presence.others > 0);
     this.dispatcher = new Dispatcher({
@@ -226,9 +226,8 @@ export class RunningEngine implements Engine {
     return deploy(this.store.processes, deployment, caller);
   }
 
-  async sequenceFlowIds(processId: number): Promise<readonly string[]> {
-    const { graph } = await this.graphs.fetch(processId);
-    return graph.flows.map(({ id }) => id);
+  sequenceFlowIds(processId: number): Promise<readonly string[]> {
+    return this.graphs.flowIds(processId);
   }
 
   ended(instance: Ref, signal: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ export interface Engine {
   submit<C extends Command>(command: C, caller: Caller): Promise<Replies[C['type']] | Refusal>;
   /** Reads the model, refuses it with all its problems (I9), or stores its processes. */
   deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems>;
-  /** The BPMN ids of a process's sequence flows, by the index that arrivals have. */
+  /** The BPMN ids of a process's sequence flows, by the index that arrivals have; none when it can not be read. */
   sequenceFlowIds(processId: number): Promise<readonly string[]>;
   /** Resolves when the root instance has ended, on whichever server; rejects with the signal's reason. */
   ended(instance: Ref, signal: AbortSignal): Promise<void>;

@@ -1,30 +1,81 @@
 /** Deployed processes in memory. A version never changes, so only its graph is kept; all else is read in each group. */
 import type { DeployedProcess } from '../core/facts.js';
+import { type Refusal, refuse } from '../core/refusal.js';
+import type { ModelProblem } from '../model/problems.js';
 import { readModel } from '../model/read-model.js';
 import { GRAPHS_IN_MEMORY } from './limits.js';
+import type { Log } from './log.js';
 import type { ProcessSource, ProcessStore } from './ports.js';
+
+/** A stored process that this version of the server does not understand: the trouble of its own commands only (I6). */
+export class UnreadableProcess extends Error {
+  readonly refusal: Refusal;
+
+  constructor({ id, bpmnProcessId, version }: ProcessSource, problems: string) {
+    const what = `version ${version} of process "${bpmnProcessId}" was deployed, and can not be read by this server`;
+    super(`${what}: ${problems}`);
+    this.refusal = refuse('PROCESS_UNREADABLE', this.message, { processId: String(id), bpmnProcessId, version });
+  }
+}
 
 export class Graphs {
   private readonly store: Pick<ProcessStore, 'source'>;
+  private readonly log: Log;
   /** In order of use, the oldest first. */
-  private readonly processes = new Map<number, DeployedProcess>();
+  private readonly processes = new Map<number, DeployedProcess | UnreadableProcess>();
 
-  constructor(store: Pick<ProcessStore, 'source'>) {
+  constructor(store: Pick<ProcessStore, 'source'>, log: Log) {
     this.store = store;
+    this.log = log;
   }
 
-  /** Outside of commit groups, which bring their processes with their own connection. */
+  /** Outside of commit groups, which bring their processes with their own connection. Throws UnreadableProcess. */
   async fetch(id: number): Promise<DeployedProcess> {
     const known = this.get(id);
     if (known !== undefined) return known;
     const source = await this.store.source(id);
     if (source === null) throw new Error(`process ${id} does not exist`);
-    return this.add(source);
+    this.add(source);
+    return this.deployed(id);
   }
 
-  /** Decisions call it under a time limit that may stop them anywhere, so it must not write. */
+  /** By the index that arrivals have. */
+  async flowIds(id: number): Promise<readonly string[]> {
+    const process = await this.readable(id);
+    return process === null ? [] : process.graph.flows.map((flow) => flow.id);
+  }
+
+  /** The same as `fetch`, with null for a process that can not be read. */
+  async readable(id: number): Promise<DeployedProcess | null> {
+    try {
+      return await this.fetch(id);
+    } catch (error) {
+      if (error instanceof UnreadableProcess) return null;
+      throw error;
+    }
+  }
+
+  /** Decisions call it under a time limit that may stop them anywhere, so it must not write. Throws UnreadableProcess. */
   get(id: number): DeployedProcess | undefined {
-    return this.processes.get(id);
+    const process = this.processes.get(id);
+    if (process instanceof UnreadableProcess) throw process;
+    return process;
+  }
+
+  /** For those who have brought it. */
+  deployed(id: number): DeployedProcess {
+    const process = this.get(id);
+    if (process === undefined) throw new Error(`the graph of process ${id} is not in memory`);
+    return process;
+  }
+
+  /** One of these has expressions. */
+  evaluates(ids: Iterable<number>): boolean {
+    for (const id of ids) {
+      const process = this.processes.get(id);
+      if (process !== undefined && 'graph' in process && process.graph.evaluates) return true;
+    }
+    return false;
   }
 
   /** Those that must be fetched before these processes can be used; the others count as used now. */
@@ -33,35 +84,41 @@ export class Graphs {
     for (const id of ids) {
       const process = this.processes.get(id);
       if (process === undefined) missing.add(id);
-      else if (this.processes.size > GRAPHS_IN_MEMORY / 2) this.touch(process);
+      else if (this.processes.size > GRAPHS_IN_MEMORY / 2) this.touch(id, process);
     }
     return [...missing];
   }
 
-  private touch(process: DeployedProcess): void {
-    this.processes.delete(process.id);
-    this.processes.set(process.id, process);
+  private touch(id: number, process: DeployedProcess | UnreadableProcess): void {
+    this.processes.delete(id);
+    this.processes.set(id, process);
   }
 
-  add(source: ProcessSource): DeployedProcess {
-    const known = this.get(source.id);
-    if (known !== undefined) return known;
-    const model = readModel(source.bpmnXml);
-    if ('problems' in model) {
-      const [first] = model.problems;
-      throw new Error(`process ${source.id} was deployed but can not be read now: ${first?.message}`);
+  add(source: ProcessSource): void {
+    if (this.processes.has(source.id)) return;
+    const process = read(source);
+    if (process instanceof UnreadableProcess) {
+      this.log.error({ processId: source.id, reason: process.message }, 'a deployed process can not be read');
     }
-    const graph = model.graphs.find(({ bpmnProcessId }) => bpmnProcessId === source.bpmnProcessId);
-    if (graph === undefined) throw new Error(`process ${source.id}: its file has no ${source.bpmnProcessId}`);
-    const { id, tenantId, bpmnProcessId, version, firstElementId } = source;
-    const process: DeployedProcess = { id, tenantId, bpmnProcessId, version, firstElementId, graph };
-    this.processes.set(id, process);
+    this.processes.set(source.id, process);
     if (this.processes.size > GRAPHS_IN_MEMORY) this.forgetOldest();
-    return process;
   }
 
   private forgetOldest(): void {
     const [oldest] = this.processes.keys();
     if (oldest !== undefined) this.processes.delete(oldest);
   }
+}
+
+function read(source: ProcessSource): DeployedProcess | UnreadableProcess {
+  const { id, tenantId, bpmnProcessId, version, firstElementId, bpmnXml } = source;
+  const model = readModel(bpmnXml);
+  if ('problems' in model) return new UnreadableProcess(source, model.problems.map(inWords).join('; '));
+  const graph = model.graphs.find((one) => one.bpmnProcessId === bpmnProcessId);
+  if (graph === undefined) return new UnreadableProcess(source, 'its file has no such process');
+  return { id, tenantId, bpmnProcessId, version, firstElementId, graph };
+}
+
+function inWords({ message, line, column }: ModelProblem): string {
+  return `${message} (line ${line}, column ${column})`;
 }

@@ -8,7 +8,7 @@ import type { DeployedProcess, Facts } from '../core/facts.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
 import { type WholeTree, WorkingSet } from '../core/working-set.js';
 import type { Expression } from '../model/expression.js';
-import type { Graphs } from './graphs.js';
+import { type Graphs, UnreadableProcess } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
 import { placeOf, type Question } from './locating.js';
 import type { Loaded, Located } from './ports.js';
@@ -67,8 +67,7 @@ export class Group {
 
   /** One of the processes has expressions: only then may deciding take long. */
   private get evaluates(): boolean {
-    for (const id of this.processIds) if (this.graphs.get(id)?.graph.evaluates) return true;
-    return false;
+    return this.graphs.evaluates(this.processIds);
   }
 
   /** Engine time of the transaction. */
@@ -192,6 +191,7 @@ export class Group {
       return decide({ set, facts: this.factsFor(submission), tenantIds }, command);
     } catch (error) {
       if (error instanceof OutOfIds) throw error;
+      if (error instanceof UnreadableProcess) return error.refusal;
       return error instanceof Error ? error : new Error(String(error));
     }
   }
@@ -218,7 +218,7 @@ export class Group {
       newRoot: { partition: located.partition, id: submission.newId ?? 0 },
       selected: this.selected(submission),
       newId: (treeId) => ids.next(shardOf(treeId)),
-      process: (id) => deployed(graphs, id),
+      process: (id) => graphs.deployed(id),
       exceeding,
       evaluating: slow.evaluating,
     };
@@ -226,7 +226,7 @@ export class Group {
 
   private selected(submission: Submission): DeployedProcess | null {
     const head = this.question.selectedOf.get(submission)?.(this.located);
-    return head ? deployed(this.graphs, head.id) : null;
+    return head ? this.graphs.deployed(head.id) : null;
   }
 
   /** Only what was done leaves a request row: what was refused, broke or goes to the next group takes its row back. */
@@ -243,9 +243,3 @@ export class Group {
 
 /** Trees whose later commands must wait, and in which queue. */
 type Blocked = Map<number, Submission[]>;
-
-function deployed(graphs: Graphs, id: number): DeployedProcess {
-  const process = graphs.get(id);
-  if (process === undefined) throw new Error(`the graph of process ${id} is not in memory`);
-  return process;
-}

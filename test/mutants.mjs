@@ -507,4 +507,12 @@ export const mutants = [
     tests: ['test/faults/database-away.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I8: finished work is kept out like all else',
+    file: 'src/grpc/admission.ts',
+    find: "const problem = kind === 'finished' ? null : this.#whyNot(kind, bytes);",
+    replace: 'const problem = this.#whyNot(kind, bytes);',
+    tests: ['test/grpc/pure/admission.test.ts'],
+    project: 'unit',
+  },
 ];

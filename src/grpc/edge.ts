@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine/face.js';
 import { StoreError } from '../engine/ports.js';
+import type { Admission } from './admission.js';
 import type { Clock } from './clock.js';
 import { internalProblem, type Problem } from './errors.js';
 import type { Log } from './log.js';
@@ -10,6 +11,7 @@ export interface Edge {
   readonly engine: Engine;
   readonly log: Log;
   readonly clock: Clock;
+  readonly admission: Admission;
   /** The server stops: what only waits ends at once. */
   readonly stopping: AbortSignal;
   readonly startedAt: Date;

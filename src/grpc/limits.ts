@@ -54,6 +54,15 @@ export const STREAMS_PER_CONNECTION = 10_000;
 /** Megabytes that one connection may hold of answers that its client does not read; beyond that it gets no new stream. */
 export const CONNECTION_MEGABYTES = 256;
 
+/**
+ * Single calls under way, by kind. Those that finish work are bounded by connections and their streams alone. Reads are
+ * few, for each may have a large answer; starts wait in the lanes, which have bounds of their own.
+ */
+export const CALLS = { finished: Number.POSITIVE_INFINITY, reading: 1_000, waiting: 10_000, changing: 10_000 } as const;
+
+/** Bytes of the requests of calls under way; what finishes work is let in beyond it. */
+export const CALLS_BYTES = 256 * 1024 * 1024;
+
 /** Milliseconds between pings of the transport that find connections whose peer has gone, and the wait for their answer. */
 export const KEEPALIVE_MS = { time: 30_000, timeout: 10_000 } as const;
 

@@ -2,6 +2,7 @@
 import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check';
 import type { Engine } from '../engine/face.js';
+import { Admission, type CallRooms } from './admission.js';
 import { type Clock, systemClock } from './clock.js';
 import { loadContract } from './contract.js';
 import { Door } from './door.js';
@@ -27,12 +28,13 @@ export interface ServeOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly clock?: Clock;
-  readonly transport?: Partial<TransportLimits>;
+  readonly limits?: Partial<ServeLimits>;
 }
 
 /** Limits that tests reach sooner. */
-export interface TransportLimits {
+export interface ServeLimits {
   readonly connections: number;
+  readonly calls: CallRooms;
   readonly keepaliveMs: { readonly time: number; readonly timeout: number };
 }
 
@@ -56,13 +58,14 @@ const LAST_WORDS_MS = 500;
 const SETTLE_MS = 10_000;
 
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { engine, log, host, port, clock = systemClock, transport = {} } = options;
+  const { engine, log, host, port, clock = systemClock, limits = {} } = options;
   const contract = loadContract();
   const stopping = new AbortController();
-  const edge: Edge = { engine, log, clock, stopping: stopping.signal, startedAt: new Date() };
+  const admission = new Admission(limits.calls);
+  const edge: Edge = { engine, log, clock, admission, stopping: stopping.signal, startedAt: new Date() };
   const streams = new OpenStreams(clock);
   const bound = allServices(edge, new Door(contract), streams);
-  const server = new Server(transportOptions(transport));
+  const server = new Server(transportOptions(limits));
   for (const { definition, implementation } of bound) server.addService(definition, implementation);
   const names = ['', ...bound.flatMap(({ definition }) => serviceName(definition))];
   const health = new HealthImplementation(
@@ -74,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
   addReflection(server, contract);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const { connections } = transport;
+  const { connections } = limits;
   const listener = await Listener.open({
     host,
     port,
@@ -112,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return { port: listener.port, address: addressOf(host, listener.port), drain, close };
 }
 
-function transportOptions({ keepaliveMs = KEEPALIVE_MS }: Partial<TransportLimits>): ServerOptions {
+function transportOptions({ keepaliveMs = KEEPALIVE_MS }: Partial<ServeLimits>): ServerOptions {
   return {
     'grpc.max_receive_message_length': 2 * MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,

@@ -14,7 +14,7 @@ import type { Store } from '../../src/engine/ports.js';
 import { JobServiceService, WorkRequest, type WorkResponse } from '../../src/gen/baton/v1/jobs.js';
 import { BadRequest, ErrorInfo } from '../../src/gen/google/rpc/error_details.js';
 import { Status } from '../../src/gen/google/rpc/status.js';
-import { type Serving, serve, type TransportLimits } from '../../src/grpc/serve.js';
+import { type Serving, serve, type ServeLimits } from '../../src/grpc/serve.js';
 import { openStore } from '../../src/store/store.js';
 import { LogBook } from './engine.js';
 import type { DatabaseSettings } from './template.js';
@@ -33,13 +33,13 @@ export interface TestApi {
 export async function startApi(
   database: DatabaseSettings,
   settings: Partial<EngineSettings> = {},
-  transport: Partial<TransportLimits> = {},
+  limits: Partial<ServeLimits> = {},
 ): Promise<TestApi> {
   const log = new LogBook();
   const warn = (message: string) => log.warn({}, message);
   const store = await openStore({ database, lanes: 2, migrations: 'run', warn });
   const engine = await startEngine(store, { ...SETTINGS, serverId: randomUUID(), ...settings }, log);
-  const serving = await serve({ engine, log, host: '127.0.0.1', port: 0, transport });
+  const serving = await serve({ engine, log, host: '127.0.0.1', port: 0, limits });
   const client = new TestClient(serving.address);
   const stop = async () => {
     client.close();

@@ -1,5 +1,6 @@
 /** One request, one answer. */
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import { kindOf } from '../admission.js';
 import { type CallContext, contextOf } from '../call-context.js';
 import type { Received } from '../door.js';
 import { bugIn, type Edge, forLog } from '../edge.js';
@@ -19,8 +20,17 @@ export function unary<Request, Response extends object>(
       callback(toServiceError(received.problem));
       return;
     }
+    const entered = edge.admission.enter(kindOf(rpc, received.message as object), received.bytes);
+    if (typeof entered !== 'function') {
+      callback(toServiceError(entered));
+      return;
+    }
     const gone = new AbortController();
-    call.once('cancelled', () => gone.abort());
+    // Also after the last byte of an answer: there is one such event for each call.
+    call.once('cancelled', () => {
+      gone.abort();
+      entered();
+    });
     const context = contextOf(rpc, call, gone.signal);
     handler(received.message, context)
       .catch((error: unknown) => problemOfThrown(error, context, received.message, edge))

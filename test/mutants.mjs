@@ -515,4 +515,12 @@ export const mutants = [
     tests: ['test/grpc/pure/admission.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'network: a worker that came back elsewhere keeps its older stream',
+    file: 'src/engine/dispatcher.ts',
+    find: 'this.parts.resumed(hello.sessionId, hello.generation);',
+    replace: '',
+    tests: ['test/faults/servers.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -32,6 +32,14 @@ export class Announcer {
     this.schedule();
   }
 
+  /** At once: until then the other server gives the stream jobs that nobody has. */
+  sessionResumed(sessionId: string, generation: number): void {
+    if (!this.hasListeners()) return;
+    this.notices
+      .send({ type: 'resumed', from: this.from, sessionId, generation })
+      .catch((error: unknown) => this.log.warn({ err: error }, 'telling other servers failed'));
+  }
+
   instancesEnded(roots: readonly Ref[]): void {
     if (!this.hasListeners() || roots.length === 0) return;
     this.ended.push(...roots);

@@ -33,6 +33,8 @@ export interface DispatcherParts {
   announce(topics: readonly TopicKey[]): void;
   /** This server has written the lock of an older job. */
   leased(open: OpenJob): void;
+  /** A session came back here: an older stream of it may live at another server. */
+  resumed(sessionId: string, generation: number): void;
   /** Locks with an end time were written: they are to be collected then. */
   locksEndIn(delayMs: number): void;
 }
@@ -270,11 +272,24 @@ export class Dispatcher {
 
   private async resume(session: Session, hello: WorkerHello) {
     try {
-      return await this.parts.store.leases.resumeSession(session.owner, hello.held);
+      const resumed = await this.parts.store.leases.resumeSession(session.owner, hello.held);
+      this.parts.resumed(hello.sessionId, hello.generation);
+      return resumed;
     } catch (error) {
       this.close(session);
       throw error;
     }
+  }
+
+  /** The worker came back at another server: what its stream here was given since then, nobody has. */
+  resumedElsewhere(sessionId: string, generation: number): void {
+    const older = this.sessions.get(sessionId);
+    if (older === undefined || older.owner.sessionGeneration >= generation) return;
+    this.close(older);
+    older.sink.superseded();
+    this.finally('giving back jobs of an older stream', async () => {
+      this.jobsAreReady(await this.parts.store.leases.releaseEarlier(sessionId, generation));
+    });
   }
 
   /** The generation of a session that is connected here. */

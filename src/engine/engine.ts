@@ -100,6 +100,7 @@ export class RunningEngine implements Engine {
       resumeWindowMs,
       announce: (topics) => this.announcer.jobs(topics),
       leased: (open) => this.laneOf(shardOf(open.id)).trees.leased(open),
+      resumed: (sessionId, generation) => this.announcer.sessionResumed(sessionId, generation),
       locksEndIn: (delayMs) => this.endedLocks.within(delayMs),
     });
     this.tasks = new TaskRunner({
@@ -344,6 +345,7 @@ export class RunningEngine implements Engine {
     this.presence.heardOfOther();
     if (notice.type === 'jobs') this.dispatcher.heardOf(notice.topics);
     else if (notice.type === 'ended') this.waiters.tell(notice.roots);
+    else if (notice.type === 'resumed') this.dispatcher.resumedElsewhere(notice.sessionId, notice.generation);
     else if (notice.type === 'canceled') this.dispatcher.canceledElsewhere(notice.jobs);
   }
 

@@ -280,6 +280,8 @@ export interface LeaseStore {
    * earlier generations go back at once.
    */
   resumeSession(owner: LockOwner, held: readonly JobHandle[]): Promise<Resumed>;
+  /** Jobs of generations of the session before this one go back at once. */
+  releaseEarlier(sessionId: string, generation: number): Promise<readonly ReleasedJob[]>;
   /** Frees the locks whose end time has passed. */
   collectEnded(): Promise<readonly ReleasedJob[]>;
   /** Which (tenant, topic) pairs of these have ready jobs. */
@@ -377,6 +379,8 @@ export type Notice =
   | { readonly type: 'joined'; readonly from: string }
   | { readonly type: 'jobs'; readonly from: string; readonly topics: readonly TopicKey[] }
   | { readonly type: 'ended'; readonly from: string; readonly roots: readonly Ref[] }
+  /** A worker came back elsewhere: its older streams are over. */
+  | { readonly type: 'resumed'; readonly from: string; readonly sessionId: string; readonly generation: number }
   | {
       readonly type: 'canceled';
       readonly from: string;

@@ -180,6 +180,11 @@ export class Leases implements LeaseStore {
     return { kept: resultAt(results, 0).rows.map(readRef), released: resultAt(results, 1).rows.map(readReleased) };
   }
 
+  async releaseEarlier(sessionId: string, generation: number): Promise<readonly ReleasedJob[]> {
+    const [result] = await run(this.database, 'keys', [call(releaseEarlier, sessionId, generation)]);
+    return result?.rows.map(readReleased) ?? [];
+  }
+
   async collectEnded(): Promise<readonly ReleasedJob[]> {
     const results = await run(this.database, 'keys', [call(collect), call(collectOrphans)]);
     return results.flatMap((result) => result.rows.map(readReleased));

@@ -58,6 +58,7 @@ export function split(notice: Notice): readonly Notice[] {
 function halves(notice: Notice): readonly Notice[] | null {
   switch (notice.type) {
     case 'joined':
+    case 'resumed':
       return null;
     case 'jobs':
       return half(notice.topics)?.map((topics) => ({ ...notice, topics })) ?? null;

@@ -66,6 +66,22 @@ test('a worker of one server is told that the other canceled the instance of its
   await session.goodbye();
 });
 
+test('I5: a stream whose worker came back at the other server ends, and gets no more jobs', async () => {
+  const topic = await deployed();
+  const sessionId = randomUUID();
+  const worker = new TestWorker();
+  const session = await worker.connect(here, topic, { sessionId });
+  session.grant(10, 1e6);
+  const back = new TestWorker();
+  const resumed = await back.connect(there, topic, { sessionId, generation: 2 });
+  await worker.until(() => worker.replaced);
+  resumed.grant(10, 1e6);
+  await start(here, topicProcess(topic));
+  await back.until(() => back.delivered.length === 1);
+  expect(worker.delivered).toEqual([]);
+  await resumed.goodbye();
+});
+
 test('I3: commands for one tree from two servers at once are done one after the other, each once', async () => {
   const topic = await deployed();
   const instance = await start(here, topicProcess(topic));

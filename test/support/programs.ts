@@ -52,8 +52,10 @@ async function addressOf(child: ChildProcess): Promise<string> {
 }
 
 /** A TypeScript program, its path from the root of the repository, with a channel for messages. */
-export function startProgram(file: string, input: object): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, JSON.stringify(input)], {
+export function startProgram(file: string, input: object, networkNamespace?: string): Program {
+  const where = networkNamespace === undefined ? [] : ['ip', 'netns', 'exec', networkNamespace];
+  const [program = '', ...words] = [...where, process.execPath, '--import', 'tsx', file, JSON.stringify(input)];
+  const child = spawn(program, words, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

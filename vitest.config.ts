@@ -49,7 +49,7 @@ export default defineConfig({
       }),
       // Faults (a proxy that cuts connections, a server that is stopped) need a real server.
       project('postgres', 2, {
-        include: [...withDatabase, 'test/faults/**/*.test.ts', 'test/bench/**/*.test.ts'],
+        include: [...withDatabase, 'test/faults/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/fuzz/*.test.ts'],
         exclude: [pure],
         globalSetup: ['test/support/postgres-setup.ts'],
       }),

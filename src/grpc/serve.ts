@@ -1,5 +1,5 @@
 /** The server of the API: all services of the contract, reflection and health on one port. */
-import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import { logVerbosity, Server, ServerCredentials, type ServerOptions, setLogVerbosity } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check';
 import type { Engine } from '../engine/face.js';
 import { Admission, type CallRooms } from './admission.js';
@@ -65,6 +65,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const edge: Edge = { engine, log, clock, admission, stopping: stopping.signal, startedAt: new Date() };
   const streams = new OpenStreams(clock);
   const bound = allServices(edge, new Door(contract), streams);
+  // The library writes what it does not like in headers to standard error: a client could fill the disk with it.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server(transportOptions(limits));
   for (const { definition, implementation } of bound) server.addService(definition, implementation);
   const names = ['', ...bound.flatMap(({ definition }) => serviceName(definition))];

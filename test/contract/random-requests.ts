@@ -35,13 +35,24 @@ const seconds = fc.oneof(
 );
 const nanos = fc.constantFrom(0, 0, 1, 1_000_000, 999_999_999, -1, 1_000_000_000);
 
-/** The bytes of a request of the type. */
-export function requestBytes(type: DescMessage): fc.Arbitrary<Uint8Array> {
-  return messageOf(type, 0).map((message) => toBinary(type, message));
+/** Values that make sense, by the name of the field: ids that exist, names that were deployed. */
+export type Known = Readonly<Record<string, readonly unknown[]>>;
+
+/**
+ * The bytes of a request of the type. A calm one has known values wherever there are some and little else, so that it comes
+ * far.
+ */
+export function requestBytes(type: DescMessage, known: Known = {}, calm = false): fc.Arbitrary<Uint8Array> {
+  return messageOf(type, 0, { known, calm }).map((message) => toBinary(type, message));
 }
 
-function messageOf(type: DescMessage, depth: number): fc.Arbitrary<Message> {
-  const settings = type.fields.map((field) => settingOf(field, depth));
+interface Choice {
+  readonly known: Known;
+  readonly calm: boolean;
+}
+
+function messageOf(type: DescMessage, depth: number, choice: Choice): fc.Arbitrary<Message> {
+  const settings = type.fields.map((field) => settingOf(field, depth, choice));
   return fc.tuple(...settings).map((setters) => {
     const message = reflect(type, create(type));
     for (const setter of setters) setter?.(message);
@@ -52,22 +63,28 @@ function messageOf(type: DescMessage, depth: number): fc.Arbitrary<Message> {
 type Setting = (message: ReflectMessage) => void;
 
 /** Sets the field mostly, or leaves it out. */
-function settingOf(field: DescField, depth: number): fc.Arbitrary<Setting | null> {
+function settingOf(field: DescField, depth: number, choice: Choice): fc.Arbitrary<Setting | null> {
   const chance = field.oneof === undefined ? 3 : 1;
+  const rare = choice.calm && !isParts(field) && choice.known[field.name] === undefined;
   return fc.oneof(
-    { weight: 1, arbitrary: fc.constant(null) },
-    { weight: depth > 4 ? 0 : chance, arbitrary: settingsOf(field, depth) },
+    { weight: rare ? 20 : 1, arbitrary: fc.constant(null) },
+    { weight: depth > 4 ? 0 : chance, arbitrary: settingsOf(field, depth, choice) },
   );
 }
 
-function settingsOf(field: DescField, depth: number): fc.Arbitrary<Setting> {
+/** A choice that may be needed, or a list of messages. */
+function isParts(field: DescField): boolean {
+  return field.oneof !== undefined || (field.fieldKind === 'list' && field.listKind === 'message');
+}
+
+function settingsOf(field: DescField, depth: number, choice: Choice): fc.Arbitrary<Setting> {
   switch (field.fieldKind) {
     case 'scalar':
-      return scalar(field.scalar).map((value) => (message) => message.set(field, value));
+      return scalarOf(field, field.scalar, choice).map((value) => (message) => message.set(field, value));
     case 'enum':
       return enumValue(field.enum.values.length).map((value) => (message) => message.set(field, value));
     case 'message':
-      return embedded(field.message, depth).map(
+      return embedded(field.message, depth, choice).map(
         (value) => (message) => message.set(field, reflect(field.message, value)),
       );
     case 'map':
@@ -77,7 +94,7 @@ function settingsOf(field: DescField, depth: number): fc.Arbitrary<Setting> {
         message.set(field, map);
       });
     case 'list':
-      return fc.array(item(field, depth), { maxLength: 3 }).map((items) => (message) => {
+      return fc.array(item(field, depth, choice), { maxLength: 3 }).map((items) => (message) => {
         const list = reflectList(field);
         for (const each of items) list.add(each);
         message.set(field, list);
@@ -85,19 +102,19 @@ function settingsOf(field: DescField, depth: number): fc.Arbitrary<Setting> {
   }
 }
 
-function item(field: DescField & { fieldKind: 'list' }, depth: number): fc.Arbitrary<unknown> {
+function item(field: DescField & { fieldKind: 'list' }, depth: number, choice: Choice): fc.Arbitrary<unknown> {
   switch (field.listKind) {
     case 'scalar':
-      return scalar(field.scalar);
+      return scalarOf(field, field.scalar, choice);
     case 'enum':
       return enumValue(field.enum.values.length);
     case 'message':
-      return embedded(field.message, depth).map((value) => reflect(field.message, value));
+      return embedded(field.message, depth, choice).map((value) => reflect(field.message, value));
   }
 }
 
-function embedded(type: DescMessage, depth: number): fc.Arbitrary<Message> {
-  if (type.file.proto.package !== 'google.protobuf') return messageOf(type, depth + 1);
+function embedded(type: DescMessage, depth: number, choice: Choice): fc.Arbitrary<Message> {
+  if (type.file.proto.package !== 'google.protobuf') return messageOf(type, depth + 1, choice);
   return fc.tuple(seconds, nanos).map(([whole, part]) => {
     const message = reflect(type, create(type));
     for (const field of type.fields) message.set(field, field.name === 'seconds' ? whole : part);
@@ -109,6 +126,16 @@ function enumValue(count: number): fc.Arbitrary<number> {
   return fc.oneof(
     { weight: 5, arbitrary: fc.nat({ max: count - 1 }) },
     { weight: 1, arbitrary: fc.constantFrom(-1, 99) },
+  );
+}
+
+/** Mostly a known value, where there is one. */
+function scalarOf(field: DescField, type: ScalarType, choice: Choice): fc.Arbitrary<unknown> {
+  const values = choice.known[field.name];
+  if (values === undefined) return scalar(type);
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...values) },
+    { weight: choice.calm ? 0 : 1, arbitrary: scalar(type) },
   );
 }
 

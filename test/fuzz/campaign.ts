@@ -3,7 +3,7 @@ import { Script } from 'node:vm';
 import { Random } from './random.js';
 
 /** The kinds of inputs, by the name that `--only` takes. */
-export const KINDS = ['xml', 'feel'] as const;
+export const KINDS = ['xml', 'feel', 'rpc', 'stream'] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface Fuzzer<Input> {
@@ -16,6 +16,8 @@ export interface Fuzzer<Input> {
   judge(input: Input): string | Promise<string>;
   /** For people, and short. */
   show(input: Input): string;
+  /** After the last input. Throws when the inputs together have broken a rule. */
+  finish?(): void | Promise<void>;
 }
 
 export interface Range {
@@ -71,6 +73,12 @@ export async function campaign<Input>(
     }
   };
   await Promise.all(Array.from({ length: fuzzer.inFlight }, lane));
+  try {
+    await fuzzer.finish?.();
+  } catch (thrown) {
+    const shown = `all inputs from ${first} to ${next - 1}`;
+    tally.findings.push({ kind: fuzzer.kind, seed, input: next - 1, what: whatOf(thrown), shown });
+  }
   return tally;
 }
 
@@ -82,12 +90,15 @@ async function one<Input>(fuzzer: Fuzzer<Input>, seed: number, number: number, t
     const outcome = typeof judged === 'string' ? judged : await judged;
     tally.outcomes[outcome] = (tally.outcomes[outcome] ?? 0) + 1;
   } catch (thrown) {
-    const what = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    tally.findings.push({ kind: fuzzer.kind, seed, input: number, what, shown: fuzzer.show(input) });
+    tally.findings.push({ kind: fuzzer.kind, seed, input: number, what: whatOf(thrown), shown: fuzzer.show(input) });
   }
   tally.inputs += 1;
   const ms = Math.round(performance.now() - begun);
   if (ms > tally.slowest.ms) tally.slowest = { input: number, ms };
+}
+
+function whatOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 const script = new Script('globalThis[Symbol.for("baton.fuzz")]()');

@@ -62,7 +62,9 @@ function runProcess(some: readonly Portion[], index: number): Promise<readonly F
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => {
       if (open === 0) return resolve([]);
-      const { kind, input } = JSON.parse(readFileSync(task.placeFile, 'utf8')) as Place;
+      const place = readFileSync(task.placeFile, 'utf8');
+      if (place === '') throw new Error('a process ended before its first input');
+      const { kind, input } = JSON.parse(place) as Place;
       const what = `the process ended with ${signal ?? `code ${code}`}, here or in one of the inputs before`;
       resolve([{ kind, seed, input, what, shown: 'not known' }]);
     });

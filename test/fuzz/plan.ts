@@ -4,11 +4,14 @@ import { KINDS, type Kind } from './campaign.js';
 /** Inputs of the long form. */
 export const ALL_INPUTS = 1_000_000;
 
-/** Of a hundred inputs. Expressions cost least. */
-const SHARES: Readonly<Record<Kind, number>> = { xml: 30, feel: 70 };
+/** Of a hundred inputs. Expressions cost least; an input of the stream is a whole conversation. */
+const SHARES: Readonly<Record<Kind, number>> = { xml: 20, feel: 45, rpc: 30, stream: 5 };
 
 /** What each process runs. */
-export const PROCESSES: readonly (readonly Kind[])[] = [['xml'], ['feel']];
+export const PROCESSES: readonly (readonly Kind[])[] = [
+  ['xml', 'feel'],
+  ['rpc', 'stream'],
+];
 
 export interface Portion {
   readonly kind: Kind;

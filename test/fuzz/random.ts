@@ -41,9 +41,8 @@ export class Random {
   }
 
   pick<T>(choices: readonly T[]): T {
-    const chosen = choices[this.below(choices.length)];
-    if (chosen === undefined) throw new Error('there is nothing to choose from');
-    return chosen;
+    if (choices.length === 0) throw new Error('there is nothing to choose from');
+    return choices[this.below(choices.length)] as T;
   }
 
   /** One of several ways, each as often as its weight says. */

@@ -1,10 +1,12 @@
 /** What a part is given: databases, servers and programs of its own, which end with it. */
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { PostgresServer } from '../test/support/postgres.js';
 import { startProgram, startServer } from '../test/support/programs.js';
 import { removeFolder, temporaryFolder } from '../test/support/temporary-folder.js';
 import type { Figures } from './part.js';
+import type { Probes } from './probes.js';
 import { BenchProgram } from './program.js';
 import type { Scale } from './scale.js';
 
@@ -34,6 +36,13 @@ export interface Site {
   readonly database: Database;
   readonly server: Server;
 }
+
+/** Killed when this process ends, however it ends. */
+const children = new Set<ChildProcess>();
+
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 export class Context {
   readonly scale: Scale;
@@ -74,26 +83,32 @@ export class Context {
   }
 
   /** On a PostgreSQL database, or on the embedded one in a folder. */
-  async server(
-    on: { readonly url: string } | { readonly folder: string },
-    more: Record<string, string> = {},
-  ): Promise<Server> {
-    const { child, address, stop } = await startServer({
+  async server(on: { readonly url: string } | { readonly folder: string }, probes?: Probes): Promise<Server> {
+    const settings = {
       ...('url' in on ? { BATON_DATABASE_URL: on.url } : { BATON_DATA_FOLDER: on.folder }),
       BATON_LOG_LEVEL: 'warn',
       ...this.surroundings.serverSettings,
-      ...more,
-    });
+      ...probes?.settings,
+    };
+    const { child, address, stop } = await startServer(settings, { imports: probes?.imports ?? [] });
+    this.owns(child);
     this.atEnd(stop);
     return { address, pid: child.pid ?? 0, stop };
   }
 
   /** A program of this folder; it has said that it is ready. */
   async program(name: string, input: object): Promise<BenchProgram> {
-    const program = new BenchProgram(name, startProgram(`bench/programs/${name}.ts`, input));
+    const started = startProgram(`bench/programs/${name}.ts`, input);
+    this.owns(started.child);
+    const program = new BenchProgram(name, started);
     this.atEnd(() => program.stop());
     await program.next('ready');
     return program;
+  }
+
+  private owns(child: ChildProcess): void {
+    children.add(child);
+    child.once('exit', () => children.delete(child));
   }
 
   folder(): string {
@@ -107,8 +122,11 @@ export class Context {
     this.ends.push(end);
   }
 
+  /** All of them end, whatever goes wrong; then the first error is thrown. */
   async end(): Promise<void> {
-    for (const end of this.ends.splice(0).reverse()) await end();
+    const errors: unknown[] = [];
+    for (const end of this.ends.splice(0).reverse()) await end().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   }
 }
 

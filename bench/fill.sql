@@ -6,8 +6,8 @@
 insert into process_instance (partition, id, shard, root_id, process_id, tenant_id, state, tags, start_variables, created_at, created_by, started_at, ended_at, change_number)
   select $3::date, i, i & 255, i, 1, '', case when $4 then 'COMPLETED' else 'STARTED' end::instance_state, '{}', '[{"name":"order","encoding":"json","value":"{\"id\":12345,\"total\":99.5,\"city\":\"Bern\"}","encrypted":false}]', $3::date, 'anonymous', $3::date, case when $4 then $3::date end, case when $4 then 2 else 1 end
   from (select ($2 + 7 * n) * 256 + (n & 255) i from generate_series(0, $1 - 1) n) rows;
-insert into element_instance (partition, id, shard, root_id, process_instance_id, parent_id, element_id, state, live_children, attempt, created_at, started_at, ended_at, change_number)
-  select $3::date, i + 256 * k, i & 255, i, i, case when k > 0 then i end, 1 + k, case when $4 or k = 1 then 'COMPLETED' else 'STARTED' end::instance_state, case when k = 0 and not $4 then 1 else 0 end, 1, $3::date, $3::date, case when $4 or k = 1 then $3::date end, case when $4 and k <> 1 then 2 else 1 end
+insert into element_instance (partition, id, shard, root_id, process_instance_id, parent_id, element_id, state, live_children, attempt, ended_by_element, created_at, started_at, ended_at, change_number)
+  select $3::date, i + 256 * k, i & 255, i, i, case when k > 0 then i end, 1 + k, case when $4 or k = 1 then 'COMPLETED' else 'STARTED' end::instance_state, case when k = 0 and not $4 then 1 else 0 end, 1, case when k = 0 and $4 then i + 256 * 3 end, $3::date, $3::date, case when $4 or k = 1 then $3::date end, case when $4 and k <> 1 then 2 else 1 end
   from (select ($2 + 7 * n) * 256 + (n & 255) i from generate_series(0, $1 - 1) n) rows, generate_series(0, case when $4 then 3 else 2 end) k;
 insert into arrival (partition, id, shard, root_id, process_instance_id, scope_id, flow, element_id, produced_by, consumed_by, created_at, change_number)
   select $3::date, i + 256 * (4 + 2 * k), i & 255, i, i, i, k, 3 + k, i + 256 * (1 + k), i + 256 * (2 + k), $3::date, 1 + k

@@ -50,13 +50,13 @@ export async function refuseUnsafe(database: Client): Promise<void> {
   }
 }
 
-/** The commit and its date; `undefined` outside of a repository. */
-export function commit(): { readonly id: string; readonly date: string; readonly changed: boolean } | undefined {
+/** Such as `1c776bd of 2026-11-23`; it says when there were changes that are not in it. */
+export function commit(): string {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: root, encoding: 'utf8' });
-  const { status, stdout } = git('log', '-1', '--format=%h %cs');
-  if (status !== 0) return undefined;
-  const [id = '', date = ''] = stdout.trim().split(' ');
-  return { id, date, changed: git('status', '--porcelain').stdout.trim() !== '' };
+  const { status, stdout } = git('log', '-1', '--format=%h of %cs');
+  if (status !== 0) return 'unknown';
+  const changed = git('status', '--porcelain').stdout.trim() !== '';
+  return `${stdout.trim()}${changed ? ', with changes' : ''}`;
 }
 
 function version(): string {

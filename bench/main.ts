@@ -1,82 +1,69 @@
 /**
  * npm run bench: how fast this is on this machine, as ratios to bare SQL of the same row changes in the same run.
  *
- * `--only NAME[,NAME]` runs some parts (by their name, or by a key), `--long` what needs longer, `--seconds N` is a short
- * try; `--json FILE` and `--report FILE` write what was found; `--server NAME=VALUE` sets a variable for the servers.
+ * `--only NAME[,NAME]` runs some parts (by their name, or by a key), `--long` does what takes longer, `--seconds N` is a
+ * short try; `--json FILE` and `--report FILE` write what was found; `--server NAME=VALUE` sets an environment variable of
+ * the servers. `--profile FOLDER` says where the time goes, instead of how much it is.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { startPostgres } from '../test/support/postgres.js';
-import { connect } from './context.js';
-import { commit, refuseUnsafe, survey } from './machine.js';
-import type { Part } from './part.js';
+import { type PostgresServer, startPostgres } from '../test/support/postgres.js';
+import { Context, connect, type Surroundings } from './context.js';
+import { commit, refuseUnsafe, type Surveyed, survey } from './machine.js';
+import { readOptions } from './options.js';
 import { parts } from './parts.js';
-import { json, markdown, table } from './report.js';
+import { profile, STATEMENT_TIMES } from './profile.js';
+import { json, markdown, table, texts } from './report.js';
 import { runParts } from './run.js';
-import { scaleOf } from './scale.js';
-
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    long: { type: 'boolean', default: false },
-    seconds: { type: 'string' },
-    json: { type: 'string' },
-    report: { type: 'string' },
-    server: { type: 'string', multiple: true, default: [] },
-  },
-});
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const began = performance.now();
-const chosen = choose(values.only);
-const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-if (seconds !== undefined && !(seconds > 0)) throw new Error(`--seconds ${values.seconds} is no time`);
-const serverSettings = Object.fromEntries(values.server.map((one) => one.split(/=(.*)/s).slice(0, 2)));
+const options = readOptions(process.argv.slice(2), parts);
 
-const postgres = await startPostgres();
+// What was started is killed when this process ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const postgres = await (options.profileFolder === undefined ? startPostgres() : profiledPostgres());
 try {
   const administration = await connect(postgres.url);
   await refuseUnsafe(administration);
-  const surveyed = await survey(administration, serverSettings);
+  const surveyed = await survey(administration, options.serverSettings);
   await administration.end();
   for (const facts of Object.values(surveyed)) progress(Object.entries(facts).flat().join(' '));
-  const scale = scaleOf({ long: values.long, seconds });
-  const outcome = await runParts(chosen, { scale, postgres, serverSettings, progress });
-  const at = commit();
-  const report = {
-    commit: at === undefined ? 'unknown' : `${at.id} of ${at.date}${at.changed ? ', with changes' : ''}`,
-    form: form(),
-    minutes: Math.ceil((performance.now() - began) / 60_000),
-    ...surveyed,
-    ...outcome,
-  };
-  console.log(table(chosen, outcome));
-  if (values.json !== undefined) writeFileSync(values.json, json(report));
-  if (values.report !== undefined) writeFileSync(values.report, markdown(chosen, report));
-  if (Object.keys(outcome.errors).length > 0) process.exitCode = 1;
+  const { scale, serverSettings } = options;
+  const surroundings = { scale, postgres, serverSettings, progress };
+  if (options.profileFolder === undefined) await measure(surroundings, surveyed);
+  else await takeProfile(surroundings, options.profileFolder);
 } finally {
   await postgres.remove();
 }
 
-function choose(names: string | undefined): readonly Part[] {
-  if (names === undefined) return parts;
-  const wanted = names.split(',');
-  const named = (part: Part, name: string) => part.name === name || part.keys.includes(name);
-  const unknown = wanted.filter((name) => !parts.some((part) => named(part, name)));
-  if (unknown.length > 0) {
-    throw new Error(`there is no part ${unknown.join(', ')}; there are: ${parts.map(({ name }) => name).join(', ')}`);
-  }
-  return parts.filter((part) => wanted.some((name) => named(part, name)));
+async function measure(surroundings: Surroundings, surveyed: Surveyed): Promise<void> {
+  const { chosen, form, jsonFile, reportFile } = options;
+  const outcome = await runParts(chosen, surroundings);
+  const minutes = Math.ceil((performance.now() - began) / 60_000);
+  const report = { commit: commit(), form, minutes, ...surveyed, ...outcome };
+  console.log(table(chosen, outcome));
+  for (const [name, text] of texts(outcome.figures)) console.log(`\n${name}\n${text}`);
+  if (jsonFile !== undefined) writeFileSync(jsonFile, json(report));
+  if (reportFile !== undefined) writeFileSync(reportFile, markdown(chosen, report));
+  if (Object.keys(outcome.errors).length > 0) process.exitCode = 1;
 }
 
-function form(): string {
-  const words = [
-    values.long ? 'the long form' : 'all parts',
-    ...(values.only === undefined ? [] : [`only ${values.only}`]),
-  ];
-  if (seconds !== undefined) words.push(`a short try of ${seconds} s: its figures say little`);
-  return words.join(', ');
+async function takeProfile(surroundings: Surroundings, folder: string): Promise<void> {
+  const context = new Context(surroundings, {});
+  try {
+    console.log(await profile(context, folder));
+  } finally {
+    await context.end();
+  }
+}
+
+/** With the times of statements, where the machine's PostgreSQL can keep them. */
+async function profiledPostgres(): Promise<PostgresServer> {
+  try {
+    return await startPostgres({ settings: STATEMENT_TIMES });
+  } catch {
+    return startPostgres();
+  }
 }
 
 function progress(text: string): void {

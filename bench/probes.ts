@@ -3,9 +3,7 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { pathToFileURL } from 'node:url';
-
-const preloaded = pathToFileURL(join(import.meta.dirname, 'probe.mjs')).href;
+import { fileURLToPath } from 'node:url';
 
 export interface Memory {
   /** Bytes after a forced collection, of all threads. */
@@ -17,12 +15,13 @@ export interface Memory {
 export class Probes {
   /** What a server is started with, so that it has probes. */
   readonly settings: Readonly<Record<string, string>>;
+  readonly imports = [fileURLToPath(new URL('probe.mjs', import.meta.url))];
   private readonly folder: string;
 
   /** The folder's path is short: those of sockets have a limit of about 100 bytes. */
   constructor(folder: string) {
     this.folder = folder;
-    this.settings = { BENCH_PROBES: folder, NODE_OPTIONS: `--import=${preloaded}` };
+    this.settings = { BENCH_PROBES: folder };
   }
 
   async memory(): Promise<Memory> {

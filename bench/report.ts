@@ -42,7 +42,7 @@ export function markdown(parts: readonly Part[], report: Report): string {
     `Made by \`npm run bench\` (${form}) at commit ${commit}, in ${minutes} minutes. How to read and to repeat it: [performance.md](performance.md).`,
     '## Figures',
     markdownTable(HEAD, rowsOf(parts, figures, errors)),
-    ...textsOf(figures).flatMap(([name, text]) => [`### ${name}`, `\`\`\`text\n${text}\n\`\`\``]),
+    ...texts(figures).flatMap(([name, text]) => [`### ${name}`, `\`\`\`text\n${text}\n\`\`\``]),
     '## Parts',
     parts.map(({ name, about }) => `- \`${name}\`: ${about}.`).join('\n'),
     '## Versions',
@@ -75,10 +75,10 @@ function flat(prefix: string, figures: Figures): readonly (readonly [string, num
 }
 
 /** Texts, such as plans, with their path: they have no place in a table. */
-function textsOf(figures: Figures, prefix = ''): readonly (readonly [string, string])[] {
+export function texts(figures: Figures, prefix = ''): readonly (readonly [string, string])[] {
   return Object.entries(figures).flatMap(([name, figure]: [string, Figure]) => {
     if (typeof figure === 'string') return [[`${prefix}${name}`, figure] as const];
-    return figure === null || typeof figure === 'number' ? [] : textsOf(figure, `${prefix}${name}.`);
+    return figure === null || typeof figure === 'number' ? [] : texts(figure, `${prefix}${name}.`);
   });
 }
 

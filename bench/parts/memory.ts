@@ -19,7 +19,7 @@ export const memory: Part = {
     const { scale } = context;
     const database = await context.database();
     const probes = new Probes(context.folder());
-    const server = await context.server(database, probes.settings);
+    const server = await context.server(database, probes);
     await deploy(server.address, oneTask);
     const began = new Date();
     const load = await Load.start(context, [server], oneTask);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Context, type Site } from '../../bench/context.js';
 import type { Part } from '../../bench/part.js';
 import { parts } from '../../bench/parts.js';
+import { profile } from '../../bench/profile.js';
 import { type Outcome, runParts } from '../../bench/run.js';
 import type { Scale } from '../../bench/scale.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
@@ -54,5 +55,12 @@ describe.concurrent('every part gives its figures, and none fails', { timeout: 3
     const { figures, errors } = await figuresOf(chosen);
     expect(errors).toEqual({});
     expect(Object.keys(figures)).toEqual(keysOf(chosen));
+  });
+
+  test('and the profile has tables', async ({ expect, onTestFinished }) => {
+    const context = new Context(surroundings(), {});
+    onTestFinished(() => context.end());
+    const text = await profile(context, context.folder());
+    for (const place of ['src/engine', 'src/core', '@grpc/grpc-js']) expect(text).toContain(`| ${place} |`);
   });
 });

@@ -14,7 +14,7 @@ import type { Store } from '../../src/engine/ports.js';
 import { JobServiceService, WorkRequest, type WorkResponse } from '../../src/gen/baton/v1/jobs.js';
 import { BadRequest, ErrorInfo } from '../../src/gen/google/rpc/error_details.js';
 import { Status } from '../../src/gen/google/rpc/status.js';
-import { type Serving, serve, type ServeLimits } from '../../src/grpc/serve.js';
+import { type ServeLimits, type Serving, serve } from '../../src/grpc/serve.js';
 import { openStore } from '../../src/store/store.js';
 import { LogBook } from './engine.js';
 import type { DatabaseSettings } from './template.js';

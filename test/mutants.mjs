@@ -523,4 +523,12 @@ export const mutants = [
     tests: ['test/faults/servers.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I13: reads take every connection, also that of the beat',
+    file: 'src/store/store.ts',
+    find: 'new Share(database, READ_CONNECTIONS)',
+    replace: 'new Share(database, 100 * READ_CONNECTIONS)',
+    tests: ['test/faults/reads.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -14,6 +14,7 @@ import { examine, Postgres } from './postgres.js';
 import { Processes } from './processes.js';
 import { createReader } from './reader.js';
 import { Servers } from './servers.js';
+import { Share } from './share.js';
 import { Tasks } from './task-store.js';
 
 export type DatabaseSettings =
@@ -32,6 +33,9 @@ export interface StoreSettings {
 
 /** Connections for leases, beats, tasks, reads and notices. */
 const SHARED_CONNECTIONS = 6;
+
+/** Of those, the most that reads take: the others are always there for beats, leases and tasks. */
+const READ_CONNECTIONS = 3;
 
 /** Throws DatabaseProblem with a sentence for the person who starts the server. */
 export async function openDatabase(settings: StoreSettings): Promise<Database> {
@@ -77,7 +81,7 @@ function assemble(database: Database, partitions: Partitions): Store {
     tasks: new Tasks(database),
     servers: new Servers(database),
     notices: new StoreNotices(database),
-    reader: createReader(database),
+    reader: createReader(new Share(database, READ_CONNECTIONS)),
     close: () => database.close(),
   };
 }

@@ -531,4 +531,12 @@ export const mutants = [
     tests: ['test/faults/reads.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'leases: a LockJobs that is asked for twice at once leases twice',
+    file: 'src/store/leases.ts',
+    find: "return isFirst ? { jobs, repeated: false } : 'TOO_LATE';",
+    replace: 'return { jobs, repeated: !isFirst };',
+    tests: ['test/store/leases.test.ts'],
+    project: 'postgres',
+  },
 ];

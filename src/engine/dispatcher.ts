@@ -232,20 +232,21 @@ export class Dispatcher {
 
   /**
    * A job of a process that can not be read is nobody's: it stays locked, so that it is not leased again and again, until
-   * the lock ends. When the graphs can not be fetched, all jobs go back.
+   * the lock ends. When the graphs can not be fetched, all jobs go back that this server has locked `justNow`.
    */
-  async deliveries(leased: readonly LeasedJob[]): Promise<readonly JobDelivery[]> {
+  async deliveries(leased: readonly LeasedJob[], justNow = true): Promise<readonly JobDelivery[]> {
     const deliveries: JobDelivery[] = [];
     try {
       for (const job of leased) {
-        this.parts.leased(job.openJob);
+        if (justNow) this.parts.leased(job.openJob);
         const process = await this.parts.graphs.readable(job.job.processId);
         if (process !== null) deliveries.push(deliveryOfLease(process, job));
       }
       return deliveries;
     } catch (error) {
+      const locked = justNow ? leased : [];
       this.giveBackLater(
-        leased.flatMap(({ job, openJob: { lock } }) => (lock ? { ...refOf(job), lockToken: lock.token } : [])),
+        locked.flatMap(({ job, openJob: { lock } }) => (lock ? { ...refOf(job), lockToken: lock.token } : [])),
       );
       throw error;
     }

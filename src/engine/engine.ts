@@ -296,7 +296,7 @@ export class RunningEngine implements Engine {
     return this.dispatcher.connect(hello, owner, sink);
   }
 
-  lockJobs(request: LockRequest): Promise<readonly JobDelivery[]> {
+  lockJobs(request: LockRequest): Promise<readonly JobDelivery[] | Refusal> {
     return lockJobs(this.store.leases, this.dispatcher, request);
   }
 

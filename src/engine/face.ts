@@ -3,7 +3,7 @@ import type { Command, Replies } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
 import type { ModelProblem } from '../model/problems.js';
-import type { CreatedProcess, JobHandle, LeaseFilter, TopicWish } from './ports.js';
+import type { CreatedProcess, JobHandle, LeaseFilter, RequestToKeep, TopicWish } from './ports.js';
 import type { Reader } from './reader.js';
 
 export interface Engine {
@@ -22,7 +22,7 @@ export interface Engine {
   ended(instance: Ref, signal: AbortSignal): Promise<void>;
   /** One worker stream. Jobs come to the sink, each after its lease was committed. */
   connectWorker(hello: WorkerHello, sink: WorkerSink): Promise<WorkerSession | Refusal>;
-  lockJobs(request: LockRequest): Promise<readonly JobDelivery[]>;
+  lockJobs(request: LockRequest): Promise<readonly JobDelivery[] | Refusal>;
   /** Answers those that are held with that token. */
   extendJobLocks(handles: readonly JobHandle[], durationMs: number): Promise<readonly Ref[]>;
   /** Gives jobs back; answers how many were held so. */
@@ -125,4 +125,6 @@ export interface LockRequest {
   /** Waits for a job up to this many milliseconds; 0 answers at once. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
+  /** Its repetition gets the same jobs, those that are still held with the same locks. */
+  readonly request?: RequestToKeep;
 }

@@ -1,29 +1,45 @@
 /** LockJobs: jobs for workers that hold no stream. The lock has an end time; waiting for a job costs no statement. */
+import { type Refusal, refuse } from '../core/refusal.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { JobDelivery, LockRequest } from './face.js';
-import type { LeaseStore } from './ports.js';
+import type { LeasedOnce, LeaseStore } from './ports.js';
 
 export async function lockJobs(
   leases: LeaseStore,
   dispatcher: Dispatcher,
   request: LockRequest,
-): Promise<readonly JobDelivery[]> {
-  const { tenantIds, topics, limit, workerId, durationMs, filter, waitMs, signal } = request;
+): Promise<readonly JobDelivery[] | Refusal> {
+  const { durationMs, waitMs, signal } = request;
   const until = performance.now() + waitMs;
   for (;;) {
     const ready = new AbortController();
     const ignore = dispatcher.onReady(() => ready.abort());
     try {
-      const lock = { durationMs };
-      const leased = await leases.lease({ tenantIds, topics, limit, lockedBy: workerId, lock, filter });
-      if (leased.length > 0) dispatcher.locksEndIn(durationMs);
+      const leased = await lease(leases, request);
+      if (leased === 'REQUEST_ID_REUSED') return reused(request.request);
+      if (leased.jobs.length > 0) dispatcher.locksEndIn(durationMs);
       const left = until - performance.now();
-      if (leased.length > 0 || left <= 0 || signal.aborted) return await dispatcher.deliveries(leased);
+      const isAnswer = leased.jobs.length > 0 || leased.repeated;
+      if (isAnswer || left <= 0 || signal.aborted) return await dispatcher.deliveries(leased.jobs, !leased.repeated);
       await sleep(left, AbortSignal.any([ready.signal, signal]));
+      if (signal.aborted) return [];
     } finally {
       ignore();
     }
   }
+}
+
+async function lease(leases: LeaseStore, asked: LockRequest): Promise<LeasedOnce | 'REQUEST_ID_REUSED'> {
+  const { tenantIds, topics, limit, workerId, durationMs, filter, request } = asked;
+  const wanted = { tenantIds, topics, limit, lockedBy: workerId, lock: { durationMs }, filter };
+  if (request !== undefined) return leases.leaseOnce(wanted, request);
+  return { jobs: await leases.lease(wanted), repeated: false };
+}
+
+function reused(request: LockRequest['request']): Refusal {
+  const requestId = request?.requestId ?? '';
+  const message = `request_id "${requestId}" was used for another request`;
+  return refuse('REQUEST_ID_REUSED', message, { requestId }, 'request_id');
 }
 
 /** Until the time has passed or the signal says that there is something to look for. */

@@ -79,9 +79,13 @@ export interface RequestKey {
   readonly requestId: string;
 }
 
-export interface RequestRow extends RequestKey {
+/** A request that can be repeated. */
+export interface RequestToKeep extends RequestKey {
   /** Over the canonical form of the request. */
   readonly hash: string;
+}
+
+export interface RequestRow extends RequestToKeep {
   /** What the answer is built from: the id of the row that the command makes or addresses. */
   readonly reference: number;
   /** Absent for a new instance: it is the day of the transaction's engine time. */
@@ -225,7 +229,7 @@ export interface NewProcesses {
   readonly version: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly by: string;
-  readonly request: (RequestKey & { readonly hash: string }) | null;
+  readonly request: RequestToKeep | null;
   /** Decides everything and writes nothing. */
   readonly dryRun: boolean;
   readonly processes: readonly NewProcess[];
@@ -267,6 +271,11 @@ export interface JobHandle extends Ref {
 export interface LeaseStore {
   /** Locks ready jobs, highest priority and oldest first, skipping rows that others hold, in one short transaction. */
   lease(request: LeaseRequest): Promise<readonly LeasedJob[]>;
+  /**
+   * The same once for each request: its repetition gets the jobs of the first that are still held with those locks. A
+   * request that gets no job leaves nothing, so it may come again.
+   */
+  leaseOnce(request: LeaseRequest, key: RequestToKeep): Promise<LeasedOnce | 'REQUEST_ID_REUSED'>;
   /** Gives held jobs another end time, from now; answers those that are still held with that token. */
   extend(handles: readonly JobHandle[], durationMs: number): Promise<readonly Ref[]>;
   /** Gives held jobs back at once; answers those that were held with that token, with their topics. */
@@ -300,6 +309,12 @@ export interface LeaseRequest {
   readonly lockedBy: string;
   readonly lock: { readonly owner: LockOwner } | { readonly durationMs: number };
   readonly filter: LeaseFilter | null;
+}
+
+export interface LeasedOnce {
+  readonly jobs: readonly LeasedJob[];
+  /** They were leased by an earlier request with the same id. */
+  readonly repeated: boolean;
 }
 
 /** `topics` empty means any topic (LockJobs by process or instance). */

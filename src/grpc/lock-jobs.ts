@@ -1,7 +1,8 @@
 /** LockJobs: jobs for workers that hold no stream; and giving jobs back without a stream. */
-import type { Engine, JobDelivery } from '../engine/face.js';
+import { isRefusal } from '../core/refusal.js';
+import type { Engine, JobDelivery, LockRequest } from '../engine/face.js';
 import type { JobHandle, LeaseFilter } from '../engine/ports.js';
-import type { LockJobsRequest, LockJobsResponse, UnlockJobsRequest } from '../gen/baton/v1/jobs.js';
+import { LockJobsRequest, type LockJobsResponse, type UnlockJobsRequest } from '../gen/baton/v1/jobs.js';
 import type { CallContext } from './call-context.js';
 import { millisecondsOf } from './convert.js';
 import type { Problem } from './errors.js';
@@ -9,7 +10,7 @@ import { type Fault, problemOf } from './faults.js';
 import { jobBytes } from './job-bytes.js';
 import { toJob } from './job-out.js';
 import { ANSWER_MS, DEFAULT_LOCK_MS, LOCKED_BYTES } from './limits.js';
-import { notYet } from './requests.js';
+import { requestHash } from './request-hash.js';
 import { tenantsOf, topicFaults, topicWish } from './work-messages.js';
 
 export async function lockJobs(
@@ -18,8 +19,7 @@ export async function lockJobs(
   stopping: AbortSignal,
   context: CallContext,
 ): Promise<LockJobsResponse | Problem> {
-  const asked = notYet({ request_id: request.requestId !== '' });
-  const problem = problemOf([...topicFaults(request.topics, 'topics'), ...filterFaults(request), ...asked]);
+  const problem = problemOf([...topicFaults(request.topics, 'topics'), ...filterFaults(request)]);
   if (problem !== null) return problem;
   const { limit, lockDuration, maxWait, tenantIds, topics, workerId } = request;
   const deliveries = await engine.lockJobs({
@@ -31,11 +31,22 @@ export async function lockJobs(
     filter: filterOf(request),
     waitMs: waitOf(maxWait === undefined ? 0 : millisecondsOf(maxWait), context),
     signal: AbortSignal.any([context.signal, stopping]),
+    ...repeatable(request, context),
   });
-  const sent = context.signal.aborted ? 0 : fitting(deliveries);
+  if (isRefusal(deliveries)) return deliveries;
+  // Who asks with a request id may ask again, and gets them then.
+  const isGone = context.signal.aborted && request.requestId === '';
+  const sent = isGone ? 0 : fitting(deliveries);
   await giveBack(engine, deliveries.slice(sent));
   const now = Date.now();
   return { jobs: deliveries.slice(0, sent).map((delivery) => toJob(delivery, now)) };
+}
+
+function repeatable(request: LockJobsRequest, { rpc, principal }: CallContext): Pick<LockRequest, 'request'> {
+  const { requestId } = request;
+  if (requestId === '') return {};
+  const [tenantId = ''] = tenantsOf(request.tenantIds);
+  return { request: { tenantId, principal, rpc, requestId, hash: requestHash(LockJobsRequest, request) } };
 }
 
 /** What nobody will get is not kept from others for the time of its lock. */

@@ -6,20 +6,23 @@ import type { LockOwner, OpenJob, Ref } from '../core/state.js';
 import type {
   JobHandle,
   LeasedJob,
+  LeasedOnce,
   LeaseRequest,
   LeaseStore,
   ReleasedJob,
+  RequestToKeep,
   Resumed,
   TopicKey,
 } from '../engine/ports.js';
 import { numberAt, plainArray, textArray, textAt } from './cells.js';
-import { type Database, run, runTogether, transact } from './database.js';
+import { type Database, run, runTogether, type Statements, transact } from './database.js';
 import { openJobs } from './jobs.js';
 import { leaseCall } from './lease-statements.js';
 import { loadLeased } from './leased-jobs.js';
 import { DUE, READY } from './open-jobs.js';
 import type { Partitions } from './partitions.js';
-import { type Cells, call, prepared, resultAt } from './statement.js';
+import { keepAnswer, keptAnswer } from './requests.js';
+import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
 
 const UNLOCK =
   'lock_token = null, locked_by = null, locked_at = null, server_id = null, server_epoch = null, ' +
@@ -41,6 +44,11 @@ const extend = prepared(
 const release = prepared(
   'release_locks',
   `update open_job o set ${UNLOCK} from ${HELD} where ${STILL_HELD} returning ${RELEASED}`,
+);
+
+const stillHeld = prepared(
+  'still_held',
+  `select ${openJobs.selectList('o')} from ${HELD} join open_job o on ${STILL_HELD} and o.lock_until > now()`,
 );
 
 /** What a living stream holds has no end time, and is not given back behind its back. */
@@ -139,11 +147,21 @@ export class Leases implements LeaseStore {
   async lease(request: LeaseRequest): Promise<readonly LeasedJob[]> {
     const statement = await leaseCall(request, this.partitions);
     if (statement === null) return [];
-    return transact(this.database, 'keys', async (statements) => {
-      const [result] = await statements(statement);
-      const leased = (result?.rows ?? []).map((cells) => openJobs.read(cells)).sort(inOrder);
-      return loadLeased(statements, leased, request.topics);
-    });
+    return transact(this.database, 'keys', (statements) => loaded(statements, statement, request));
+  }
+
+  /** What was leased and what is kept of it are one transaction. Who finds nothing writes nothing. */
+  async leaseOnce(request: LeaseRequest, key: RequestToKeep): Promise<LeasedOnce | 'REQUEST_ID_REUSED'> {
+    const statement = await leaseCall(request, this.partitions);
+    for (;;) {
+      const leased = await transact(
+        this.database,
+        'keys',
+        (statements) => leaseOnce(statements, statement, request, key),
+        (outcome) => outcome !== 'TOO_LATE',
+      );
+      if (leased !== 'TOO_LATE') return leased;
+    }
   }
 
   async extend(handles: readonly JobHandle[], durationMs: number): Promise<readonly Ref[]> {
@@ -197,6 +215,40 @@ export class Leases implements LeaseStore {
     const [result] = await run(this.database, 'keys', [call(ready, tenants, names)]);
     return result?.rows.map((cells) => ({ tenantId: textAt(cells, 0), topic: textAt(cells, 1) })) ?? [];
   }
+}
+
+/** What a statement leases or finds held, with what travels with it. */
+async function loaded(
+  statements: Statements,
+  statement: Call,
+  { topics }: LeaseRequest,
+): Promise<readonly LeasedJob[]> {
+  const [result] = await statements(statement);
+  const open = (result?.rows ?? []).map((cells) => openJobs.read(cells)).sort(inOrder);
+  return loadLeased(statements, open, topics);
+}
+
+/** Too late: a repetition has leased meanwhile, so that this lease must not be. */
+async function leaseOnce(
+  statements: Statements,
+  statement: Call | null,
+  request: LeaseRequest,
+  key: RequestToKeep,
+): Promise<LeasedOnce | 'REQUEST_ID_REUSED' | 'TOO_LATE'> {
+  const kept = await keptAnswer(statements, key);
+  if (kept === 'REQUEST_ID_REUSED') return kept;
+  if (kept !== null) {
+    const handles = JSON.parse(kept.answer) as readonly JobHandle[];
+    return { jobs: await loaded(statements, call(stillHeld, ...held(handles)), request), repeated: true };
+  }
+  const jobs = statement === null ? [] : await loaded(statements, statement, request);
+  if (jobs.length === 0) return { jobs, repeated: false };
+  const isFirst = await keepAnswer(statements, key, JSON.stringify(jobs.map(handleOf)));
+  return isFirst ? { jobs, repeated: false } : 'TOO_LATE';
+}
+
+function handleOf({ openJob }: LeasedJob): JobHandle {
+  return { id: openJob.id, partition: openJob.partition, lockToken: openJob.lock?.token ?? '' };
 }
 
 /** Priority, then age: push, poll and birth see one order. */

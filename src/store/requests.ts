@@ -1,10 +1,11 @@
 /** Request rows: a request that comes again, on whatever server, meets the row of the first. */
 import type { Partition } from '../core/state.js';
-import type { RequestKey, RequestRow, StoredRequest } from '../engine/ports.js';
+import type { RequestKey, RequestRow, RequestToKeep, StoredRequest } from '../engine/ports.js';
 import { arrayOf } from './arrays.js';
 import { numberAt, textAt } from './cells.js';
+import type { Statements } from './database.js';
 import { ENGINE_DAY } from './engine-row.js';
-import { type Call, type Cells, type Parameter, prepared, type Result } from './statement.js';
+import { type Call, type Cells, call, type Parameter, prepared, type Result } from './statement.js';
 
 const keyColumns = '$1::text[], $2::text[], $3::text[], $4::text[]';
 const sameKey =
@@ -107,4 +108,38 @@ function readRequest(cells: Cells): StoredRequest {
 
 export function removeRequests(rows: readonly RequestKey[]): readonly Call[] {
   return rows.length === 0 ? [] : [{ statement: remove, values: keys(rows) }];
+}
+
+// --- What was leased: kept as text, in the transaction of the lease ---------------------------------------------------
+
+const readKept = prepared(
+  'read_kept_answer',
+  'select hash, answer from request where tenant_id = $1 and principal = $2 and rpc = $3 and request_id = $4',
+);
+
+const insertKept = prepared(
+  'insert_kept_answer',
+  'insert into request (tenant_id, principal, rpc, request_id, hash, answer, reference) ' +
+    'values ($1, $2, $3, $4, $5, $6, 0) on conflict do nothing',
+);
+
+/** Null: there is none. */
+export async function keptAnswer(
+  statements: Statements,
+  { tenantId, principal, rpc, requestId, hash }: RequestToKeep,
+): Promise<{ readonly answer: string } | 'REQUEST_ID_REUSED' | null> {
+  const [result] = await statements(call(readKept, tenantId, principal, rpc, requestId));
+  const cells = result?.rows[0];
+  if (cells === undefined) return null;
+  return textAt(cells, 0) === hash ? { answer: textAt(cells, 1) } : 'REQUEST_ID_REUSED';
+}
+
+/** False: another one with this key was faster, and is committed. */
+export async function keepAnswer(
+  statements: Statements,
+  { tenantId, principal, rpc, requestId, hash }: RequestToKeep,
+  answer: string,
+): Promise<boolean> {
+  const [result] = await statements(call(insertKept, tenantId, principal, rpc, requestId, hash, answer));
+  return result?.count === 1;
 }

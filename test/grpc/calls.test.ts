@@ -456,11 +456,33 @@ describe('jobs by single calls', () => {
     expect([first.length, second.length]).toEqual([2, 2]);
   });
 
-  test('a request id of LockJobs is refused rather than ignored', async () => {
-    const topics = [{ topic: 'no-such-topic' }];
-    const request = LockJobsRequest.fromPartial({ workerId: 'w', topics, requestId: 'again' });
-    const refusal = await refusalOf(api.client.call(jobs.lockJobs, request));
-    expect(refusal).toMatchObject({ code: status.UNIMPLEMENTED, reason: 'NOT_BUILT', fields: ['request_id'] });
+  test('of a repeated LockJobs are those of the first that are still held, with the same locks', async () => {
+    await deploy('j-again', 'j-again');
+    for (let count = 0; count < 4; count++) await start('j-again');
+    const fields = { limit: 3, requestId: 'j-again-1' };
+    const first = await lock('j-again', fields);
+    expect(first).toHaveLength(3);
+    const handles = async () => (await lock('j-again', fields)).map(handleOf);
+    expect(await handles()).toEqual(first.map(handleOf));
+    const [done, givenBack, held] = first;
+    if (done === undefined || givenBack === undefined || held === undefined) throw new Error('no jobs');
+    await api.client.call(jobs.completeJob, CompleteJobRequest.fromPartial(handleOf(done)));
+    await api.client.call(jobs.unlockJobs, UnlockJobsRequest.fromPartial({ jobs: [handleOf(givenBack)] }));
+    expect(await handles()).toEqual([handleOf(held)]);
+    const others = await lock('j-again', { limit: 3, requestId: 'j-again-2' });
+    expect(others.map(({ id }) => id)).toContain(givenBack.id);
+    expect(await handles()).toEqual([handleOf(held)]);
+    const refusal = await refusalOf(lock('j-again', { ...fields, limit: 1 }));
+    expect(refusal).toMatchObject({ code: status.ALREADY_EXISTS, reason: 'REQUEST_ID_REUSED', fields: ['request_id'] });
+  });
+
+  test('of a LockJobs that found none come when it is repeated', async () => {
+    await deploy('j-later', 'j-later');
+    const fields = { requestId: 'j-later-1', maxWait: undefined };
+    expect(await lock('j-later', fields)).toEqual([]);
+    await start('j-later');
+    const [job] = await lock('j-later', { ...fields, maxWait: undefined });
+    expect(job).toMatchObject({ topic: 'j-later' });
   });
 
   test('are asked for with an id only together with its partition', async () => {

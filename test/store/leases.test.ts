@@ -279,3 +279,24 @@ test('ready topics are those with something to hand out', async () => {
     { tenantId: '', topic: ready },
   ]);
 });
+
+test('a lease that is asked for twice at once is one lease (I5)', async () => {
+  const topic = randomUUID();
+  await stored(...Array.from({ length: 20 }, () => ({ topic })));
+  const request: LeaseRequest = {
+    tenantIds: [''],
+    topics: [{ topic, variables: null }],
+    limit: 5,
+    lockedBy: 'worker',
+    lock: { durationMs: 60_000 },
+    filter: null,
+  };
+  const key = { tenantId: '', principal: 'p', rpc: 'LockJobs', requestId: topic, hash: 'h' };
+  const leases = await Promise.all([1, 2, 3].map(() => opened.store.leases.leaseOnce(request, key)));
+  const handles = leases.map((leased) => (leased === 'REQUEST_ID_REUSED' ? leased : leased.jobs.map(handle)));
+  expect(handles[0]).toHaveLength(5);
+  expect(handles[1]).toEqual(handles[0]);
+  expect(handles[2]).toEqual(handles[0]);
+  expect(leases.filter((leased) => leased !== 'REQUEST_ID_REUSED' && leased.repeated)).toHaveLength(2);
+  expect(await lease([topic], { limit: 20 })).toHaveLength(15);
+});

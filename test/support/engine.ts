@@ -101,7 +101,7 @@ export async function start(
 }
 
 export async function lock({ engine }: TestEngine, topic: string, limit = 1): Promise<readonly JobDelivery[]> {
-  return engine.lockJobs({
+  const locked = await engine.lockJobs({
     tenantIds: [''],
     topics: [{ topic, variables: null }],
     limit,
@@ -111,6 +111,8 @@ export async function lock({ engine }: TestEngine, topic: string, limit = 1): Pr
     waitMs: 5_000,
     signal: new AbortController().signal,
   });
+  if (isRefusal(locked)) throw new Error(locked.message);
+  return locked;
 }
 
 export async function complete(

@@ -51,9 +51,6 @@ interface Common {
   workerId?: string;
 }
 
-/** Calls whose requests servers do not remember yet: an id is refused there, so none is made up. */
-const notRemembered: ReadonlySet<string> = new Set(['/baton.v1.JobService/LockJobs']);
-
 export class Caller {
   readonly connection: Connection;
   readonly defaults: CallerDefaults;
@@ -70,9 +67,9 @@ export class Caller {
   }
 
   /** Fills in what the caller left out. A mutating request without an id gets one, so that it can be repeated. */
-  complete<Q extends object>(request: Q, isRemembered = true): Q {
+  complete<Q extends object>(request: Q): Q {
     const common: Common = request;
-    if (isRemembered && common.requestId === '') common.requestId = this.environment.newRequestId();
+    if (common.requestId === '') common.requestId = this.environment.newRequestId();
     if (common.tenantId === '') common.tenantId = this.defaults.tenantId;
     if (common.workerId === '') common.workerId = this.defaults.workerId;
     return request;
@@ -80,7 +77,7 @@ export class Caller {
 
   /** Repeats until it is answered, the attempts are used up, or the time is over: always the same request. */
   async call<Q extends object, A>(method: Method<Q, A>, request: Q, options: CallOptions = {}): Promise<A> {
-    this.complete(request, !notRemembered.has(method.path));
+    this.complete(request);
     const timeoutMs = options.timeoutMs ?? this.defaults.timeoutMs ?? defaultTimeoutMs;
     const attempts = options.maxAttempts ?? this.defaults.maxAttempts ?? Number.POSITIVE_INFINITY;
     const deadline = Date.now() + timeoutMs;

@@ -429,6 +429,7 @@ describe('jobs and variables', () => {
       lockDuration: { seconds: 1, nanos: 5e8 },
       maxWait: { seconds: 10, nanos: 0 },
       workerId: 'cron',
+      requestId: expect.stringMatching(/./),
     });
     expect(held?.variables.amount).toBe(7);
     if (held === undefined) throw new Error('no job');

@@ -46,7 +46,7 @@ class StartProtocol {
   #state: 'open' | 'draining' | 'closed' = 'open';
   /** Requests that the client may still send. */
   #credit = 0;
-  /** Starts without an answer, and the bytes of their variables. */
+  /** Starts without an answer, and their bytes. */
   #open = 0;
   #openBytes = 0;
   #reading = false;
@@ -124,9 +124,10 @@ class StartProtocol {
     const violation = this.#violation(requests);
     if (violation !== null) return this.#fail(violation);
     this.#credit -= requests.length;
+    const bytes = received.bytes / requests.length;
     for (const [index, request] of requests.entries()) {
       const problem = faults?.get(index);
-      if (problem === undefined) void this.#start(request);
+      if (problem === undefined) void this.#start(request, bytes);
       else this.outbox.answer({ requestId: request.requestId, result: failed(problem) });
     }
   }
@@ -140,13 +141,12 @@ class StartProtocol {
     return null;
   }
 
-  async #start(request: CreateProcessInstanceRequest): Promise<void> {
-    const bytes = variableBytes(request);
+  async #start(request: CreateProcessInstanceRequest, bytes: number): Promise<void> {
     this.#open += 1;
     this.#openBytes += bytes;
     const result = await this.#context.start(request);
     this.#open -= 1;
-    this.#openBytes -= bytes;
+    this.#openBytes = this.#open === 0 ? 0 : this.#openBytes - bytes;
     if (this.#state !== 'closed') this.outbox.answer({ requestId: request.requestId, result });
     this.#wakeUp();
   }
@@ -206,11 +206,4 @@ class StartProtocol {
     this.#wake?.();
     this.#wake = null;
   }
-}
-
-/** What the contract bounds by the size of a message alone. */
-function variableBytes({ variables, variablesJson }: CreateProcessInstanceRequest): number {
-  let bytes = variablesJson.length;
-  for (const { data } of variables) bytes += data?.value.length ?? 0;
-  return bytes;
 }

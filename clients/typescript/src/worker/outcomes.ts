@@ -99,6 +99,11 @@ export function thrown({ partition, id, lockToken }: JobHandle, error: unknown):
   return { $case: 'fail', value };
 }
 
+/** What becomes of a job whose outcome the server will not have: it fails, and says why. */
+export function refusedOutcome(job: JobHandle, refusal: Error): Outcome {
+  return thrown(job, new JobFailure(`the outcome was refused: ${refusal.message}`));
+}
+
 function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;
   return typeof error === 'string' ? error : `a handler threw ${String(error)}`;

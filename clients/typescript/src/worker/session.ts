@@ -13,10 +13,9 @@ import type {
   WorkWelcome,
 } from '../gen/baton/v1/jobs.js';
 import { endedByServer, isFinal, passes, silence, unacknowledged, violation } from './endings.js';
-import { JobFailure } from './failures.js';
 import { type HeldJob, Ledger, type OwedOutcome } from './ledger.js';
 import { Outbox } from './outbox.js';
-import { type Outcome, thrown } from './outcomes.js';
+import { type Outcome, refusedOutcome } from './outcomes.js';
 import { Pulse, type PulseSettings } from './pulse.js';
 import type { SessionEnvironment, SessionHost, SessionSettings } from './session-ports.js';
 import type { ResponseFrame, WorkStream } from './transport.js';
@@ -257,7 +256,7 @@ export class Session {
     // Rule 6: the job is ours until something becomes of it. What the server says about our own substitute is final.
     if (passes(error)) this.#sendLater(owed, error);
     else if (substitute) this.#giveBack([held.wire], error.message);
-    else this.#owe(held, substituteFor(held, error), { substitute: true });
+    else this.#owe(held, refusedOutcome(held.wire, error), { substitute: true });
   }
 
   /** Under a new sequence, because sequences rise on a stream and later ones have been sent. */
@@ -388,10 +387,6 @@ export class Session {
     for (const held of this.#ledger.releaseAll()) this.#host.abort(held, 'WORKER_STOPPED');
     this.#host.events.emit('stopped', { error: error ?? (unsettled > 0 ? unacknowledged(unsettled) : undefined) });
   }
-}
-
-function substituteFor({ wire }: HeldJob, error: BatonError): Outcome {
-  return thrown(wire, new JobFailure(`the outcome was refused: ${error.message}`));
 }
 
 /** The compiler holds name and value together. */

@@ -311,11 +311,8 @@ export interface LeaseRequest {
   readonly filter: LeaseFilter | null;
 }
 
-export interface LeasedOnce {
-  readonly jobs: readonly LeasedJob[];
-  /** They were leased by an earlier request with the same id. */
-  readonly repeated: boolean;
-}
+/** `repeated`: they were leased by an earlier request with the same id. */
+export type LeasedOnce = { readonly jobs: readonly LeasedJob[]; readonly repeated: boolean };
 
 /** `topics` empty means any topic (LockJobs by process or instance). */
 export interface LeaseFilter {

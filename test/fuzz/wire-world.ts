@@ -77,6 +77,7 @@ async function fill(engine: RunningEngine, seed: number): Promise<Known> {
   const filter = { topic: TOPIC, variables: null };
   const waiting = { durationMs: 3_600_000, filter: null, waitMs: 5_000, signal: new AbortController().signal };
   const jobs = await engine.lockJobs({ tenantIds: [''], topics: [filter], limit: 20, workerId: 'fuzz', ...waiting });
+  if (isRefusal(jobs)) throw new Error(jobs.message);
   const json = Array.from({ length: 40 }, () => jsonText(random));
   return {
     partition: [partition],

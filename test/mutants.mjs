@@ -539,4 +539,20 @@ export const mutants = [
     tests: ['test/store/leases.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'pglite: a thread that ended with a full disk is not opened again',
+    file: 'src/store/wire.ts',
+    find: "(error.severity === 'FATAL' || error.severity === 'PANIC')",
+    replace: "error.severity === 'FATAL'",
+    tests: ['test/store/pglite-faults.test.ts'],
+    project: 'pglite',
+  },
+  {
+    name: 'pglite: a first start is made in its place',
+    file: 'src/store/pglite-folder.ts',
+    find: 'return join(dirname(folder), `${prefix}${process.pid}`);',
+    replace: 'return folder;',
+    tests: ['test/store/pglite-faults.test.ts'],
+    project: 'pglite',
+  },
 ];

@@ -59,12 +59,17 @@ export function storeError(error: unknown): StoreError {
 
 /**
  * What a failed COMMIT batch means. A statement before COMMIT that the server refused: nothing was committed. No answer
- * to COMMIT: in doubt.
+ * to COMMIT, or one of a server that ends (a full disk of the log ends PostgreSQL): in doubt.
  */
 export function commitError(error: unknown, commitIndex: number): StoreError {
   if (!(error instanceof StatementError)) return storeError(error);
-  const unanswered = error.sqlState === null || (error.index === commitIndex && kindOf(error) === 'lost');
+  const unanswered = error.sqlState === null || (error.index === commitIndex && mayHaveCommitted(error));
   return unanswered ? new StoreError('in doubt', error.message, error) : storeError(error);
+}
+
+function mayHaveCommitted(error: StatementError): boolean {
+  const kind = kindOf(error);
+  return kind === 'lost' || kind === 'unavailable';
 }
 
 /** What keeps the server from starting: a sentence for the person who starts it. */

@@ -166,13 +166,37 @@ export function siblingFor(folder: string): string {
   return join(dirname(folder), `${prefix}${process.pid}`);
 }
 
-/** From here on it is there, also after a power cut. */
-export function moveIntoPlace(sibling: string, folder: string): void {
+/**
+ * From here on it is there, also after a power cut: PGlite leaves the files that it begins with to the system, which
+ * writes them when it likes. Answers how many files and folders were synced.
+ */
+export function moveIntoPlace(sibling: string, folder: string): number {
+  const synced = syncAll(sibling);
   renameSync(sibling, folder);
-  const parent = openSync(dirname(folder), 'r');
+  sync(dirname(folder));
+  return synced + 1;
+}
+
+/** A folder after what is in it. */
+function syncAll(folder: string): number {
+  let synced = 1;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) synced += syncAll(path);
+    else {
+      sync(path);
+      synced += 1;
+    }
+  }
+  sync(folder);
+  return synced;
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r');
   try {
-    fsyncSync(parent);
+    fsyncSync(file);
   } finally {
-    closeSync(parent);
+    closeSync(file);
   }
 }

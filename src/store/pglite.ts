@@ -21,9 +21,11 @@ export class Pglite implements Database {
   readonly kind = 'pglite';
   readonly maxLanes = 1;
   private readonly lock: FolderLock;
-  private readonly thread: Thread;
-  private readonly wire: Wire;
+  private thread: Thread;
+  private wire: Wire;
   private readonly turns = new Turns();
+  private reopening: Promise<void> | undefined;
+  private closed = false;
 
   private constructor(lock: FolderLock, thread: Thread, wire: Wire) {
     this.lock = lock;
@@ -49,7 +51,7 @@ export class Pglite implements Database {
   }
 
   async connect(planning: Planning): Promise<Connection> {
-    if (!this.wire.usable) throw new StoreError('unavailable', 'The embedded database has stopped.');
+    if (!this.wire.usable) await this.reopen();
     return new PgliteConnection(this.wire, planning, this.turns);
   }
 
@@ -58,7 +60,30 @@ export class Pglite implements Database {
     await undefined;
   }
 
+  /** Its thread ends when the disk is full, or by a fault: then it is opened again, and recovers like after a crash. */
+  private reopen(): Promise<void> {
+    if (this.closed) throw new StoreError('unavailable', 'The store is closed.');
+    this.reopening ??= this.openAgain().finally(() => {
+      this.reopening = undefined;
+    });
+    return this.reopening;
+  }
+
+  /** Never two threads on one folder: the old one is gone before the new one begins. */
+  private async openAgain(): Promise<void> {
+    await this.thread.kill();
+    try {
+      this.thread = await Thread.start(this.lock.folder);
+      this.wire = await connect(this.thread);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new StoreError('unavailable', message, error);
+    }
+  }
+
   async close(): Promise<void> {
+    this.closed = true;
+    await this.reopening?.catch(() => undefined);
     await this.turns.take();
     this.wire.destroy('The store was closed.');
     await this.thread.close();
@@ -127,6 +152,10 @@ class Thread extends Duplex {
     this.closing = true;
     this.post({ type: 'close' });
     await closed;
+    await this.worker.terminate();
+  }
+
+  async kill(): Promise<void> {
     await this.worker.terminate();
   }
 

@@ -117,7 +117,7 @@ export class Wire {
         if (error) {
           failure ??= new StatementError(index, error);
           // The session ends with it, even before the socket does.
-          if ('severity' in error && error.severity === 'FATAL') this.lost = true;
+          if (endsSession(error)) this.lost = true;
         }
         if (result) results[index] = resultOf(result);
         open -= 1;
@@ -181,4 +181,9 @@ function queryOf({ statement, values }: Call): QueryArrayConfig {
 function resultOf(result: QueryArrayResult | readonly QueryArrayResult[]): Result {
   const last = Array.isArray(result) ? result[result.length - 1] : result;
   return { tag: last.command, count: last.rowCount ?? 0, rows: last.rows };
+}
+
+/** PANIC: the whole database ends, which for PGlite is its thread. */
+function endsSession(error: Error): boolean {
+  return 'severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }

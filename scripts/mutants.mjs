@@ -60,7 +60,9 @@ function verdictOf(red, passed) {
   return passed > 0 ? 'SURVIVED' : 'NO TEST RAN';
 }
 
-const build = () => mustNode(['scripts/run.mjs', 'build'], { cwd: copy });
+function build() {
+  return mustNode(['scripts/run.mjs', 'build'], { cwd: copy });
+}
 
 async function runTests(project, tests) {
   const report = join(copy, 'report.json');

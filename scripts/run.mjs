@@ -17,6 +17,7 @@ const commands = {
   quickstart: { before: [install, build], run: (args) => node([...typescript, 'scripts/quickstart.ts', ...args]) },
   bench: { before: [install, build], run: (args) => node([...typescript, 'bench/main.ts', ...args]) },
   fuzz: { before: [install, build], run: (args) => node([...typescript, 'test/fuzz/main.ts', ...args]) },
+  chaos: { before: [install, build], run: (args) => node([...typescript, 'test/chaos/main.ts', ...args]) },
   mutants: { before: [install, build], run: (args) => node(['scripts/mutants.mjs', ...args]) },
   /** PostgreSQL for the tests, where the machine has none. */
   postgres: { before: [() => install(join(root, 'test/postgres'))] },

@@ -399,7 +399,7 @@ export const mutants = [
     file: 'src/engine/commit.ts',
     find: 'if (committed) return;',
     replace: 'return;',
-    tests: ['test/faults/kills.test.ts', 'test/faults/database-crash.test.ts'],
+    tests: ['test/faults/commit-in-doubt.test.ts'],
     project: 'postgres',
   },
   {
@@ -554,5 +554,32 @@ export const mutants = [
     replace: 'return folder;',
     tests: ['test/store/pglite-faults.test.ts'],
     project: 'pglite',
+  },
+  {
+    name: 'I1: callers are answered before the COMMIT',
+    file: 'src/engine/commit.ts',
+    find: 'const mark = randomUUID();',
+    replace:
+      'const mark = randomUUID();\n  for (const { submission, answer } of group.decided) submission.answer(answer);',
+    tests: ['test/faults/kills.test.ts'],
+    project: 'postgres',
+    built: true,
+  },
+  {
+    name: 'I13: nobody declares a dead server dead',
+    file: 'src/engine/presence.ts',
+    find: 'if (stoodMs >= this.parts.deadTimeMs) {',
+    replace: 'if (stoodMs > Number.MAX_VALUE) {',
+    tests: ['test/faults/kills.test.ts'],
+    project: 'postgres',
+    built: true,
+  },
+  {
+    name: 'I13: a server that was declared dead keeps its old epoch',
+    file: 'src/engine/presence.ts',
+    find: 'this.currentEpoch = await this.parts.servers.register(this.parts.serverId);\n    this.parts.reborn();',
+    replace: 'await this.parts.servers.register(this.parts.serverId);\n    this.parts.reborn();',
+    tests: ['test/faults/presence.test.ts'],
+    project: 'postgres',
   },
 ];

@@ -106,6 +106,11 @@ const rules = {
     return [...reads.values()].flatMap(backwards);
   },
 
+  'I13: a server that stands still does not freeze the others': ({ history }) =>
+    ofKind(history, 'woken').flatMap(({ servers, endedMeanwhile }) =>
+      endedMeanwhile > 0 ? [] : [`nothing ended while server ${servers.join(', ')} stood still`],
+    ),
+
   'I5: a job is not handed out while its worker is connected': ({ history }) => doubleHolders(history),
 } satisfies Readonly<Record<string, (evidence: Evidence) => readonly string[]>>;
 

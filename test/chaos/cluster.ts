@@ -39,7 +39,8 @@ export class Cluster {
     const servers: Server[] = [];
     for (let place = 0; place < settings.servers; place++) servers.push(await Server.open(place, settings));
     // The first one makes the tables.
-    for (const server of servers) await server.start();
+    await servers[0]?.start();
+    await Promise.all(servers.slice(1).map((server) => server.start()));
     return new Cluster(servers);
   }
 
@@ -92,7 +93,12 @@ export class Server {
     this.lives += 1;
     const { folder, imports = [] } = this.settings;
     const settings = { ...SETTINGS, BATON_DATABASE_URL: this.proxy.url, BATON_SERVER_ID: this.id };
-    this.program = await startServer(settings, { port: this.port, logFile: join(folder, `${this.id}.log`), imports });
+    const program = await startServer(settings, { port: this.port, logFile: join(folder, `${this.id}.log`), imports });
+    this.program = program;
+    // One that is stopped would outlive this process.
+    const kill = () => program.child.kill('SIGKILL');
+    process.once('exit', kill);
+    program.child.once('exit', () => process.off('exit', kill));
   }
 
   /** At once: what follows in this turn of the event loop happens after its end. */
@@ -107,10 +113,14 @@ export class Server {
     await once(child, 'exit');
   }
 
-  /** Calls `act` at the next such moment of one of its commit groups, and resolves with what it answers. */
-  at<T>(moment: Moment, act: () => T): Promise<T> {
+  /** Calls `act` at the next such moment of one of its commit groups, and resolves with its answer: false to let it pass. */
+  at(moment: Moment, act: () => boolean): Promise<boolean> {
     return new Promise((resolve) => {
-      this.proxy.at(moment, () => resolve(act()));
+      this.proxy.at(moment, () => {
+        const acted = act();
+        resolve(acted);
+        return acted;
+      });
     });
   }
 

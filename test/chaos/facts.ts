@@ -64,6 +64,14 @@ export async function countRunning(url: string): Promise<number> {
   });
 }
 
+/** Process ids of all that PostgreSQL runs beside its postmaster. */
+export async function readProcesses(url: string): Promise<readonly number[]> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity');
+    return rows.map(({ pid }) => pid);
+  });
+}
+
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

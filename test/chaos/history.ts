@@ -35,8 +35,12 @@ export type Event =
       readonly kind: 'fault';
       readonly fault: string;
       readonly servers: readonly number[];
-      readonly between?: 'flush and COMMIT';
-    };
+      readonly between?: Between;
+    }
+  /** Servers that were stopped go on; the others have ended so many instances meanwhile. */
+  | { readonly kind: 'woken'; readonly servers: readonly number[]; readonly endedMeanwhile: number };
+
+export type Between = 'flush and COMMIT';
 
 /** One lock of one job. */
 interface HandOut {

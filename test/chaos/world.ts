@@ -8,7 +8,7 @@ import type { PostgresServer } from '../support/postgres.js';
 import { check } from './checker.js';
 import { Cluster, type Server } from './cluster.js';
 import { countRunning, type Facts, readFacts } from './facts.js';
-import { type Entry, Journal, readHistory } from './history.js';
+import { type Between, type Entry, Journal, readHistory } from './history.js';
 import { Load } from './load.js';
 import { type Logs, readLogs } from './logs.js';
 import type { Dice } from './random.js';
@@ -20,10 +20,15 @@ export interface WorldSettings {
   readonly servers: number;
   readonly dice: Dice;
   readonly imports?: readonly string[];
+  /** Everything has to end in this time, once the faults are over. Left out, two minutes. */
+  readonly endMs?: number;
 }
 
-/** Commands that must be in flight at a server for a fault to count. */
-const IN_FLIGHT = 100;
+/** A kill counts with so many commands in flight, by the history of the clients. */
+export const IN_FLIGHT = 100;
+
+/** What clients report of themselves is a little old. */
+const IN_FLIGHT_NOW = 120;
 
 /** Calls at a time, to each server, between faults; and those that a server gets beside these before it is hit. */
 const CALLERS = 30;
@@ -37,7 +42,6 @@ const REPORTS = fileURLToPath(new URL('../../test-reports', import.meta.url));
 /** Starts and ends that are acknowledged between two faults. */
 const PROGRESS = 300;
 
-/** Everything has to end in this time, once the faults are over. */
 const END_MS = 120_000;
 
 export interface Result {
@@ -102,11 +106,28 @@ export class World {
   }
 
   isBusy(place: number): boolean {
-    return this.load.inFlight(place) >= IN_FLIGHT;
+    return this.load.inFlight(place) >= IN_FLIGHT_NOW;
   }
 
-  fault(fault: string, servers: readonly number[], between?: 'flush and COMMIT'): void {
+  /** For faults of the database. */
+  get postgres(): PostgresServer {
+    const { postgres } = this.settings;
+    if (postgres === undefined) throw new Error('this world may do nothing to its database');
+    return postgres;
+  }
+
+  /** Writes down what is done to these servers, before it is done. */
+  fault(fault: string, servers: readonly number[], between?: Between): void {
     this.journal.write({ kind: 'fault', fault, servers, ...(between === undefined ? {} : { between }) });
+  }
+
+  faultOfAll(fault: string, between?: Between): void {
+    const servers = this.cluster.servers.map(({ place }) => place);
+    this.fault(fault, servers, between);
+  }
+
+  woken(servers: readonly number[], endedMeanwhile: number): void {
+    this.journal.write({ kind: 'woken', servers, endedMeanwhile });
   }
 
   /** Lets everything end, stops all, and compares what was said with what there is. */
@@ -132,7 +153,7 @@ export class World {
   }
 
   private async waitForEnds(): Promise<Result['violations']> {
-    const until = performance.now() + END_MS;
+    const until = performance.now() + (this.settings.endMs ?? END_MS);
     for (;;) {
       const running = await countRunning(this.settings.databaseUrl);
       if (running === 0) return [];

@@ -55,6 +55,19 @@ test('I1, I7: a connection cut right after each of a hundred COMMITs loses nothi
   expect(await count("select count(*) from job where process_id = $1 and state = 'DONE'", [processId])).toBe(CUTS / 2);
 }, 120_000);
 
+test('I7: a COMMIT that was lost on its way is found out, and its group is done again, once', async () => {
+  const proxy = await throughProxy();
+  const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });
+  const name = randomUUID();
+  const processId = await deploy(engine, tasks(`p-${name}`, name));
+  for (let i = 1; i <= 10; i++) {
+    const lost = proxy.loseNextCommit();
+    const [instance] = await Promise.all([start(engine, `p-${name}`), lost]);
+    expect(await count('select count(*) from process_instance where id = $1', [instance.id])).toBe(1);
+    expect(await count('select count(*) from process_instance where process_id = $1', [processId])).toBe(i);
+  }
+});
+
 test('I1: a worker gets each job once, and only after its COMMIT is known to have happened', async () => {
   const proxy = await throughProxy();
   const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshDatabase } from '../support/databases.js';
-import { openEngine } from '../support/engine.js';
+import { complete, deploy, openEngine, start, TestWorker } from '../support/engine.js';
+import { tasks } from '../support/models.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 
 const DEAD_TIME_MS = 900;
@@ -32,7 +34,7 @@ async function open() {
     );
     return rows.map(({ id, beat }) => ({ id, beat: Number(beat) }));
   };
-  return { servers, beats };
+  return { servers, beats, database };
 }
 
 const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -53,4 +55,36 @@ test('I13: a database that stands still for longer than the dead time kills no s
   await passed(DEAD_TIME_MS);
   const said = servers.flatMap(({ engine }) => engine.log.lines.map(({ message }) => message));
   expect(said.filter((message) => message.includes('declared dead'))).toEqual([]);
+});
+
+class ToldWorker extends TestWorker {
+  told = false;
+
+  override drain(): void {
+    this.told = true;
+    super.drain();
+  }
+}
+
+test('I13: a server that was declared dead begins anew: its streams are told to go, and what it hands out from then on is its own', async () => {
+  const { servers, database } = await open();
+  const [dead, other] = servers;
+  if (dead === undefined || other === undefined) throw new Error('no servers');
+  const topic = randomUUID();
+  await deploy(dead.engine, tasks(`p-${topic}`, topic));
+  const first = new ToldWorker();
+  await first.connect(dead.engine, topic);
+  const { rows } = await database.query<{ epoch: string }>('select epoch from server where id = $1', [dead.serverId]);
+  expect(await other.engine.store.servers.declareDead(dead.serverId, Number(rows[0]?.epoch))).toBe(true);
+  await first.until(() => first.told);
+  const worker = new TestWorker();
+  const session = await worker.connect(dead.engine, topic);
+  session.grant(1, 1e6);
+  await start(dead.engine, `p-${topic}`);
+  await worker.until(() => worker.delivered.length === 1);
+  expect(await other.engine.store.leases.collectEnded()).toEqual([]);
+  const [job] = worker.delivered;
+  if (job === undefined) throw new Error('no job');
+  expect(await complete(dead.engine, job)).toMatchObject({ repeated: false });
+  await session.goodbye();
 });

@@ -15,10 +15,14 @@ export interface WireCounts {
 }
 
 /**
- * Of a commit group. `locked`: the statement that locks its roots was forwarded. `committing`: its flush and COMMIT were
- * forwarded, and no answer came back yet. `committed`: PostgreSQL has answered to COMMIT, and its server was not told.
+ * Of a commit group. `locked`: its server asks for the locks of its roots. `flushing`: flush and COMMIT were sent, and
+ * PostgreSQL does not get them. `committing`: it gets them, and its answer is lost. `committed`: it has answered to COMMIT,
+ * and that is lost.
  */
-export type Moment = 'locked' | 'committing' | 'committed';
+export type Moment = 'locked' | 'flushing' | 'committing' | 'committed';
+
+/** False: the moment passes as if nobody had waited for it. */
+type Act = () => boolean;
 
 export class PostgresProxy {
   readonly url: string;
@@ -27,7 +31,8 @@ export class PostgresProxy {
   private readonly links = new Set<Link>();
   private cuts = 0;
   private onCut: (() => void) | undefined;
-  private awaited: { readonly moment: Moment; readonly act: () => void } | undefined;
+  private awaited: { readonly moment: Moment; readonly act: Act } | undefined;
+  private frozen = false;
   private away = false;
 
   private constructor(server: Server, url: string) {
@@ -57,11 +62,21 @@ export class PostgresProxy {
     });
   }
 
+  /** The next COMMIT of a commit group is lost on its way, and its connection with it. Resolves when that has happened. */
+  loseNextCommit(): Promise<void> {
+    return new Promise((resolve) => {
+      this.at('flushing', () => {
+        resolve();
+        return true;
+      });
+    });
+  }
+
   /**
-   * `act` is called at the next such moment, before anything else is forwarded. After `committing` and `committed` the
-   * connection forwards no more answers: this is for servers that are killed.
+   * `act` is called at the next such moment, before anything else happens. What is lost then, is lost for good, with all
+   * that the connection would say after it.
    */
-  at(moment: Moment, act: () => void): void {
+  at(moment: Moment, act: Act): void {
     this.awaited = { moment, act };
   }
 
@@ -77,10 +92,12 @@ export class PostgresProxy {
 
   /** Nothing is forwarded in either direction until it thaws: as when the database stands still. */
   freeze(): void {
+    this.frozen = true;
     for (const link of this.links) link.pause();
   }
 
   thaw(): void {
+    this.frozen = false;
     for (const link of this.links) link.resume();
   }
 
@@ -118,6 +135,7 @@ export class PostgresProxy {
       reached: (moment) => this.reached(moment),
     });
     this.links.add(link);
+    if (this.frozen) link.pause();
     link.closed.then(() => this.links.delete(link));
   }
 
@@ -128,13 +146,12 @@ export class PostgresProxy {
     return true;
   }
 
-  /** True: somebody has waited for it. */
+  /** True: somebody has waited for it, and took it. */
   private reached(moment: Moment): boolean {
     if (this.awaited?.moment !== moment) return false;
     const { act } = this.awaited;
     this.awaited = undefined;
-    act();
-    return true;
+    return act();
   }
 }
 
@@ -154,6 +171,8 @@ class Link {
   /** A commit group's flush was forwarded. */
   private flushed = false;
   private muted = false;
+  private unsent = false;
+  private ends = false;
 
   constructor(client: Socket, database: Socket, counts: WireCounts, watcher: LinkWatcher) {
     this.client = client;
@@ -163,8 +182,10 @@ class Link {
     const frontend = new Messages(true, (type, body) => this.sent(type, body));
     const backend = new Messages(false, (type, body) => this.answered(type, body));
     client.on('data', (chunk) => {
-      database.write(chunk);
       frontend.push(chunk);
+      if (this.unsent) this.destroy();
+      else database.write(chunk);
+      if (this.ends) this.end();
     });
     database.on('data', (chunk) => {
       backend.push(chunk);
@@ -205,9 +226,13 @@ class Link {
     this.owed += 1;
     if (type !== 'Q' || body !== 'commit\0') return;
     this.counts.commits += 1;
+    if (this.flushed && this.watcher.reached('flushing')) this.unsent = true;
     if (this.flushed && this.watcher.reached('committing')) this.muted = true;
-    if (!this.watcher.takeCut()) return;
-    // PostgreSQL gets all that was sent, and works it off; nothing it says arrives.
+    this.ends ||= this.watcher.takeCut();
+  }
+
+  /** PostgreSQL gets all that was sent, and works it off; nothing it says arrives. */
+  private end(): void {
     this.database.removeAllListeners('data');
     this.database.resume();
     this.database.end();

@@ -119,6 +119,12 @@ const broken: readonly [Rule, string, readonly Event[], Facts][] = [
   ['a job that failed is retried, once and when it is due', 'too early', events, withJob(FIRST, { lockedAt: 199 })],
   ['I7: a read after an answer sees it, on every server', 'nothing', [...events, read('start', 'NOT_FOUND', 0)], facts],
   ['I7: a read after an answer sees it, on every server', 'it runs', [...events, read('end', 'STARTED', 4)], facts],
+  [
+    'I13: a server that stands still does not freeze the others',
+    'it did',
+    [...events, { kind: 'woken', servers: [0], endedMeanwhile: 0 }],
+    facts,
+  ],
   ['states only go forwards', 'an earlier state', [...events, read('start', 'STARTED', 4)], facts],
   ['states only go forwards', 'an earlier change', [...events, read('end', 'COMPLETED', 3)], facts],
   [

@@ -549,9 +549,9 @@ export const mutants = [
   },
   {
     name: 'pglite: a first start is made in its place',
-    file: 'src/store/pglite-folder.ts',
-    find: 'return join(dirname(folder), `${prefix}${process.pid}`);',
-    replace: 'return folder;',
+    file: 'src/store/pglite.ts',
+    find: "if (inspectFolder(lock.folder) === 'nothing') await make(lock.folder);",
+    replace: '',
     tests: ['test/store/pglite-faults.test.ts'],
     project: 'pglite',
   },

@@ -14,12 +14,12 @@ const register = prepared(
 
 const beat = prepared('beat', 'update server set beat = beat + 1, beat_at = now() where id = $1 and epoch = $2::int8');
 
-const others = prepared('other_servers', 'select id, epoch, beat from server where id <> $1 order by id');
-
+/** I12: what a beat asks for is one statement; other servers come as a list of [id, epoch, beat]. */
 const known = prepared(
   'beat_facts',
   `select (${NEXT_DUE}), exists (select from open_job o where o.lock_until <= now()) ` +
-    `or exists (select from open_job o where ${ORPHANED})`,
+    `or exists (select from open_job o where ${ORPHANED}), ` +
+    "(select coalesce(json_agg(json_build_array(x.id, x.epoch, x.beat) order by x.id), '[]') from server x where x.id <> $1)",
 );
 
 const remove = prepared('remove_server', 'delete from server where id = $1 and epoch = $2::int8');
@@ -37,19 +37,12 @@ export class Servers implements ServerStore {
   }
 
   async beat(serverId: string, serverEpoch: number): Promise<Beat> {
-    const results = await run(this.database, 'keys', [
-      call(beat, serverId, serverEpoch),
-      call(others, serverId),
-      call(known),
-    ]);
-    const facts = resultAt(results, 2).rows[0] ?? [];
+    const results = await run(this.database, 'keys', [call(beat, serverId, serverEpoch), call(known, serverId)]);
+    const facts = resultAt(results, 1).rows[0] ?? [];
+    const others = JSON.parse(textAt(facts, 2)) as readonly (readonly [id: string, epoch: number, beat: number])[];
     return {
       alive: resultAt(results, 0).count === 1,
-      others: resultAt(results, 1).rows.map((cells) => ({
-        id: textAt(cells, 0),
-        epoch: numberAt(cells, 1),
-        beat: numberAt(cells, 2),
-      })),
+      others: others.map(([id, epoch, counter]) => ({ id, epoch, beat: counter })),
       nextTaskInMs: numberOrNull(facts, 0),
       endedLocks: facts[1] === 't',
     };

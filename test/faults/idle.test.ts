@@ -29,8 +29,9 @@ test('I12: an idle server asks its database for a beat and nothing more, whateve
   };
   const first = (await beats()) + 1;
   await beaten(first);
-  const before = proxy.waits;
+  const before = { waits: proxy.waits, statements: proxy.statements };
   await beaten(first + BEATS);
-  expect(proxy.waits - before).toBe(BEATS);
+  expect(proxy.waits - before.waits).toBe(BEATS);
+  expect(proxy.statements - before.statements).toBe(2 * BEATS);
   await client.end();
 }, 60_000);

@@ -92,6 +92,10 @@ async function shortTransactions(): Promise<void> {
   await leases.endSession(owner, 0);
   await leases.resumeSession(owner, [handle]);
   await leases.collectEnded();
+  const key = { tenantId: '', principal: 'p', rpc: 'LockJobs', requestId: 'once', hash: 'h' };
+  for (const _time of ['first', 'again']) {
+    await leases.leaseOnce({ ...request, topics, lock: { durationMs: 60_000 }, filter: null }, key);
+  }
   await leases.readyTopics([{ tenantId: '', topic: 'work' }]);
   await tasks.claimDue('s', epoch, 1, -1);
   await tasks.nextDueIn();

@@ -70,7 +70,32 @@ export async function scansOf(connection: Connection, { statement, values }: Cal
 }
 
 function literal(value: Parameter): string {
-  return value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`;
+  if (value === null) return 'null';
+  const text = Buffer.isBuffer(value) ? arrayText(value) : String(value);
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** How the elements of binary arrays are written, by the object ids of their types. */
+const elements: Readonly<Record<number, (bytes: Buffer) => unknown>> = {
+  16: (bytes) => bytes[0] === 1,
+  20: (bytes) => bytes.readBigInt64BE(),
+  25: (bytes) => JSON.stringify(bytes.toString()),
+  701: (bytes) => bytes.readDoubleBE(),
+  1082: (bytes) => new Date(Date.UTC(2000, 0, 1 + bytes.readInt32BE())).toISOString().slice(0, 10),
+};
+
+/** A literal has no binary form: the array as text. */
+function arrayText(bytes: Buffer): string {
+  const read = elements[bytes.readInt32BE(8)];
+  if (read === undefined) throw new Error(`an array of type ${bytes.readInt32BE(8)}`);
+  const texts: string[] = [];
+  for (let at = 20; at < bytes.length; ) {
+    const length = bytes.readInt32BE(at);
+    at += 4;
+    texts.push(length < 0 ? 'null' : String(read(bytes.subarray(at, at + length))));
+    at += Math.max(0, length);
+  }
+  return `{${texts.join(',')}}`;
 }
 
 function scans(statement: string, node: Node, bitmapIndex: Node | null): Scan[] {

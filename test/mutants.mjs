@@ -582,4 +582,20 @@ export const mutants = [
     tests: ['test/faults/presence.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I8: writes to a slow reader do not wait for room',
+    file: 'src/grpc/call-shapes/bidi-stream.ts',
+    find: 'if (room.taken >= WRITES_UNDER_WAY) await room.wait();',
+    replace: '',
+    tests: ['test/faults/slow-readers.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'I8: a call gives its place back before its answer is read',
+    file: 'src/grpc/call-shapes/unary.ts',
+    find: '.then((answer) => {',
+    replace: '.then((answer) => {\n        entered();',
+    tests: ['test/faults/slow-readers.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -78,11 +78,11 @@ export class RawHttp2 {
     this.send(FRAME.headers, FLAG.endHeaders, stream, headersOf(method));
   }
 
-  /** One message of a call. */
-  message(bytes: Uint8Array, stream = 1): void {
+  /** One message of a call; `last` ends its requests. */
+  message(bytes: Uint8Array, stream = 1, last = false): void {
     const head = Buffer.alloc(5);
     head.writeUInt32BE(bytes.length, 1);
-    this.send(FRAME.data, 0, stream, Buffer.concat([head, bytes]));
+    this.send(FRAME.data, last ? FLAG.endStream : 0, stream, Buffer.concat([head, bytes]));
   }
 
   /** The first frame that fits; rejects when the connection ends before it came. */

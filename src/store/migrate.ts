@@ -1,17 +1,23 @@
 /**
  * Migrations: forward only, all that are missing in one transaction, safe when several servers start at once.
  *
- * They expand and contract: a server and its predecessor can share a schema.
+ * A server and its next version share a schema, so that one can take over from the other. Hence each migration says what
+ * it is in its first line. `-- expand` only adds what older servers need not know: new tables, columns that can be left
+ * out of an insert. `-- contract` takes away, or changes, what older servers use: it comes a version later, when none of
+ * them runs any more. A server runs on a newer schema as long as that was only expanded.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { numberOrNull } from './cells.js';
-import { type Database, run, transact } from './database.js';
+import { type Database, repeating, run, type Statements, transact } from './database.js';
 import { DatabaseProblem } from './errors.js';
 import { call, prepared, resultAt, unprepared } from './statement.js';
 
+export type MigrationKind = 'expand' | 'contract';
+
 export interface Migration {
   readonly version: number;
+  readonly kind: MigrationKind;
   readonly text: string;
 }
 
@@ -21,7 +27,14 @@ export function readMigrations(): readonly Migration[] {
   return readdirSync(folder)
     .filter((name) => /^\d{4}\.sql$/.test(name))
     .sort()
-    .map((name) => ({ version: Number(name.slice(0, 4)), text: readFileSync(`${folder}${name}`, 'utf8') }));
+    .map((name) => readMigration(name, readFileSync(`${folder}${name}`, 'utf8')));
+}
+
+/** Its version is in its name. */
+export function readMigration(name: string, text: string): Migration {
+  const [, kind] = /^-- (expand|contract)\b/.exec(text) ?? [];
+  if (kind === undefined) throw new Error(`Migration ${name} must begin with "-- expand" or "-- contract".`);
+  return { version: Number(name.slice(0, 4)), kind: kind as MigrationKind, text };
 }
 
 const exists = unprepared("select to_regclass('schema_version') is not null");
@@ -35,52 +48,63 @@ export async function schemaVersion(database: Database): Promise<number> {
   return numberOrNull(version?.rows[0] ?? [], 0) ?? 0;
 }
 
+const contracted = unprepared('select version from schema_version where version > $1 and kind = $2 order by version');
+
 /** Brings the schema to this server's version; answers the versions that were made. */
 export async function migrate(database: Database, migrations = readMigrations()): Promise<readonly number[]> {
-  const newest = migrations[migrations.length - 1]?.version ?? 0;
+  const newest = newestOf(migrations);
   const present = await schemaVersion(database);
-  refuseNewer(present, newest);
-  if (present === newest) return [];
-  return transact(database, 'lists', async (statements) => {
-    // Only here, and only one server at a time: the others wait, and then find nothing to do.
-    await statements(
-      call(unprepared("set local lock_timeout = '5min'; set local statement_timeout = 0")),
-      call(unprepared("select pg_advisory_xact_lock(hashtext('baton migrations'))")),
-      call(
-        unprepared(
-          'create table if not exists schema_version (version integer primary key, at timestamptz not null default now())',
-        ),
-      ),
-    );
-    const found = numberOrNull(resultAt(await statements(call(versions)), 0).rows[0] ?? [], 0) ?? 0;
-    refuseNewer(found, newest);
-    const missing = migrations.filter(({ version }) => version > found);
-    for (const { version, text } of missing) {
-      await statements(call(unprepared(text)), call(insertVersion, version));
-    }
-    return missing.map(({ version }) => version);
-  });
+  if (present > newest) await refuseContracted(database, present, newest);
+  if (present >= newest) return [];
+  // It waits for tables that running servers use, and they for those that it has: one of the two is told to try again.
+  return repeating(() => transact(database, 'lists', (statements) => migrateAlone(statements, migrations)));
 }
 
-const insertVersion = prepared('schema_version', 'insert into schema_version (version) values ($1::int4)');
-
-function refuseNewer(present: number, newest: number): void {
-  if (present > newest) {
-    throw new DatabaseProblem(
-      `The database has schema version ${present}, and this server knows versions up to ${newest}: ` +
-        'it was migrated by a newer version of Baton. Start that version, or restore a backup from before.',
-    );
+async function migrateAlone(statements: Statements, migrations: readonly Migration[]): Promise<readonly number[]> {
+  // Only here, and only one server at a time: the others wait, and then find nothing to do.
+  await statements(
+    call(unprepared("set local lock_timeout = '5min'; set local statement_timeout = 0")),
+    call(unprepared("select pg_advisory_xact_lock(hashtext('baton migrations'))")),
+    call(
+      unprepared(
+        'create table if not exists schema_version (version integer primary key, ' +
+          "kind text not null default 'contract', at timestamptz not null default now())",
+      ),
+    ),
+  );
+  const found = numberOrNull(resultAt(await statements(call(versions)), 0).rows[0] ?? [], 0) ?? 0;
+  const missing = migrations.filter(({ version }) => version > found);
+  for (const { version, kind, text } of missing) {
+    await statements(call(unprepared(text)), call(insertVersion, version, kind));
   }
+  return missing.map(({ version }) => version);
+}
+
+const insertVersion = prepared('schema_version', 'insert into schema_version (version, kind) values ($1::int4, $2)');
+
+async function refuseContracted(database: Database, present: number, newest: number): Promise<void> {
+  const [result] = await run(database, 'lists', [call(contracted, newest, 'contract')]);
+  const first = result?.rows[0]?.[0];
+  if (first === undefined) return;
+  throw new DatabaseProblem(
+    `The database has schema version ${present}, and this server knows versions up to ${newest}: a newer version of ` +
+      `Baton migrated it, and version ${first} of the schema took away what this server uses. Start the newer version ` +
+      'of Baton, or restore a backup from before.',
+  );
 }
 
 /** For a server that must not change the schema. */
 export async function checkSchema(database: Database, migrations = readMigrations()): Promise<void> {
-  const newest = migrations[migrations.length - 1]?.version ?? 0;
+  const newest = newestOf(migrations);
   const present = await schemaVersion(database);
-  refuseNewer(present, newest);
+  if (present > newest) await refuseContracted(database, present, newest);
   if (present < newest) {
     throw new DatabaseProblem(
       `The database has schema version ${present}, and this server needs ${newest}: run \`baton migrate\` first.`,
     );
   }
+}
+
+function newestOf(migrations: readonly Migration[]): number {
+  return migrations[migrations.length - 1]?.version ?? 0;
 }

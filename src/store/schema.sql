@@ -243,6 +243,7 @@ create table request (
 
 create table schema_version (
   version integer not null,
+  kind text default 'contract'::text not null,
   at timestamp with time zone default now() not null
 );
 

@@ -11,7 +11,7 @@ import type {
 } from '../../src/core/state.js';
 import { type Database, run } from '../../src/store/database.js';
 import { DatabaseProblem } from '../../src/store/errors.js';
-import { checkSchema, migrate, readMigrations, schemaVersion } from '../../src/store/migrate.js';
+import { checkSchema, migrate, readMigration, readMigrations, schemaVersion } from '../../src/store/migrate.js';
 import { unprepared } from '../../src/store/statement.js';
 import { openDatabase, openStore } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';
@@ -63,12 +63,37 @@ test('a newer schema is refused with a sentence', async () => {
   const { settings, database } = await fresh();
   await migrate(database);
   await asking(database)('insert into schema_version (version) values (9999)');
-  const sentence = /schema version 9999, and this server knows versions up to \d+: it was migrated by a newer version/;
+  const sentence =
+    /schema version 9999, and this server knows versions up to \d+: a newer version of Baton migrated it, and version 9999 of the schema took away/;
   expect(await problem(migrate(database))).toMatch(sentence);
   expect(await problem(checkSchema(database))).toMatch(sentence);
   if (settings.kind === 'pglite') return;
   const opening = openStore({ database: settings, lanes: 1, migrations: 'run', warn: console.error });
   expect(await problem(opening)).toMatch(sentence);
+});
+
+test('a newer schema that was only expanded is used as it is, until something was taken away', async () => {
+  const { database } = await fresh();
+  const ours = readMigrations();
+  const next = [
+    ...ours,
+    readMigration('0002.sql', '-- expand: one more column\nalter table engine add column more text'),
+    readMigration('0003.sql', '-- contract: and one less\nalter table engine drop column more'),
+    readMigration('0004.sql', '-- expand: nothing\nselect 1'),
+  ];
+  await migrate(database, next.slice(0, -2));
+  expect(await migrate(database, ours)).toEqual([]);
+  await checkSchema(database, ours);
+  expect(await migrate(database, next)).toEqual([3, 4]);
+  const sentence =
+    /schema version 4, and this server knows versions up to 1: .*, and version 3 of the schema took away/;
+  expect(await problem(migrate(database, ours))).toMatch(sentence);
+  expect(await problem(checkSchema(database, ours))).toMatch(sentence);
+  await checkSchema(database, next.slice(0, -1));
+});
+
+test('a migration that does not say what it is, is refused', () => {
+  expect(() => readMigration('0002.sql', 'select 1')).toThrow('must begin with "-- expand" or "-- contract"');
 });
 
 test('an older schema is refused by a server that must not migrate', async () => {
@@ -78,7 +103,10 @@ test('an older schema is refused by a server that must not migrate', async () =>
 
 test('a migration that fails leaves nothing', async () => {
   const { database } = await fresh();
-  const migrations = [...readMigrations(), { version: 2, text: 'create table half (); select 1 / 0' }];
+  const migrations = [
+    ...readMigrations(),
+    { version: 2, kind: 'expand' as const, text: 'create table half (); select 1 / 0' },
+  ];
   await expect(migrate(database, migrations)).rejects.toThrow('division by zero');
   expect(await schemaVersion(database)).toBe(0);
   expect(await migrate(database)).toEqual([1]);

@@ -1,4 +1,4 @@
--- The first schema. Rules that every later migration keeps:
+-- expand: the first schema. Rules that every later migration keeps:
 -- * Rows of running processes have a partition (the UTC day of their root instance), an id and a shard (id & 255, the
 --   tree's). Their primary key is (id, partition, shard), in this order: an index of a day's table that began with the
 --   day would be taken by the planner for everything, and would scan the day.

@@ -598,4 +598,21 @@ export const mutants = [
     tests: ['test/faults/slow-readers.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'versions: what a newer version took away does not keep a server from starting',
+    file: 'src/store/migrate.ts',
+    find: 'if (first === undefined) return;',
+    replace: 'if (first !== "none") return;',
+    tests: ['test/store/migrate.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'versions: a migration takes the tables one by one from servers that run',
+    file: 'src/store/migrate.ts',
+    find: 'if (found > 0 && missing.length > 0) await lockTables(statements);',
+    replace: '',
+    tests: ['test/faults/versions.test.ts'],
+    project: 'postgres',
+    built: true,
+  },
 ];

@@ -8,9 +8,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { numberOrNull } from './cells.js';
-import { type Database, repeating, run, type Statements, transact } from './database.js';
-import { DatabaseProblem } from './errors.js';
+import { numberOrNull, textAt } from './cells.js';
+import { type Database, run, type Statements, transact } from './database.js';
+import { DatabaseProblem, storeError } from './errors.js';
 import { call, prepared, resultAt, unprepared } from './statement.js';
 
 export type MigrationKind = 'expand' | 'contract';
@@ -56,8 +56,24 @@ export async function migrate(database: Database, migrations = readMigrations())
   const present = await schemaVersion(database);
   if (present > newest) await refuseContracted(database, present, newest);
   if (present >= newest) return [];
-  // It waits for tables that running servers use, and they for those that it has: one of the two is told to try again.
-  return repeating(() => transact(database, 'lists', (statements) => migrateAlone(statements, migrations)));
+  return patiently(() => transact(database, 'lists', (statements) => migrateAlone(statements, migrations)));
+}
+
+/** Milliseconds for which a migration tries to get the tables, which long queries and other servers may hold. */
+const PATIENCE_MS = 300_000;
+const PAUSE_MS = 200;
+
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const known = storeError(error);
+      if (known.kind !== 'retry' || performance.now() > until) throw known;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
 }
 
 async function migrateAlone(statements: Statements, migrations: readonly Migration[]): Promise<readonly number[]> {
@@ -74,11 +90,28 @@ async function migrateAlone(statements: Statements, migrations: readonly Migrati
   );
   const found = numberOrNull(resultAt(await statements(call(versions)), 0).rows[0] ?? [], 0) ?? 0;
   const missing = migrations.filter(({ version }) => version > found);
+  if (found > 0 && missing.length > 0) await lockTables(statements);
   for (const { version, kind, text } of missing) {
     await statements(call(unprepared(text)), call(insertVersion, version, kind));
   }
   return missing.map(({ version }) => version);
 }
+
+/**
+ * All tables before the first change, or none: taken one by one, each would be held while another is waited for, against
+ * transactions that wait the other way round. Lanes begin with `request` and `engine`: there the new ones wait, and hold
+ * nothing. Who waits in turn for tables that lanes have, gives up soon, and lets them go on.
+ */
+async function lockTables(statements: Statements): Promise<void> {
+  const results = await statements(call(unprepared("set local lock_timeout = '500ms'")), call(allTables));
+  const names = textAt(resultAt(results, 1).rows[0] ?? [], 0);
+  await statements(call(unprepared(`lock table ${names} in access exclusive mode`)));
+}
+
+const allTables = unprepared(
+  "select string_agg(quote_ident(relname), ', ' order by relname <> 'request', relname <> 'engine', relname) " +
+    "from pg_class where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace",
+);
 
 const insertVersion = prepared('schema_version', 'insert into schema_version (version, kind) values ($1::int4, $2)');
 

@@ -20,18 +20,20 @@ export interface ServerOptions {
   readonly logFile?: string;
   /** Modules that are loaded before it. */
   readonly imports?: readonly string[];
+  /** Where it was built; left out, this repository. */
+  readonly folder?: string;
 }
 
 /** The built server, as users run it. Resolves when it answers, with its address. */
 export async function startServer(
   settings: Readonly<Record<string, string>>,
-  { port = 0, logFile, imports = [] }: ServerOptions = {},
+  { port = 0, logFile, imports = [], folder = root }: ServerOptions = {},
 ): Promise<Program & { readonly address: string }> {
   const log = logFile === undefined ? undefined : openSync(logFile, 'a');
   const before = imports.flatMap((file) => ['--import', file]);
   const args = [...before, 'dist/cli/main.js', 'serve', '--port', String(port), '--json'];
   const child = spawn(process.execPath, args, {
-    cwd: root,
+    cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...settings },
     stdio: ['ignore', 'pipe', log ?? 'inherit'],
   });

@@ -44,6 +44,8 @@ export async function measure(
 /** Rows of the yardstick do not count: their ids are greater. */
 const OWN = 'id < 4503599627370496';
 
+const AND_ENDED = " and state = 'COMPLETED'";
+
 /** A pg client, or an embedded database. */
 export interface Queries {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
@@ -65,7 +67,7 @@ async function doneIn(queries: Queries, { from, to }: Times): Promise<number> {
 export async function verify(queries: Queries, since: Date, started: number): Promise<void> {
   const text = `select count(*) from process_instance where ${OWN} and created_at >= $1`;
   const there = await count(queries, text, [since]);
-  const ended = await count(queries, `${text} and state = 'COMPLETED'`, [since]);
+  const ended = await count(queries, text + AND_ENDED, [since]);
   if (there !== started) throw new Error(`${started} instances were acknowledged as started, ${there} are there`);
   if (ended !== started) throw new Error(`${started} instances were completed, ${ended} are in the database`);
 }

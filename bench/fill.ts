@@ -61,13 +61,13 @@ export async function fill({ url, client }: Database, { instances, days, ended }
 
 /** Days before today, oldest first, with tables like those of today. */
 export async function makeDays(client: pg.Client, count: number): Promise<readonly string[]> {
-  const today = await dayOf(client, 0);
+  const tables = await tablesOf(client, await dayOf(client, 0));
   const days: string[] = [];
   for (let ago = count; ago > 0; ago--) {
     const day = await dayOf(client, ago);
     await client.query('begin');
     await client.query('insert into partition (day) values ($1) on conflict do nothing', [day]);
-    for (const { parent, options } of await tablesOf(client, today)) {
+    for (const { parent, options } of tables) {
       const table = `${parent}_${day.replaceAll('-', '')}`;
       await client.query(`create table ${table} (like ${parent} including all) with (${options})`);
       await client.query(`alter table ${parent} attach partition ${table} for values in ('${day}')`);

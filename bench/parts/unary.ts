@@ -1,4 +1,4 @@
-/** The plain process without any stream: three calls for each instance. */
+/** The plain process without any stream: calls to start, to lock and to complete. */
 
 import { sleep } from '../context.js';
 import { deploy, endedIn, verify } from '../counting.js';
@@ -12,7 +12,7 @@ const PROCESSES = 2;
 
 export const unary: Part = {
   name: 'unary',
-  about: `the plain process over unary calls: ${CALLERS} callers, each starts an instance, locks a job and completes it`,
+  about: `the plain process over unary calls: ${CALLERS} callers, each starts an instance and completes a job; jobs are locked by polling`,
   keys: ['unary_per_s'],
   async run(context) {
     const { scale } = context;

@@ -1,5 +1,8 @@
-/** Callers of unary calls: each starts an instance, locks a job, completes it, and again. Nothing is streamed. */
-import { BatonClient } from '@baton/client';
+/**
+ * Callers of unary calls: each starts an instance, completes a job, and again. Nothing is streamed. Jobs are locked as a
+ * worker that polls does it: one call for all that are waited for.
+ */
+import { BatonClient, type Job } from '@baton/client';
 
 const { address, callers, bpmnProcessId, topic, variables } = JSON.parse(process.argv[2] ?? '{}') as {
   address: string;
@@ -13,15 +16,34 @@ const client = new BatonClient({ address, workerId: `caller-${process.pid}` });
 let started = 0;
 let stopping = false;
 
+const takers: ((job: Job) => void)[] = [];
+let polling = false;
+
 /** The job may be another caller's instance's: there are as many of the one as of the other. */
 async function call(): Promise<void> {
   while (!stopping) {
     await client.instances.create({ bpmnProcessId, variables });
     started += 1;
-    const [job] = await client.jobs.lock({ topics: [topic], limit: 1, maxWaitMs: 20_000 });
-    if (job === undefined) throw new Error('an instance was started, and there was no job');
+    const job = await new Promise<Job>((resolve) => {
+      takers.push(resolve);
+      if (!polling) poll().catch(fail);
+    });
     await client.jobs.complete(job);
   }
+}
+
+async function poll(): Promise<void> {
+  polling = true;
+  while (takers.length > 0) {
+    const jobs = await client.jobs.lock({ topics: [topic], limit: takers.length, maxWaitMs: 20_000 });
+    for (const job of jobs) takers.shift()?.(job);
+  }
+  polling = false;
+}
+
+function fail(error: unknown): void {
+  console.error(error);
+  process.exit(1);
 }
 
 process.on('message', async () => {

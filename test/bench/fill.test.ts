@@ -1,6 +1,7 @@
 // Rows that the benchmark fills in are those that an engine writes.
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
+import { verify } from '../../bench/counting.js';
 import { fill } from '../../bench/fill.js';
 import { oneTask } from '../../bench/models.js';
 import { freshDatabase } from '../support/databases.js';
@@ -16,7 +17,7 @@ const OWN =
 test.for([
   { ended: true, what: 'an instance that has ended' },
   { ended: false, what: 'an instance whose job waits' },
-])('filled rows of $what are those of an engine', async ({ ended }) => {
+])('filled rows of $what are those of an engine, and what was done is counted', async ({ ended }) => {
   const database = await freshDatabase();
   onTestFinished(() => database.drop());
   if (database.settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
@@ -24,11 +25,16 @@ test.for([
   await client.connect();
   onTestFinished(() => client.end());
   const engine = await openEngine(database.settings);
+  const began = new Date();
   await deploy(engine, oneTask.bpmnXml);
   const { id, partition } = await start(engine, oneTask.id, oneTask.variables);
   if (ended) await end(engine);
   const written = await rowsOf(client, id);
   await engine.stop();
+  await expect(verify(client, began, 2)).rejects.toThrow('2 instances were acknowledged as started, 1 are there');
+  const verified = verify(client, began, 1);
+  if (ended) await verified;
+  else await expect(verified).rejects.toThrow('1 instances were completed, 0 are in the database');
 
   await fill({ url: database.settings.url, client }, { instances: 3, days: [partition], ended });
   const { rows } = await client.query<{ id: string }>('select id from process_instance where id <> $1', [id]);

@@ -655,4 +655,12 @@ export const mutants = [
     tests: ['test/faults/idle.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'failover: a replica that was not promoted is used',
+    file: 'src/store/postgres.ts',
+    find: "if (result?.rows[0]?.[0] === 'on')",
+    replace: "if (result?.rows[0]?.[0] === 'never')",
+    tests: ['test/faults/failover.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -1,5 +1,5 @@
 /** What tests of a database in trouble share: callers that never give up, the server's health, and what its log said. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { service as health } from 'grpc-health-check';
 import pg from 'pg';
@@ -74,7 +74,7 @@ export class Callers {
   }
 
   private async startOne(requestId: string, bytes: number): Promise<Ref> {
-    const command = startCommand(`p-${this.topic}`, { filling: 'x'.repeat(bytes) });
+    const command = startCommand(`p-${this.topic}`, { filling: randomBytes(bytes / 2).toString('hex') });
     for (;;) {
       const caller = { ...CALLER, request: { rpc: 'Create', requestId, hash: 'h' } };
       const answer = await this.engine.engine.submit(command, caller);

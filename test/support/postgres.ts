@@ -1,6 +1,6 @@
 // A PostgreSQL server of our own, for tests, bench and scripts: started on a free port, stopped in any way, restarted.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,8 +16,13 @@ export interface PostgresOptions {
   /** Left out, the environment variable BATON_TEST_POSTGRES decides, and without it `any`. */
   readonly version?: WantedVersion;
   /** Server settings, as in postgresql.conf. */
-  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly settings?: Settings;
+  /** Folders in which its data, and its write-ahead log, are put: small disks. */
+  readonly dataIn?: string;
+  readonly logIn?: string;
 }
+
+type Settings = Readonly<Record<string, string | number>>;
 
 export interface PostgresServer {
   /** The database `postgres` of this server, over TCP. */
@@ -28,8 +33,13 @@ export interface PostgresServer {
   /** The postmaster; another one after each restart. */
   readonly pid: number;
   stop(mode?: StopMode): Promise<void>;
-  /** Starts again on the same port and data. */
-  restart(): Promise<void>;
+  /** Starts again on the same port and data, with these settings besides. */
+  restart(settings?: Settings): Promise<void>;
+  /**
+   * A replica that this server waits for at each COMMIT. It is made of a stopped copy of the data, so this server is
+   * restarted. `select pg_promote()` makes it a primary.
+   */
+  standby(): Promise<PostgresServer>;
   /** Stops and deletes it: to be called even when a test fails, since a test worker may end without warning. */
   remove(): Promise<void>;
 }
@@ -40,12 +50,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const owner = serverUser();
   const base = temporaryFolder('baton-pg-');
   const binaries = findBinaries(wanted, base);
-  const dataFolder = join(base, 'data');
+  const dataFolder = join(options.dataIn ?? base, 'data');
+  const logFolder = options.logIn === undefined ? undefined : join(options.logIn, 'wal');
   mkdirSync(dataFolder, { mode: 0o700 });
-  if (owner) for (const folder of [base, dataFolder]) chownSync(folder, owner.uid, owner.gid);
-  initialize(binaries, dataFolder, owner);
-  const port = await freePort();
-  const start = () => launch({ binaries, base, dataFolder, port, owner, settings: options.settings ?? {} });
+  if (logFolder !== undefined) mkdirSync(logFolder, { mode: 0o700 });
+  own(owner, base, dataFolder, ...(logFolder === undefined ? [] : [logFolder]));
+  initialize(binaries, dataFolder, owner, logFolder);
+  return serve({ binaries, base, dataFolder, port: await freePort(), owner, settings: options.settings ?? {} });
+}
+
+async function serve(launched: Launch): Promise<PostgresServer> {
+  const { binaries, base, dataFolder, port, owner } = launched;
+  let { settings } = launched;
+  const start = () => launch({ ...launched, settings });
   let server: ChildProcess = await start();
   const kill = () => server.kill('SIGQUIT');
   process.prependOnceListener('exit', kill);
@@ -65,9 +82,23 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       return pidOf(server);
     },
     stop,
-    async restart() {
+    async restart(more = {}) {
       await stop();
+      settings = { ...settings, ...more };
       server = await start();
+    },
+    async standby() {
+      await stop();
+      const ofStandby = temporaryFolder('baton-pg-');
+      const copy = join(ofStandby, 'data');
+      cpSync(dataFolder, copy, { recursive: true });
+      writeFileSync(join(copy, 'standby.signal'), '');
+      if (owner) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, ofStandby]);
+      const primary = `host=127.0.0.1 port=${port} user=postgres application_name=standby`;
+      settings = { ...settings, synchronous_standby_names: 'standby' };
+      server = await start();
+      const own = { ...launched.settings, primary_conninfo: primary };
+      return serve({ binaries, base: ofStandby, dataFolder: copy, port: await freePort(), owner, settings: own });
     },
     async remove() {
       await stop('immediate');
@@ -94,10 +125,14 @@ function serverUser(): Owner | undefined {
   return { uid, gid };
 }
 
-function initialize(binaries: Binaries, dataFolder: string, owner: Owner | undefined): void {
+function own(owner: Owner | undefined, ...folders: readonly string[]): void {
+  if (owner) for (const folder of folders) chownSync(folder, owner.uid, owner.gid);
+}
+
+function initialize(binaries: Binaries, dataFolder: string, owner: Owner | undefined, logFolder?: string): void {
   const locale = process.platform === 'linux' ? 'C.UTF-8' : 'C';
   const args = ['--pgdata', dataFolder, '--username', 'postgres', '--auth', 'trust', '--no-sync'];
-  const more = ['--encoding', 'UTF8', '--locale', locale];
+  const more = ['--encoding', 'UTF8', '--locale', locale, ...(logFolder === undefined ? [] : ['--waldir', logFolder])];
   const { status, stdout, stderr, error } = spawnSync(join(binaries.folder, 'initdb'), [...args, ...more], {
     ...owner,
     cwd: dataFolder,
@@ -112,7 +147,7 @@ interface Launch {
   readonly dataFolder: string;
   readonly port: number;
   readonly owner: Owner | undefined;
-  readonly settings: Readonly<Record<string, string | number>>;
+  readonly settings: Settings;
 }
 
 /** Resolves when the server says that it takes connections; what it said before is the error if it never does. */
@@ -138,7 +173,7 @@ function launch({ binaries, base, dataFolder, port, owner, settings }: Launch): 
     server.once('exit', (code) => reject(new Error(`postgres ended with code ${code}:\n${said.join('\n')}`)));
     createInterface({ input: server.stderr }).on('line', (line) => {
       if (said.length < 100) said.push(line);
-      if (line.includes('ready to accept connections')) resolve(server);
+      if (/ready to accept (read-only )?connections/.test(line)) resolve(server);
     });
   });
 }

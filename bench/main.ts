@@ -5,7 +5,8 @@
  * short try; `--json FILE` and `--report FILE` write what was found; `--server NAME=VALUE` sets an environment variable of
  * the servers. `--profile FOLDER` says where the time goes, instead of how much it is.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type PostgresServer, startPostgres } from '../test/support/postgres.js';
 import { Context, connect, type Surroundings } from './context.js';
 import { commit, refuseUnsafe, type Surveyed, survey } from './machine.js';
@@ -43,8 +44,8 @@ async function measure(surroundings: Surroundings, surveyed: Surveyed): Promise<
   const report = { commit: commit(), form, minutes, ...surveyed, ...outcome };
   console.log(table(chosen, outcome));
   for (const [name, text] of texts(outcome.figures)) console.log(`\n${name}\n${text}`);
-  if (jsonFile !== undefined) writeFileSync(jsonFile, json(report));
-  if (reportFile !== undefined) writeFileSync(reportFile, markdown(chosen, report));
+  if (jsonFile !== undefined) write(jsonFile, json(report));
+  if (reportFile !== undefined) write(reportFile, markdown(chosen, report));
   if (Object.keys(outcome.errors).length > 0) process.exitCode = 1;
 }
 
@@ -55,6 +56,11 @@ async function takeProfile(surroundings: Surroundings, folder: string): Promise<
   } finally {
     await context.end();
   }
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  writeFileSync(file, text);
 }
 
 /** With the times of statements, where the machine's PostgreSQL can keep them. */

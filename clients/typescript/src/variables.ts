@@ -94,9 +94,19 @@ function isList(input: VariablesInput): input is readonly Variable[] {
 }
 
 function toJsonObject(input: object): string {
-  const text: string | undefined = JSON.stringify(input);
+  const text: string | undefined = written(input);
   if (text?.[0] !== '{') throw new TypeError(`variables must be a plain object, not ${describe(input)}`);
   return text;
+}
+
+/** What is nested thousands of levels deep ends the stack, and says nothing about variables when it does. */
+function written(input: object): string {
+  try {
+    return JSON.stringify(input);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TypeError('variables are nested too deep, or too large, to be written as JSON', { cause: error });
+  }
 }
 
 function describe(input: object): string {

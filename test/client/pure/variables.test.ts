@@ -64,6 +64,13 @@ describe('writing', () => {
     expect(() => writeVariables({ toJSON: () => 'text' })).toThrow('not a Object');
   });
 
+  test('says so when they are nested deeper than JSON can be written', () => {
+    let deep: unknown = 1;
+    for (let level = 0; level < 50_000; level += 1) deep = [deep];
+    expect(() => writeVariables({ deep })).toThrow(/^variables are nested too deep/);
+    expect(() => writeVariableList({ deep })).toThrow(TypeError);
+  });
+
   test('and reading give back what JSON can hold', () => {
     const name = fc.string({ minLength: 1 });
     fc.assert(

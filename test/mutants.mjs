@@ -663,4 +663,28 @@ export const mutants = [
     tests: ['test/faults/failover.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'poison: what reading a row throws fails the whole group',
+    file: 'src/engine/commit.ts',
+    find: 'if (error instanceof StoreError || error instanceof OutOfIds) return error;',
+    replace: 'if (error instanceof Error) return error;',
+    tests: ['test/engine/poison.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'poison: an open job without its history fails the lease',
+    file: 'src/engine/deliveries.ts',
+    find: 'if (error instanceof StoreError) throw error;',
+    replace: 'if (error instanceof Error) throw error;',
+    tests: ['test/engine/poison.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'poison: a payload that is no JSON keeps all tasks from being claimed',
+    file: 'src/store/tasks.ts',
+    find: "return { type: 'UNREADABLE' } as never;",
+    replace: 'throw new Error(text);',
+    tests: ['test/engine/poison.test.ts'],
+    project: 'postgres',
+  },
 ];

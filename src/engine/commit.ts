@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import type { Changes } from '../core/state.js';
 import type { Births } from './dispatcher.js';
 import { Group, type GroupParts } from './group.js';
+import { OutOfIds } from './ids.js';
 import { ask, loadFor, requestKey } from './locating.js';
 import type { Log } from './log.js';
 import { type Flush, type LaneConnection, type Located, StoreError } from './ports.js';
@@ -51,6 +52,7 @@ export async function commitGroup(
   alone: boolean,
 ): Promise<Outcome | Stopped> {
   const question = ask(submissions, alone ? null : parts.trees);
+  let outcome: Outcome;
   try {
     const located = await connection.begin(question.locate);
     const group = new Group(question, located, parts);
@@ -60,13 +62,21 @@ export async function commitGroup(
       await connection.rollback();
       return { stopped: true };
     }
-    return await flush(parts, connection, group, oldMark);
+    outcome = await flush(parts, connection, group, oldMark);
   } catch (error) {
     // The next try reads them: a remembered lock may have been the reason.
     for (const root of question.locate.remembered) parts.trees.forget(root);
     await connection.rollback();
-    throw error;
+    throw knownError(error);
   }
+  if (outcome.changes !== null) parts.trees.keep(outcome.group.set, outcome.group.doubted);
+  return outcome;
+}
+
+/** What a single row or command throws before the COMMIT fails the group, whose commands then run one by one (I4). */
+function knownError(error: unknown): Error {
+  if (error instanceof StoreError || error instanceof OutOfIds) return error;
+  return new StoreError('failed', error instanceof Error ? error.message : String(error), error);
 }
 
 async function bring(
@@ -121,7 +131,6 @@ async function flush(
     births.abandon();
     throw error;
   }
-  parts.trees.keep(group.set, group.doubted);
   return { group, changes, births, mark };
 }
 

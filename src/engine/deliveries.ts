@@ -3,7 +3,9 @@ import { type DeployedProcess, elementOf } from '../core/facts.js';
 import type { ElementInstance, Job, JobLock, OpenJob, VariableData } from '../core/state.js';
 import type { WorkingSet } from '../core/working-set.js';
 import type { JobDelivery } from './face.js';
-import type { LeasedJob, TopicWish } from './ports.js';
+import type { Graphs } from './graphs.js';
+import type { Log } from './log.js';
+import { type LeasedJob, StoreError, type TopicWish } from './ports.js';
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 
@@ -23,10 +25,40 @@ export function deliveryOfBirth(
   return delivery(process, job, lock, correlationKey, traceParent, visible(set, ei, wish?.variables ?? null));
 }
 
-export function deliveryOfLease(process: DeployedProcess, leased: LeasedJob): JobDelivery {
+/**
+ * Null for a job that nobody can be given: its process can not be read, or its rows do not fit together. It stays locked,
+ * so that it is not leased again and again, and those behind it are leased. Throws StoreError.
+ */
+export async function deliveryOfLease(
+  { graphs, log }: { readonly graphs: Graphs; readonly log: Log },
+  leased: LeasedJob,
+): Promise<JobDelivery | null> {
   const { job, openJob, correlationKey, traceParent, variables } = leased;
-  if (openJob.lock === null) throw new Error(`job ${job.id} was leased without a lock`);
-  return delivery(process, job, openJob.lock, correlationKey, traceParent, variables);
+  try {
+    const process = await graphs.readable(openJob.processId);
+    if (process === null) return null;
+    if (job === null || openJob.lock === null) throw new Error(`job ${openJob.id} was leased without history or lock`);
+    return delivery(process, job, openJob.lock, correlationKey, traceParent, variables);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    logBroken(log, openJob, error);
+    return null;
+  }
+}
+
+/** False when it threw: a job that can not be handed out is its own trouble only. */
+export function isHandedOut(log: Log, openJob: OpenJob, handOut: () => void): boolean {
+  try {
+    handOut();
+    return true;
+  } catch (error) {
+    logBroken(log, openJob, error);
+    return false;
+  }
+}
+
+function logBroken(log: Log, { partition, id }: OpenJob, error: unknown): void {
+  log.error({ err: error, job: { partition, id } }, 'a job can not be handed out: this is a bug');
 }
 
 function delivery(

@@ -11,7 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Changes, LockOwner, OpenJob, Ref } from '../core/state.js';
 import { Alarm } from './alarm.js';
-import { deliveryOfBirth, deliveryOfLease } from './deliveries.js';
+import { deliveryOfBirth, deliveryOfLease, isHandedOut } from './deliveries.js';
 import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
@@ -77,7 +77,11 @@ export class Dispatcher {
     group.set.accept();
     const births: Births = {
       deliver: () => {
-        for (const { session, open } of claims) this.deliverBirth(group, session, open);
+        for (const { session, open } of claims) {
+          // What can not be handed out stays locked, as one of a lease does.
+          const handOut = () => this.deliverBirth(group, session, open);
+          if (!isHandedOut(this.parts.log, open, handOut)) session.giveCredit();
+        }
         if (unclaimed.length > 0) this.jobsAreReady(unclaimed);
       },
       abandon: () => {
@@ -230,23 +234,20 @@ export class Dispatcher {
     return topics;
   }
 
-  /**
-   * A job of a process that can not be read is nobody's: it stays locked, so that it is not leased again and again, until
-   * the lock ends. When the graphs can not be fetched, all jobs go back that this server has locked `justNow`.
-   */
+  /** When graphs can not be fetched, all jobs go back that this server has locked `justNow`. */
   async deliveries(leased: readonly LeasedJob[], justNow = true): Promise<readonly JobDelivery[]> {
     const deliveries: JobDelivery[] = [];
     try {
       for (const job of leased) {
         if (justNow) this.parts.leased(job.openJob);
-        const process = await this.parts.graphs.readable(job.job.processId);
-        if (process !== null) deliveries.push(deliveryOfLease(process, job));
+        const delivery = await deliveryOfLease(this.parts, job);
+        if (delivery !== null) deliveries.push(delivery);
       }
       return deliveries;
     } catch (error) {
       const locked = justNow ? leased : [];
       this.giveBackLater(
-        locked.flatMap(({ job, openJob: { lock } }) => (lock ? { ...refOf(job), lockToken: lock.token } : [])),
+        locked.flatMap(({ openJob }) => (openJob.lock ? { ...refOf(openJob), lockToken: openJob.lock.token } : [])),
       );
       throw error;
     }

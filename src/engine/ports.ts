@@ -329,7 +329,8 @@ export interface TopicWish {
 
 export interface LeasedJob {
   readonly openJob: OpenJob;
-  readonly job: Job;
+  /** Null for an open job without its history: nobody can be given it. */
+  readonly job: Job | null;
   readonly correlationKey: string | null;
   readonly traceParent: string | null;
   /** What the element sees: of equal names the innermost. */

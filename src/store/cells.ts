@@ -106,8 +106,13 @@ function digits(text: string, from: number, to: number): number {
   return number;
 }
 
+/** Infinity and years before Christ, as far as a date reaches: nobody writes them but by hand, and lists must show them. */
+const END_OF_TIME = 8_640_000_000_000_000;
+
 /** Years beyond 9999. */
 function parseRareTime(text: string): number {
+  if (text === 'infinity') return END_OF_TIME;
+  if (text === '-infinity' || text.endsWith(' BC')) return -END_OF_TIME;
   const match = /^(\d{5,6})-(\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?\+00$/.exec(text);
   if (match === null) throw new Error(`The database wrote the time ${text}, which is not UTC in ISO form.`);
   const [, year, day, time, fraction] = match;

@@ -93,7 +93,7 @@ function together(
   variables: SentVariables | undefined,
   wishes: readonly TopicWish[],
 ): LeasedJob {
-  if (history === undefined) throw new Error(`Job ${openJob.partition}/${openJob.id} is open and has no history.`);
+  if (history === undefined) return { openJob, job: null, correlationKey: null, traceParent: null, variables: [] };
   const wanted = wishes.find((wish) => wish.topic === openJob.topic)?.variables ?? null;
   const sent = [...(variables ?? [])].filter(([name]) => wanted === null || wanted.includes(name));
   return { openJob, ...history, variables: sent.map(([name, data]) => ({ name, data })) };

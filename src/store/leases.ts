@@ -143,7 +143,7 @@ export class Leases implements LeaseStore {
     this.partitions = partitions;
   }
 
-  /** Two waits: the lease, then what travels with the jobs and COMMIT. Nothing is leased that can not be answered. */
+  /** Two waits: the lease, then what travels with the jobs and COMMIT. */
   async lease(request: LeaseRequest): Promise<readonly LeasedJob[]> {
     const statement = await leaseCall(request, this.partitions);
     if (statement === null) return [];

@@ -10,6 +10,7 @@ import { lockRememberedRoots } from './process-instances.js';
 import { headsById, headsByName, readHeads } from './processes.js';
 import { Requests } from './requests.js';
 import { type Call, call, type Result, resultAt } from './statement.js';
+import { jobOfPayload } from './tasks.js';
 
 const PLACED: readonly Placed[] = ['processInstances', 'elementInstances', 'jobs', 'incidents', 'tasks'];
 
@@ -110,10 +111,4 @@ export class LocateBatch {
 
 function onlyPlace({ place }: ReadPlace): Place {
   return place;
-}
-
-function jobOfPayload(payload: string | null): number | null {
-  const parsed: unknown = payload === null ? null : JSON.parse(payload);
-  const isRecord = typeof parsed === 'object' && parsed !== null;
-  return isRecord && 'jobId' in parsed && typeof parsed.jobId === 'number' ? parsed.jobId : null;
 }

@@ -7,8 +7,24 @@ import { insertOf } from './write-rows.js';
 
 const payload: Property<TaskPayload> = {
   columns: [{ name: 'payload', type: TEXT, get: (value) => JSON.stringify(value) }],
-  read: (cells, at) => JSON.parse(textAt(cells, at)) as TaskPayload,
+  read: (cells, at) => readPayload(textAt(cells, at)),
 };
+
+/** One that can not be read is of a type that nobody knows: its own execution fails, and no other task waits for it. */
+function readPayload(text: string): TaskPayload {
+  try {
+    return JSON.parse(text) as TaskPayload;
+  } catch {
+    return { type: 'UNREADABLE' } as never;
+  }
+}
+
+/** The job that a task is about, if it is about one. */
+export function jobOfPayload(text: string | null): number | null {
+  const payload: unknown = text === null ? null : readPayload(text);
+  const isRecord = typeof payload === 'object' && payload !== null;
+  return isRecord && 'jobId' in payload && typeof payload.jobId === 'number' ? payload.jobId : null;
+}
 
 export const tasks = new RowTable<Task, 'task'>('task', {
   partition: day('partition'),

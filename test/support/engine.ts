@@ -116,7 +116,7 @@ export async function lock({ engine }: TestEngine, topic: string, limit = 1): Pr
 }
 
 export async function complete(
-  { engine }: TestEngine,
+  { engine }: Pick<TestEngine, 'engine'>,
   { job, lock }: JobDelivery,
 ): Promise<{ readonly repeated: boolean }> {
   const answer = await engine.submit(

@@ -56,3 +56,19 @@ export function forkToJoin(id: string, topic: string): string {
    <sequenceFlow id="to-end" sourceRef="join" targetRef="end"/>`,
   );
 }
+
+/** start -> service task of the topic -> script task with the FEEL expression -> end. */
+export function scripted(id: string, topic: string, expression: string): string {
+  return model(
+    id,
+    `<startEvent id="start"/>
+   <serviceTask id="task"><extensionElements><zeebe:taskDefinition type="${topic}"/></extensionElements></serviceTask>
+   <scriptTask id="script"><extensionElements>
+     <zeebe:script expression="=${expression}" resultVariable="result"/>
+   </extensionElements></scriptTask>
+   <endEvent id="end"/>
+   <sequenceFlow id="to-task" sourceRef="start" targetRef="task"/>
+   <sequenceFlow id="to-script" sourceRef="task" targetRef="script"/>
+   <sequenceFlow id="to-end" sourceRef="script" targetRef="end"/>`,
+  );
+}

@@ -9,9 +9,11 @@ import type { Handler } from './handler.js';
 export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
   const task = set.get('task', command.task.id);
   if (task === undefined || task.dueAt > facts.now) return { executed: false };
+  const run: ((x: Execution, payload: never) => void) | undefined = execute[task.payload.type];
+  if (run === undefined) throw new Error(`nobody knows how to execute a task of type ${task.payload.type}`);
   const x = new Execution(set, facts, command.by, task.rootId);
   set.remove('task', task);
-  execute[task.payload.type](x, task.payload as never);
+  run(x, task.payload as never);
   advance(x);
   return { executed: true };
 };

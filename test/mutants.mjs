@@ -687,4 +687,12 @@ export const mutants = [
     tests: ['test/engine/poison.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I5: a server that was declared dead goes on leasing',
+    file: 'src/store/lease-statements.ts',
+    find: '($3::text is null or exists (select from server s where s.id = $3 and s.epoch = $4::int8))',
+    replace: 'true',
+    tests: ['test/store/servers.test.ts'],
+    project: 'postgres',
+  },
 ];

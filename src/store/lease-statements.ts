@@ -13,11 +13,14 @@ const SET =
   'server_epoch = $4::int8, session_id = $5, session_generation = $6::int4, ' +
   "lock_until = now() + $7::float8 * interval '1 millisecond'";
 
+/** I5: who was declared dead and does not know it yet takes nothing: it would be free at once, and be handed out again. */
+const ALIVE = '($3::text is null or exists (select from server s where s.id = $3 and s.epoch = $4::int8))';
+
 /** What one server has locked, others skip: they take the next ones. `candidates` selects from open_job o. */
 function leaseText(candidates: string): string {
   return (
     `with picked as materialized (${candidates}) update open_job o set ${SET} from picked u ` +
-    `where o.id = any(array[u.id]) and o.partition = u.partition returning ${openJobs.selectList('o')}`
+    `where o.id = any(array[u.id]) and o.partition = u.partition and ${ALIVE} returning ${openJobs.selectList('o')}`
   );
 }
 

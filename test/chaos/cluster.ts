@@ -14,17 +14,15 @@ export interface ClusterSettings {
   /** For the servers' logs. */
   readonly folder: string;
   readonly imports?: readonly string[];
+  /** Milliseconds after which the others declare a silent server dead. */
+  readonly deadTimeMs: number;
 }
-
-/** Milliseconds after which the others declare a silent server dead: as short as a loaded machine can bear. */
-export const DEAD_TIME_MS = 2_000;
 
 const SETTINGS = {
   BATON_LOG_LEVEL: 'warn',
   BATON_LOG_FORMAT: 'json',
   BATON_HEARTBEAT_INTERVAL: '500ms',
-  BATON_RESUME_WINDOW: `${DEAD_TIME_MS}ms`,
-  BATON_DEAD_TIME: `${DEAD_TIME_MS}ms`,
+  BATON_RESUME_WINDOW: '2s',
   BATON_DRAIN_TIMEOUT: '1s',
 };
 
@@ -91,8 +89,13 @@ export class Server {
 
   async start(): Promise<void> {
     this.lives += 1;
-    const { folder, imports = [] } = this.settings;
-    const settings = { ...SETTINGS, BATON_DATABASE_URL: this.proxy.url, BATON_SERVER_ID: this.id };
+    const { folder, deadTimeMs, imports = [] } = this.settings;
+    const settings = {
+      ...SETTINGS,
+      BATON_DATABASE_URL: this.proxy.url,
+      BATON_SERVER_ID: this.id,
+      BATON_DEAD_TIME: `${deadTimeMs}ms`,
+    };
     const program = await startServer(settings, { port: this.port, logFile: join(folder, `${this.id}.log`), imports });
     this.program = program;
     // One that is stopped would outlive this process.

@@ -106,9 +106,10 @@ export class Load {
     this.starter.child.send({ burst: { server, calls } });
   }
 
-  /** One worker dies with what it holds; another one takes its place. */
-  async killWorker(place: number): Promise<void> {
-    const [victim] = this.workers.splice(place % this.workers.length, 1);
+  /** A worker dies with what it holds, one of this server if there is one; another one takes its place. */
+  async killWorker(server: number): Promise<void> {
+    const place = this.workers.findIndex((worker) => this.reports.get(worker)?.server === server);
+    const [victim] = this.workers.splice(Math.max(place, 0), 1);
     this.addWorker();
     await victim?.kill();
   }

@@ -62,6 +62,21 @@ test('I13: death is a write: once, for that epoch only, and what the server held
   expect((await servers.beat(id, epoch)).alive).toBe(false);
 });
 
+test('I5: a server that was declared dead and does not know it yet is leased nothing', async () => {
+  const { servers, leases } = opened.store;
+  const [serverId, topic] = [randomUUID(), randomUUID()];
+  const dead = await servers.register(serverId);
+  await holding(serverId, dead, topic);
+  await servers.declareDead(serverId, dead);
+  const leaseOf = (serverEpoch: number) => {
+    const owner = { serverId, serverEpoch, sessionId: randomUUID(), sessionGeneration: 1 };
+    const topics = [{ topic, variables: null }];
+    return leases.lease({ tenantIds: [''], topics, limit: 1, lockedBy: 'w', lock: { owner }, filter: null });
+  };
+  expect(await leaseOf(dead)).toEqual([]);
+  expect(await leaseOf(await servers.register(serverId))).toHaveLength(1);
+});
+
 test('a leaving server gives its locks an end time and its tasks back', async () => {
   const { servers, leases, tasks } = opened.store;
   const [id, topic] = [randomUUID(), randomUUID()];

@@ -26,7 +26,7 @@ export async function killServer(world: World, { moment, withWorker = false }: K
     await new Promise((resolve) => setTimeout(resolve, world.dice.next() * longest));
     killed = moment === undefined ? kill() : await victim.at(moment, kill);
   }
-  if (withWorker) await world.load.killWorker(world.dice.whole(0, 1));
+  if (withWorker) await world.load.killWorker(victim.place);
   await victim.gone();
   await victim.start();
 }

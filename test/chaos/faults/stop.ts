@@ -1,8 +1,8 @@
 /** Servers that are only slow: stopped by the system for longer than the dead time, and woken. */
-import { DEAD_TIME_MS } from '../cluster.js';
 import type { World } from '../world.js';
 
-const STOPPED_MS = 3 * DEAD_TIME_MS;
+/** Longer than transactions may stay idle, too: then their locks are free. */
+const DEAD_TIMES = 3;
 
 /** One server stops while it holds locks of trees; the others must declare it dead and go on. */
 export async function stopServer(world: World): Promise<void> {
@@ -14,7 +14,7 @@ export async function stopServer(world: World): Promise<void> {
     return true;
   });
   const before = world.load.ended;
-  await passed(STOPPED_MS);
+  await passed(DEAD_TIMES * world.deadTimeMs);
   world.woken([victim.place], world.load.ended - before);
   victim.signal('SIGCONT');
 }
@@ -24,7 +24,7 @@ export async function stopAllServers(world: World): Promise<void> {
   await world.makeBusy(await world.nextVictim());
   world.faultOfAll('stop of all servers');
   for (const server of world.cluster.servers) server.signal('SIGSTOP');
-  await passed(STOPPED_MS);
+  await passed(DEAD_TIMES * world.deadTimeMs);
   for (const server of world.cluster.servers) server.signal('SIGCONT');
 }
 

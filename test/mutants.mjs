@@ -695,4 +695,20 @@ export const mutants = [
     tests: ['test/store/servers.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I8: each of those who wait for a job asks for each job',
+    file: 'src/engine/polls.ts',
+    find: 'const empty = wish.emptyAt === this.news && ',
+    replace: 'const empty = wish.emptyAt === -2 && ',
+    tests: ['test/faults/long-waits.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a command is decided although its caller waits no longer',
+    file: 'src/engine/lane.ts',
+    find: 'if (isPast(submission, now)) return true;',
+    replace: 'if (now < 0 && isPast(submission, now)) return true;',
+    tests: ['test/faults/deadlines.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -16,6 +16,7 @@ import type { JobDelivery, WorkerHello, WorkerSession, WorkerSink } from './face
 import type { Graphs } from './graphs.js';
 import type { Group } from './group.js';
 import { type Log, logFailure } from './log.js';
+import { Polls } from './polls.js';
 import type { JobHandle, LeasedJob, Store, TopicKey } from './ports.js';
 import { untilDone } from './retrying.js';
 import { Session } from './session.js';
@@ -49,7 +50,7 @@ export class Dispatcher {
   private readonly parts: DispatcherParts;
   private readonly sessions = new Map<string, Session>();
   private readonly topics = new Topics();
-  private readonly pollers = new Set<() => void>();
+  readonly polls = new Polls();
   private pumping: Promise<void> | undefined;
   private pumpAgain = false;
   private stopped = false;
@@ -95,7 +96,7 @@ export class Dispatcher {
     if (open.lock !== null || open.suspended) return undefined;
     const topic = this.topics.get(open);
     if (topic === undefined) return undefined;
-    const session = topic.backlog || this.pollers.size > 0 ? undefined : nextWithCredit(topic);
+    const session = topic.backlog || this.polls.waiting > 0 ? undefined : nextWithCredit(topic);
     if (session === undefined) topic.backlog = true;
     else session.takeCredit();
     return session;
@@ -139,7 +140,7 @@ export class Dispatcher {
   }
 
   private wake(): void {
-    for (const wake of this.pollers) wake();
+    this.polls.wake();
     this.pump();
   }
 
@@ -372,12 +373,6 @@ export class Dispatcher {
       const session = this.sessions.get(sessionId);
       if (session?.held.delete(id)) session.sink.canceled({ partition, id }, 'the element was ended');
     }
-  }
-
-  /** Calls back at the next job that becomes ready; the function that comes back ends that. */
-  onReady(wake: () => void): () => void {
-    this.pollers.add(wake);
-    return () => this.pollers.delete(wake);
   }
 
   locksEndIn(delayMs: number): void {

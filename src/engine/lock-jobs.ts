@@ -11,22 +11,24 @@ export async function lockJobs(
 ): Promise<readonly JobDelivery[] | Refusal> {
   const { durationMs, waitMs, signal } = request;
   const until = performance.now() + waitMs;
-  for (;;) {
-    const ready = new AbortController();
-    const ignore = dispatcher.onReady(() => ready.abort());
-    try {
-      const leased = await lease(leases, request);
-      if (leased === 'REQUEST_ID_REUSED') return reused(request.request);
-      if (leased.jobs.length > 0) dispatcher.locksEndIn(durationMs);
-      const left = until - performance.now();
-      const isAnswer = leased.jobs.length > 0 || leased.repeated;
-      if (isAnswer || left <= 0 || signal.aborted) return await dispatcher.deliveries(leased.jobs, !leased.repeated);
-      await sleep(left, AbortSignal.any([ready.signal, signal]));
-      if (signal.aborted) return [];
-    } finally {
-      ignore();
+  return dispatcher.polls.during(request, async (poll) => {
+    for (let first = true; ; first = false) {
+      const ready = new AbortController();
+      const ignore = dispatcher.polls.onReady(() => ready.abort());
+      try {
+        const leased = await poll(() => lease(leases, request), first);
+        if (leased === 'REQUEST_ID_REUSED') return reused(request.request);
+        if (leased.jobs.length > 0) dispatcher.locksEndIn(durationMs);
+        const left = until - performance.now();
+        const isAnswer = leased.jobs.length > 0 || leased.repeated;
+        if (isAnswer || left <= 0 || signal.aborted) return await dispatcher.deliveries(leased.jobs, !leased.repeated);
+        await sleep(left, AbortSignal.any([ready.signal, signal]));
+        if (signal.aborted) return [];
+      } finally {
+        ignore();
+      }
     }
-  }
+  });
 }
 
 async function lease(leases: LeaseStore, asked: LockRequest): Promise<LeasedOnce | 'REQUEST_ID_REUSED'> {

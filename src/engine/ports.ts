@@ -3,7 +3,6 @@
  *
  * Each method of a lane connection is one wait for the database, however many statements it sends.
  */
-
 import type {
   Arrival,
   Changes,

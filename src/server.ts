@@ -7,6 +7,7 @@
 import { resolve } from 'node:path';
 import { type ServerSettings, version } from './config.js';
 import { type RunningEngine, startEngine } from './engine/engine.js';
+import { isAway } from './engine/log.js';
 import type { Store } from './engine/ports.js';
 import { type Serving, serve } from './grpc/serve.js';
 import { DatabaseProblem } from './store/errors.js';
@@ -58,6 +59,7 @@ export async function migrateDatabase(settings: ServerSettings, log: ServerLog):
 /** What can be said to the person who starts the server; undefined for a fault of the server. */
 export function startProblem(error: unknown): string | undefined {
   if (error instanceof DatabaseProblem) return error.message;
+  if (isAway(error)) return `The database can not be used: ${error.message}. Try again when it can.`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (error instanceof Error && 'path' in error && typeof error.path === 'string') {
     return `The data folder can not be used: ${error.message}. Name another one with --data-folder, or change who may write there.`;

@@ -117,6 +117,7 @@ test(
     const { postgres, api } = await running();
     const callers = await Callers.start(api, 20);
     await callers.acknowledgedMore(100);
+    const lanes = await lanesOf(postgres.url);
     const readOnly = async (value: 'on' | 'off') => {
       await sql(postgres.url, `alter system set default_transaction_read_only = ${value}`);
       await sql(postgres.url, 'select pg_reload_conf()');
@@ -124,6 +125,9 @@ test(
     await readOnly('on');
     await until(async () => (await healthOf(api)) === 'NOT_SERVING');
     await until(() => callers.refused.length > 0);
+    // Their sessions go: behind the same address there may be another server now, which can be written.
+    const left = `select pid from pg_stat_activity where pid in (${lanes})`;
+    await until(async () => (await sql(postgres.url, left)).length === 0);
     const begun = "select sessions from pg_stat_database where datname = 'postgres'";
     const before = Number((await sql(postgres.url, begun))[0]?.[0]);
     await away();
@@ -180,4 +184,16 @@ async function takeAllConnections(url: string): Promise<pg.Client[]> {
     }
     taken.push(client);
   }
+}
+
+/** The sessions of both lanes: those that are seen in the midst of a COMMIT. */
+async function lanesOf(url: string): Promise<string> {
+  const committing =
+    "select pid from pg_stat_activity where application_name = 'baton' and state = 'active' and query = 'commit'";
+  const seen = new Set<string | null>();
+  await until(async () => {
+    for (const [pid] of await sql(url, committing)) seen.add(pid ?? null);
+    return seen.size === 2;
+  });
+  return [...seen].join();
 }

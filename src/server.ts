@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 import { type ServerSettings, version } from './config.js';
 import { type RunningEngine, startEngine } from './engine/engine.js';
 import { isAway } from './engine/log.js';
-import type { Store } from './engine/ports.js';
+import type { Store } from './engine/ports/store.js';
 import { type Serving, serve } from './grpc/serve.js';
 import { DatabaseProblem } from './store/errors.js';
 import { migrate } from './store/migrate.js';

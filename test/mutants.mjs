@@ -711,4 +711,28 @@ export const mutants = [
     tests: ['test/faults/deadlines.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'I13: a server is silent for too long when it joins others',
+    file: 'src/engine/presence.ts',
+    find: 'await this.beat();\n    this.schedule();',
+    replace: 'await this.beat();\n    this.schedule(BEAT_MS);',
+    tests: ['test/faults/presence.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'I13: what a server left behind that came and went is never asked for',
+    file: 'src/engine/engine.ts',
+    find: 'if (hadOthers) this.askForJobs();',
+    replace: 'if (beat.others.length > 0) this.askForJobs();',
+    tests: ['test/faults/servers.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'I13: a leaving server keeps to itself what it was about to say',
+    file: 'src/engine/announcer.ts',
+    find: 'clearTimeout(this.timer);\n    await this.trySending();',
+    replace: 'clearTimeout(this.timer);',
+    tests: ['test/faults/servers.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -5,7 +5,8 @@
  */
 import type { Ref } from '../core/state.js';
 import { type Log, logFailure } from './log.js';
-import type { Notice, Notices, TopicKey } from './ports.js';
+import type { TopicKey } from './ports/leases.js';
+import type { Notice, Notices } from './ports/notices.js';
 
 const QUIET_MS = 20;
 
@@ -52,15 +53,21 @@ export class Announcer {
     this.schedule();
   }
 
-  stop(): void {
+  /** What was not told yet is told now: nobody else knows it. */
+  async stop(): Promise<void> {
     clearTimeout(this.timer);
+    await this.trySending();
   }
 
   private schedule(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.send().catch((error: unknown) => logFailure(this.log, error, 'telling other servers failed'));
+      void this.trySending();
     }, QUIET_MS);
+  }
+
+  private trySending(): Promise<void> {
+    return this.send().catch((error: unknown) => logFailure(this.log, error, 'telling other servers failed'));
   }
 
   private async send(): Promise<void> {

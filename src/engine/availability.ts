@@ -4,7 +4,7 @@
  */
 import { DATABASE_AWAY_SAID_MS } from './limits.js';
 import type { Log } from './log.js';
-import type { StoreError } from './ports.js';
+import type { StoreError } from './ports/lane.js';
 
 /** The beat, which is tried however little there is to do. */
 const BEAT = 'beat';

@@ -12,7 +12,7 @@ import { Group, type GroupParts } from './group.js';
 import { OutOfIds } from './ids.js';
 import { ask, loadFor, requestKey } from './locating.js';
 import type { Log } from './log.js';
-import { type Flush, type LaneConnection, type Located, StoreError } from './ports.js';
+import { type Flush, type LaneConnection, type Located, StoreError } from './ports/lane.js';
 import { pause } from './retrying.js';
 import type { Submission } from './submission.js';
 

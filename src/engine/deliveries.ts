@@ -5,7 +5,8 @@ import type { WorkingSet } from '../core/working-set.js';
 import type { JobDelivery } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Log } from './log.js';
-import { type LeasedJob, StoreError, type TopicWish } from './ports.js';
+import { StoreError } from './ports/lane.js';
+import type { LeasedJob, TopicWish } from './ports/leases.js';
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../core/refusal.js';
 import type { Graph } from '../model/process.js';
 import { readModel } from '../model/read-model.js';
 import type { Caller, Deployment, Problems } from './face.js';
-import type { CreatedProcess, DeployConflict, NewProcess, ProcessStore } from './ports.js';
+import type { CreatedProcess, DeployConflict, NewProcess, ProcessStore } from './ports/processes.js';
 
 export async function deploy(
   processes: ProcessStore,

@@ -31,7 +31,11 @@ import { Lane } from './lane.js';
 import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD } from './limits.js';
 import { lockJobs } from './lock-jobs.js';
 import { type Log, logFailure } from './log.js';
-import type { Beat, CreatedProcess, JobHandle, Notice, Store } from './ports.js';
+import type { JobHandle } from './ports/leases.js';
+import type { Notice } from './ports/notices.js';
+import type { CreatedProcess } from './ports/processes.js';
+import type { Beat } from './ports/servers.js';
+import type { Store } from './ports/store.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
 import { addressedBy, charactersOf, isOutcome, type Submission } from './submission.js';
@@ -114,7 +118,7 @@ export class RunningEngine implements Engine {
       serverId,
       deadTimeMs,
       log,
-      beaten: (beat) => this.beaten(beat),
+      beaten: (beat, hadOthers) => this.beaten(beat, hadOthers),
       missed: (error) => this.availability.beat.failed(error),
       reborn: () => this.dispatcher.dropAll(),
       died: (dead) => {
@@ -318,11 +322,11 @@ export class RunningEngine implements Engine {
 
   // --- Other servers, time -------------------------------------------------------------------------------------------------
 
-  private beaten(beat: Beat): void {
+  private beaten(beat: Beat, hadOthers: boolean): void {
     this.availability.beat.succeeded();
     this.tasks.wakeIn(beat.nextTaskInMs);
     if (beat.endedLocks) this.endedLocks.within(0);
-    if (beat.others.length > 0) this.askForJobs();
+    if (hadOthers) this.askForJobs();
     this.beats += 1;
     if (this.beats % BEATS_PER_PREPARATION !== 0) return;
     this.store

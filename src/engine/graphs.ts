@@ -5,7 +5,7 @@ import type { ModelProblem } from '../model/problems.js';
 import { readModel } from '../model/read-model.js';
 import { GRAPHS_IN_MEMORY } from './limits.js';
 import type { Log } from './log.js';
-import type { ProcessSource, ProcessStore } from './ports.js';
+import type { ProcessSource, ProcessStore } from './ports/processes.js';
 
 /** A stored process that this version of the server does not understand: the trouble of its own commands only (I6). */
 export class UnreadableProcess extends Error {

@@ -11,7 +11,7 @@ import type { Expression } from '../model/expression.js';
 import { type Graphs, UnreadableProcess } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
 import { placeOf, type Question } from './locating.js';
-import type { Loaded, Located } from './ports.js';
+import type { Loaded, Located } from './ports/lane.js';
 import { repeated, type Submission } from './submission.js';
 import { exceeds, type SlowExpressions } from './time-limit.js';
 import type { Trees } from './trees.js';

@@ -3,7 +3,7 @@
  * for all partitions. A transaction never waits for a block: the reserve is filled before it begins.
  */
 import { IDS_IN_RESERVE } from './limits.js';
-import type { Store } from './ports.js';
+import type { Store } from './ports/store.js';
 
 export const SHARDS = 256;
 

@@ -11,7 +11,7 @@ import { OutOfIds } from './ids.js';
 import { LaneQueue } from './lane-queue.js';
 import { GROUP_REPEATS, IDS_IN_RESERVE, MISSES_BEFORE_WAITING, STOPS_ALONE } from './limits.js';
 import { isAway } from './log.js';
-import { type LaneConnection, StoreError } from './ports.js';
+import { type LaneConnection, StoreError } from './ports/lane.js';
 import { pause } from './retrying.js';
 import { mustWait, type Submission } from './submission.js';
 import { Trees } from './trees.js';

@@ -2,7 +2,7 @@
 import { type Refusal, refuse } from '../core/refusal.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { JobDelivery, LockRequest } from './face.js';
-import type { LeasedOnce, LeaseStore } from './ports.js';
+import type { LeasedOnce, LeaseStore } from './ports/leases.js';
 
 export async function lockJobs(
   leases: LeaseStore,

@@ -1,5 +1,5 @@
 /** What the engine tells the operator. A pino logger fits. */
-import { StoreError } from './ports.js';
+import { StoreError } from './ports/lane.js';
 
 export interface Log {
   debug(facts: object, message: string): void;

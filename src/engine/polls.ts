@@ -3,7 +3,7 @@
  * more, the others of the same wish need not ask. So a job costs a few statements, however many wait for it (I8).
  */
 import type { LockRequest } from './face.js';
-import type { LeasedOnce } from './ports.js';
+import type { LeasedOnce } from './ports/leases.js';
 
 type Leased = LeasedOnce | 'REQUEST_ID_REUSED';
 

@@ -8,15 +8,16 @@
  */
 import { BEAT_AGAIN_MS, BEAT_MS, BEATS_IN_DEAD_TIME } from './limits.js';
 import { isAway, type Log, logFailure } from './log.js';
-import type { Beat, ServerStore, StoreError } from './ports.js';
+import type { StoreError } from './ports/lane.js';
+import type { Beat, ServerStore } from './ports/servers.js';
 
 export interface PresenceParts {
   readonly servers: ServerStore;
   readonly serverId: string;
   readonly deadTimeMs: number;
   readonly log: Log;
-  /** After each beat that committed. */
-  beaten(beat: Beat): void;
+  /** After each beat that committed. `hadOthers`: other servers were there at some time since the beat before. */
+  beaten(beat: Beat, hadOthers: boolean): void;
   /** After each beat that did not, since the database can not be used. */
   missed(error: StoreError): void;
   /** Another epoch is stored: this server was declared dead, and is registered anew. */
@@ -36,6 +37,8 @@ export class Presence {
   private readonly parts: PresenceParts;
   private observed = new Map<string, Observed>();
   private currentEpoch = 0;
+  /** The latest that any server was given, at the last beat. */
+  private latestEpoch = 0;
   private readonly beatMs: number;
   /** Of its own last beat that committed: monotonic milliseconds. */
   private beatAt = 0;
@@ -62,7 +65,7 @@ export class Presence {
   async start(): Promise<void> {
     this.currentEpoch = await this.parts.servers.register(this.parts.serverId);
     await this.beat();
-    this.schedule(BEAT_MS);
+    this.schedule();
   }
 
   async stop(resumeWindowMs: number): Promise<void> {
@@ -102,9 +105,12 @@ export class Presence {
     const { servers, serverId } = this.parts;
     const beat = await servers.beat(serverId, this.currentEpoch);
     if (!beat.alive) return this.registerAnew();
+    // One may have come and gone since the last beat: its epoch stays.
+    const hadOthers = this.others > 0 || beat.others.length > 0 || beat.latestEpoch > this.latestEpoch;
     this.others = beat.others.length;
+    this.latestEpoch = beat.latestEpoch;
     await this.observe(beat);
-    this.parts.beaten(beat);
+    this.parts.beaten(beat, hadOthers);
   }
 
   private async registerAnew(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { JobLock, LockOwner, Ref } from '../core/state.js';
 import type { JobDelivery, WorkerHello, WorkerSink } from './face.js';
 import { FIRST_LEASE_JOBS, LEASE_JOBS } from './limits.js';
-import type { JobHandle, TopicWish } from './ports.js';
+import type { JobHandle, TopicWish } from './ports/leases.js';
 
 export class Session {
   readonly owner: LockOwner;

@@ -7,7 +7,7 @@ import type { Task } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { CLAIM_MS, CLAIM_TASKS } from './limits.js';
 import { type Log, logFailure } from './log.js';
-import type { TaskStore } from './ports.js';
+import type { TaskStore } from './ports/tasks.js';
 
 export interface TaskRunnerParts {
   readonly tasks: TaskStore;

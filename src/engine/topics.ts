@@ -5,7 +5,7 @@
  * meanwhile. While it is true, new jobs are not leased at birth, so that push, poll and birth see one order.
  */
 
-import type { TopicKey } from './ports.js';
+import type { TopicKey } from './ports/leases.js';
 import type { Session } from './session.js';
 
 export interface Topic extends TopicKey {

@@ -1,7 +1,7 @@
 /** What all services share: the engine, the log, time, and what becomes of an exception. */
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine/face.js';
-import { StoreError } from '../engine/ports.js';
+import { StoreError } from '../engine/ports/lane.js';
 import type { Admission } from './admission.js';
 import type { Clock } from './clock.js';
 import { internalProblem, type Problem } from './errors.js';

@@ -1,6 +1,6 @@
 /** The jobs that a worker stream holds, with their tokens, and how long each may be held. */
 import type { Ref } from '../core/state.js';
-import type { JobHandle } from '../engine/ports.js';
+import type { JobHandle } from '../engine/ports/leases.js';
 
 interface Held {
   readonly handle: JobHandle;

@@ -2,7 +2,7 @@
 import { isRefusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
 import type { Caller } from '../engine/face.js';
-import type { JobHandle } from '../engine/ports.js';
+import type { JobHandle } from '../engine/ports/leases.js';
 import type { JobView } from '../engine/reader.js';
 import {
   CompleteJobRequest,

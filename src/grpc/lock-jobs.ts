@@ -1,7 +1,7 @@
 /** LockJobs: jobs for workers that hold no stream; and giving jobs back without a stream. */
 import { isRefusal } from '../core/refusal.js';
 import type { Engine, JobDelivery, LockRequest } from '../engine/face.js';
-import type { JobHandle, LeaseFilter } from '../engine/ports.js';
+import type { JobHandle, LeaseFilter } from '../engine/ports/leases.js';
 import { LockJobsRequest, type LockJobsResponse, type UnlockJobsRequest } from '../gen/baton/v1/jobs.js';
 import type { CallContext } from './call-context.js';
 import { millisecondsOf } from './convert.js';

@@ -1,6 +1,6 @@
 /** Processes: deploying models, and what is deployed. */
 import { isRefusal } from '../core/refusal.js';
-import type { CreatedProcess } from '../engine/ports.js';
+import type { CreatedProcess } from '../engine/ports/processes.js';
 import type { ModelProblem, Process, ProcessServiceService } from '../gen/baton/v1/processes.js';
 import { CreateProcessRequest } from '../gen/baton/v1/processes.js';
 import type { Handlers } from './bind.js';

@@ -1,7 +1,7 @@
 /** Messages of a worker stream: what the worker's hello means to the engine, and what the server's frames say. */
 import type { Ref } from '../core/state.js';
 import type { EngineInfo, WorkerHello } from '../engine/face.js';
-import type { JobHandle, TopicWish } from '../engine/ports.js';
+import type { JobHandle, TopicWish } from '../engine/ports/leases.js';
 import type {
   CanceledJob,
   DrainReason,

@@ -10,7 +10,7 @@
 import { isRefusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
 import type { Caller, Engine, JobDelivery, WorkerSession, WorkerSink } from '../engine/face.js';
-import type { JobHandle } from '../engine/ports.js';
+import type { JobHandle } from '../engine/ports/leases.js';
 import type {
   WorkOutcomes as WireOutcomes,
   WorkCredit,

@@ -1,5 +1,5 @@
 /** What the store needs of a database: the same of PostgreSQL and PGlite. */
-import type { StoreError } from '../engine/ports.js';
+import type { StoreError } from '../engine/ports/lane.js';
 import { kindOf, StatementError, storeError } from './errors.js';
 import { BEGIN, type Call, COMMIT, type Result, ROLLBACK } from './statement.js';
 import type { Planning } from './wire.js';

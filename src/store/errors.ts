@@ -1,5 +1,5 @@
 /** What went wrong with a database, in the engine's words. */
-import { StoreError, type StoreErrorKind } from '../engine/ports.js';
+import { StoreError, type StoreErrorKind } from '../engine/ports/lane.js';
 
 /** A statement of a batch failed; the ones after it did nothing. */
 export class StatementError extends Error {

@@ -1,6 +1,6 @@
 /** Change -> bulk write: the table that the compiler checks (design section 2). */
 import type { Changes, Rows, Table } from '../core/state.js';
-import type { Flush } from '../engine/ports.js';
+import type { Flush } from '../engine/ports/lane.js';
 import { writeArrivals } from './arrivals.js';
 import { writeElementInstances } from './element-instances.js';
 import { writeIncidents } from './incidents.js';

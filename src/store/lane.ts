@@ -12,9 +12,9 @@ import {
   type Loaded,
   type Locate,
   type Located,
-  type ProcessSource,
   StoreError,
-} from '../engine/ports.js';
+} from '../engine/ports/lane.js';
+import type { ProcessSource } from '../engine/ports/processes.js';
 import { type Connection, checkCommitted, type Database } from './database.js';
 import { byPartition } from './days.js';
 import { commitError, storeError } from './errors.js';

@@ -1,5 +1,5 @@
 /** The statements that lease: of topics (the hot one), of one job, of one instance, of whatever a tenant has. */
-import type { LeaseRequest } from '../engine/ports.js';
+import type { LeaseRequest } from '../engine/ports/leases.js';
 import { plainArray, textArray } from './cells.js';
 import { perDay } from './days.js';
 import { openJobs } from './jobs.js';

@@ -1,6 +1,6 @@
 /** What travels with a leased job: its history, its instance's keys, and the variables that its element sees. */
 import type { Job, OpenJob, VariableData } from '../core/state.js';
-import type { LeasedJob, TopicWish } from '../engine/ports.js';
+import type { LeasedJob, TopicWish } from '../engine/ports/leases.js';
 import { numberAt, plainArray, textArray, textAt, textOrNull, variableDataAt } from './cells.js';
 import type { Statements } from './database.js';
 import { byPartition, perDay } from './days.js';

@@ -3,6 +3,7 @@
  * else than a first lease holds only for the token that was read (I5).
  */
 import type { LockOwner, OpenJob, Ref } from '../core/state.js';
+import type { RequestToKeep } from '../engine/ports/lane.js';
 import type {
   JobHandle,
   LeasedJob,
@@ -10,10 +11,9 @@ import type {
   LeaseRequest,
   LeaseStore,
   ReleasedJob,
-  RequestToKeep,
   Resumed,
   TopicKey,
-} from '../engine/ports.js';
+} from '../engine/ports/leases.js';
 import { numberAt, plainArray, textArray, textAt } from './cells.js';
 import { type Database, run, runTogether, type Statements, transact } from './database.js';
 import { openJobs } from './jobs.js';

@@ -1,6 +1,6 @@
 /** The rows that a group needs: by path, by reference and by whole tree; one statement per table and day. */
 import type { Partition, ProcessInstance, Ref } from '../core/state.js';
-import type { Load, Loaded } from '../engine/ports.js';
+import type { Load, Loaded } from '../engine/ports/lane.js';
 import { arrivals, loadArrivals, loadTreeArrivals } from './arrivals.js';
 import { byPartition } from './days.js';
 import { elementInstances, loadElementInstances, loadTreeElements } from './element-instances.js';

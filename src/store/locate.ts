@@ -1,6 +1,6 @@
 /** The first wait of a group: what is addressed, where it belongs, and what may change about processes. */
 import type { Partition, Ref } from '../core/state.js';
-import type { Locate, Located, Place } from '../engine/ports.js';
+import type { Locate, Located, Place } from '../engine/ports/lane.js';
 import { numberAt } from './cells.js';
 import { byPartition } from './days.js';
 import { dayOf, TIME } from './engine-row.js';

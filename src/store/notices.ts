@@ -1,6 +1,6 @@
 /** Notices between servers: NOTIFY outside of all transactions; nothing depends on their arrival (I13). */
 import { randomUUID } from 'node:crypto';
-import type { Notice, Notices } from '../engine/ports.js';
+import type { Notice, Notices } from '../engine/ports/notices.js';
 import { type Database, run } from './database.js';
 import { call, prepared } from './statement.js';
 

@@ -4,7 +4,7 @@
  * Parents never change, so that paths are read before the root is locked.
  */
 import type { Partition, Ref } from '../core/state.js';
-import type { Place } from '../engine/ports.js';
+import type { Place } from '../engine/ports/lane.js';
 import { numberAt, plainArray, textOrNull } from './cells.js';
 import { type DayStatement, type DayTables, perDay } from './days.js';
 import type { Call, Cells } from './statement.js';

@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import pg from 'pg';
-import { StoreError } from '../engine/ports.js';
+import { StoreError } from '../engine/ports/lane.js';
 import type { Connection, Database } from './database.js';
 import { DatabaseProblem } from './errors.js';
 import { FolderLock, inspectFolder, moveIntoPlace, siblingFor } from './pglite-folder.js';

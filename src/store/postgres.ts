@@ -1,6 +1,6 @@
 /** PostgreSQL over `pg`: one pool for lanes and all else, each connection pipelined. */
 import pg from 'pg';
-import { StoreError } from '../engine/ports.js';
+import { StoreError } from '../engine/ports/lane.js';
 import type { Connection, Database } from './database.js';
 import { DatabaseProblem, sqlStateOf } from './errors.js';
 import { LateAnswers } from './late-answers.js';

@@ -1,15 +1,14 @@
 /** Processes: what is deployed. Immutable, except which one is the latest of its name. */
 import { createHash } from 'node:crypto';
+import type { ProcessHead, ProcessName } from '../engine/ports/lane.js';
 import type {
   CreatedProcess,
   DeployConflict,
   NewProcess,
   NewProcesses,
-  ProcessHead,
-  ProcessName,
   ProcessSource,
   ProcessStore,
-} from '../engine/ports.js';
+} from '../engine/ports/processes.js';
 import { numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js';
 import { type Database, repeating, run, type Statements, transact } from './database.js';
 import { ENGINE_NOW } from './engine-row.js';

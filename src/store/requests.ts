@@ -1,6 +1,6 @@
 /** Request rows: a request that comes again, on whatever server, meets the row of the first. */
 import type { Partition } from '../core/state.js';
-import type { RequestKey, RequestRow, RequestToKeep, StoredRequest } from '../engine/ports.js';
+import type { RequestKey, RequestRow, RequestToKeep, StoredRequest } from '../engine/ports/lane.js';
 import { arrayOf } from './arrays.js';
 import { numberAt, textAt } from './cells.js';
 import type { Statements } from './database.js';

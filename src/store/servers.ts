@@ -1,5 +1,5 @@
 /** Servers: beats, and death as a write (design section 6). Epochs are never given twice. */
-import type { Beat, ServerStore } from '../engine/ports.js';
+import type { Beat, ServerStore } from '../engine/ports/servers.js';
 import { numberAt, numberOrNull, textAt } from './cells.js';
 import { type Database, run, runTogether } from './database.js';
 import { endServer, ORPHANED, releaseServer } from './leases.js';
@@ -19,7 +19,8 @@ const known = prepared(
   'beat_facts',
   `select (${NEXT_DUE}), exists (select from open_job o where o.lock_until <= now()) ` +
     `or exists (select from open_job o where ${ORPHANED}), ` +
-    "(select coalesce(json_agg(json_build_array(x.id, x.epoch, x.beat) order by x.id), '[]') from server x where x.id <> $1)",
+    "(select coalesce(json_agg(json_build_array(x.id, x.epoch, x.beat) order by x.id), '[]') from server x where x.id <> $1), " +
+    '(select last_value from server_epoch)',
 );
 
 const remove = prepared('remove_server', 'delete from server where id = $1 and epoch = $2::int8');
@@ -45,6 +46,7 @@ export class Servers implements ServerStore {
       others: others.map(([id, epoch, counter]) => ({ id, epoch, beat: counter })),
       nextTaskInMs: numberOrNull(facts, 0),
       endedLocks: facts[1] === 't',
+      latestEpoch: numberAt(facts, 3),
     };
   }
 

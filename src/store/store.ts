@@ -1,5 +1,5 @@
 /** Opens a database and puts the store together. */
-import type { Store } from '../engine/ports.js';
+import type { Store } from '../engine/ports/store.js';
 import type { Database } from './database.js';
 import { reserveIds } from './engine-row.js';
 import { forgetExpired } from './expiry.js';

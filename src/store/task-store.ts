@@ -1,6 +1,6 @@
 /** Due tasks, claimed for a while; whoever executes one is told by its row, not by the claim. */
 import type { Task } from '../core/state.js';
-import type { TaskStore } from '../engine/ports.js';
+import type { TaskStore } from '../engine/ports/tasks.js';
 import { numberOrNull } from './cells.js';
 import { type Database, run } from './database.js';
 import { ENGINE_NOW } from './engine-row.js';

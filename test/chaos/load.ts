@@ -29,6 +29,7 @@ export interface WorkerInput {
 export interface WorkerReport {
   /** The one that it is or was connected to. */
   readonly server: number;
+  readonly connected: boolean;
   /** Outcomes without an answer. */
   readonly owed: number;
   /** Instances that it has ended. */
@@ -46,6 +47,9 @@ export interface LoadSettings {
 }
 
 const JOBS_AT_ONCE = 200;
+
+/** What is true of a worker that was killed, whatever it said. */
+const GONE = { owed: 0, connected: false };
 
 export class Load {
   private readonly settings: LoadSettings;
@@ -74,6 +78,11 @@ export class Load {
     let owed = 0;
     for (const report of this.reports.values()) if (report.server === server) owed += report.owed;
     return (this.starts.inFlight[server] ?? 0) + owed;
+  }
+
+  /** Where outcomes come from workers; elsewhere there are only starts. */
+  hasWorker(server: number): boolean {
+    return [...this.reports.values()].some((report) => report.connected && report.server === server);
   }
 
   /** Instances whose end was acknowledged. */
@@ -138,12 +147,12 @@ export class Load {
     const worker = startProgram('test/chaos/worker.ts', input);
     this.workers.push(worker);
     worker.child.on('message', (report: WorkerReport) => {
-      this.reports.set(worker, worker.child.killed ? { ...report, owed: 0 } : report);
+      this.reports.set(worker, worker.child.killed ? { ...report, ...GONE } : report);
       this.tell();
     });
     worker.child.once('exit', () => {
       const last = this.reports.get(worker);
-      if (last !== undefined) this.reports.set(worker, { ...last, owed: 0 });
+      if (last !== undefined) this.reports.set(worker, { ...last, ...GONE });
     });
   }
 

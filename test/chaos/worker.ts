@@ -32,6 +32,7 @@ const journal = new Journal(folder, name);
 const reader = new Reader(addresses, journal);
 let stream = 0;
 let server = 0;
+let connected = false;
 let owed = 0;
 let ended = 0;
 
@@ -62,9 +63,11 @@ const worker = new Worker({
   onConnected: ({ address }) => {
     stream += 1;
     server = addresses.indexOf(address);
+    connected = true;
     journal.write({ kind: 'connected', worker: name, stream, server });
   },
   onDisconnected: () => {
+    connected = false;
     journal.write({ kind: 'disconnected', worker: name, stream });
   },
 });
@@ -92,7 +95,7 @@ process.on('SIGTERM', async () => {
 });
 process.on('disconnect', () => process.exit(1));
 setInterval(() => {
-  const report: WorkerReport = { server, owed, ended };
+  const report: WorkerReport = { server, connected, owed, ended };
   process.send?.(report);
 }, REPORT_MS);
 await worker.start();

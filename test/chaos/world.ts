@@ -103,9 +103,21 @@ export class World {
 
   /** A server by chance, when things have gone on since the last fault. */
   async nextVictim(): Promise<Server> {
+    await this.goOn();
+    return this.dice.one(this.cluster.servers);
+  }
+
+  /** The same of those where trees are locked: only outcomes find trees that are there already. */
+  async nextVictimWithWorker(): Promise<Server> {
+    await this.goOn();
+    const hasWorker = ({ place }: Server) => this.load.hasWorker(place);
+    await this.load.until(() => this.cluster.servers.some(hasWorker));
+    return this.dice.one(this.cluster.servers.filter(hasWorker));
+  }
+
+  private async goOn(): Promise<void> {
     const goal = this.load.progress + PROGRESS;
     await this.load.until(() => this.load.progress >= goal);
-    return this.dice.one(this.cluster.servers);
   }
 
   /** Gives the server enough to do. */

@@ -6,7 +6,7 @@ import { isRefusal } from '../../src/core/refusal.js';
 import type { Ref } from '../../src/core/state.js';
 import { startEngine } from '../../src/engine/engine.js';
 import type { Caller, JobDelivery } from '../../src/engine/face.js';
-import type { LaneConnection } from '../../src/engine/ports.js';
+import type { LaneConnection } from '../../src/engine/ports/lane.js';
 import { run } from '../../src/store/database.js';
 import { unprepared } from '../../src/store/statement.js';
 import { openDatabase, openStore } from '../../src/store/store.js';

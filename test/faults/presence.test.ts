@@ -20,7 +20,6 @@ async function open() {
   for (const serverId of SERVERS) {
     const proxy = await PostgresProxy.start(settings.url);
     onTestFinished(() => proxy.stop());
-    const times = { deadTimeMs: DEAD_TIME_MS, resumeWindowMs: DEAD_TIME_MS };
     servers.push({
       serverId,
       proxy,
@@ -34,16 +33,17 @@ async function open() {
     );
     return rows.map(({ id, beat }) => ({ id, beat: Number(beat) }));
   };
-  return { servers, beats, database };
+  const beatsOf = async (server: string) => (await beats()).find(({ id }) => id === server)?.beat ?? 0;
+  return { servers, beats, beatsOf, database, settings };
 }
+
+const times = { deadTimeMs: DEAD_TIME_MS, resumeWindowMs: DEAD_TIME_MS };
 
 const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('I13: a database that stands still for longer than the dead time kills no server', async () => {
-  const { servers, beats } = await open();
-  for (const serverId of SERVERS) {
-    while (((await beats()).find(({ id }) => id === serverId)?.beat ?? 0) < 3) await passed(10);
-  }
+  const { servers, beats, beatsOf } = await open();
+  for (const serverId of SERVERS) while ((await beatsOf(serverId)) < 3) await passed(10);
   for (const { proxy } of servers) proxy.freeze();
   const before = await beats();
   await passed(2 * DEAD_TIME_MS);
@@ -55,6 +55,17 @@ test('I13: a database that stands still for longer than the dead time kills no s
   await passed(DEAD_TIME_MS);
   const said = servers.flatMap(({ engine }) => engine.log.lines.map(({ message }) => message));
   expect(said.filter((message) => message.includes('declared dead'))).toEqual([]);
+});
+
+test('I13: a server that joins others is heard before they could take it for dead', async () => {
+  const { servers, beatsOf, settings } = await open();
+  for (const serverId of SERVERS) while ((await beatsOf(serverId)) < 3) await passed(10);
+  const third = await openEngine(settings, { serverId: 'third', ...times });
+  const from = await beatsOf('one');
+  while ((await beatsOf('one')) < from + 6) await passed(10);
+  expect(await beatsOf('third')).toBeGreaterThanOrEqual(3);
+  const said = [third, ...servers.map(({ engine }) => engine)].flatMap(({ log }) => log.lines);
+  expect(said.filter(({ message }) => message.includes('declared dead'))).toEqual([]);
 });
 
 class ToldWorker extends TestWorker {

@@ -1,8 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startEngine } from '../../src/engine/engine.js';
+import { openStore } from '../../src/store/store.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, complete, deploy, lock, openEngine, start, type TestEngine, TestWorker } from '../support/engine.js';
+import {
+  CALLER,
+  complete,
+  deploy,
+  LogBook,
+  lock,
+  openEngine,
+  SETTINGS,
+  start,
+  type TestEngine,
+  TestWorker,
+} from '../support/engine.js';
 import { tasks } from '../support/models.js';
+import type { DatabaseSettings } from '../support/template.js';
 
 // Two servers on one database; what one does, the other's workers and callers hear of.
 
@@ -118,4 +133,51 @@ test('I13: a leaving server gives its locks an end, and what it held goes on at 
   await other.until(() => other.delivered.length === 1);
   expect(other.delivered[0]?.job.id).toBe(worker.delivered[0]?.job.id);
   await otherSession.goodbye();
+});
+
+/** Hears and does what others do, and what it says to them is lost. */
+async function openUnheard(settings: DatabaseSettings) {
+  const opened = await openStore({ database: settings, lanes: 1, migrations: 'run', warn: () => undefined });
+  const notices = { listen: opened.notices.listen.bind(opened.notices), send: async () => undefined };
+  const store = { ...opened, notices };
+  const log = new LogBook();
+  const engine = await startEngine(store, { ...SETTINGS, serverId: 'unheard' }, log);
+  return { engine, store, log, stop: () => engine.stop().then(() => opened.close()) };
+}
+
+test('I13: a job of a server that came and went is found, though nothing was heard of it', async () => {
+  const { settings, drop } = await freshDatabase();
+  onTestFinished(drop);
+  const topic = randomUUID();
+  const stays = await openEngine(settings, { deadTimeMs: 1_000, resumeWindowMs: 1_000 });
+  await deploy(stays, tasks(topicProcess(topic), topic));
+  const worker = new TestWorker();
+  const session = await worker.connect(stays, topic);
+  session.grant(1, 1e6);
+  const unheard = await openUnheard(settings);
+  const instance = await start(unheard, topicProcess(topic));
+  await unheard.stop();
+  await worker.until(() => worker.delivered.length === 1);
+  expect(worker.delivered[0]?.job.processInstanceId).toBe(instance.id);
+  await session.goodbye();
+});
+
+test('I13: a server that leaves at once says before what it knew', async () => {
+  const { settings, drop } = await freshDatabase();
+  onTestFinished(drop);
+  if (settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
+  const listener = new pg.Client({ connectionString: settings.url });
+  await listener.connect();
+  onTestFinished(() => listener.end());
+  const topic = randomUUID();
+  const stays = await openEngine(settings);
+  await deploy(stays, tasks(topicProcess(topic), topic));
+  const leaving = await openEngine(settings);
+  const heard: string[] = [];
+  listener.on('notification', ({ payload = '' }) => heard.push(payload));
+  await listener.query('listen baton');
+  await start(leaving, topicProcess(topic));
+  await leaving.stop();
+  await listener.query('select 1');
+  expect(heard.filter((notice) => notice.includes(topic))).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OpenJob } from '../../src/core/state.js';
-import { type LaneConnection, StoreError } from '../../src/engine/ports.js';
+import { type LaneConnection, StoreError } from '../../src/engine/ports/lane.js';
 import {
   changes,
   NOTHING,

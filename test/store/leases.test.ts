@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JobLock, LockOwner } from '../../src/core/state.js';
-import type { JobHandle, LeasedJob, LeaseRequest } from '../../src/engine/ports.js';
+import type { JobHandle, LeasedJob, LeaseRequest } from '../../src/engine/ports/leases.js';
 import { type Opened, openFresh, openLane, write } from './support/opened.js';
 import { born, idSource, TODAY, type Tree, type TreeOptions, tree } from './support/rows.js';
 

@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import type { StoreError } from '../../src/engine/ports.js';
+import type { StoreError } from '../../src/engine/ports/lane.js';
 import { type Database, run } from '../../src/store/database.js';
 import { Pglite } from '../../src/store/pglite.js';
 import { moveIntoPlace } from '../../src/store/pglite-folder.js';

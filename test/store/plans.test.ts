@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Store } from '../../src/engine/ports.js';
+import type { Store } from '../../src/engine/ports/store.js';
 import type { Database } from '../../src/store/database.js';
 import { run } from '../../src/store/database.js';
 import { type Call, unprepared } from '../../src/store/statement.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { NewProcesses } from '../../src/engine/ports.js';
+import type { NewProcesses } from '../../src/engine/ports/processes.js';
 import { NOWHERE, type Opened, openFresh, openLane } from './support/opened.js';
 
 let opened: Opened;

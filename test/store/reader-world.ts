@@ -17,7 +17,8 @@ import type {
   Task,
   Variable,
 } from '../../src/core/state.js';
-import type { NewProcess, Store } from '../../src/engine/ports.js';
+import type { NewProcess } from '../../src/engine/ports/processes.js';
+import type { Store } from '../../src/engine/ports/store.js';
 import type { Page, PageRequest, Reader } from '../../src/engine/reader.js';
 import { openStore } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';

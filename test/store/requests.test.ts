@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RequestRow } from '../../src/engine/ports.js';
+import type { RequestRow } from '../../src/engine/ports/lane.js';
 import { changes, NOWHERE, type Opened, openFresh, openLane } from './support/opened.js';
 import { TODAY } from './support/rows.js';
 

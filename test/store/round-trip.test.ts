@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rows, Table } from '../../src/core/state.js';
-import type { Loaded } from '../../src/engine/ports.js';
+import type { Loaded } from '../../src/engine/ports/lane.js';
 import { changes, NOWHERE, type Opened, openFresh, openLane, write } from './support/opened.js';
 import { born, idSource, randomRows, TODAY, type Tree, tree } from './support/rows.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Notice } from '../../src/engine/ports.js';
+import type { Notice } from '../../src/engine/ports/notices.js';
 import { split } from '../../src/store/notices.js';
 import { type Opened, open, openFresh, openLane, write } from './support/opened.js';
 import { born, idSource, tree } from './support/rows.js';

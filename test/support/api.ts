@@ -10,7 +10,7 @@ import {
 } from '@grpc/grpc-js';
 import { onTestFinished } from 'vitest';
 import { type EngineSettings, type RunningEngine, startEngine } from '../../src/engine/engine.js';
-import type { Store } from '../../src/engine/ports.js';
+import type { Store } from '../../src/engine/ports/store.js';
 import { JobServiceService, WorkRequest, type WorkResponse } from '../../src/gen/baton/v1/jobs.js';
 import { BadRequest, ErrorInfo } from '../../src/gen/google/rpc/error_details.js';
 import { Status } from '../../src/gen/google/rpc/status.js';

@@ -7,7 +7,7 @@ import type { Ref } from '../../src/core/state.js';
 import { type EngineSettings, type RunningEngine, startEngine } from '../../src/engine/engine.js';
 import type { Caller, JobDelivery, WorkerHello, WorkerSession, WorkerSink } from '../../src/engine/face.js';
 import type { Log } from '../../src/engine/log.js';
-import type { Store } from '../../src/engine/ports.js';
+import type { Store } from '../../src/engine/ports/store.js';
 import { openStore } from '../../src/store/store.js';
 import type { DatabaseSettings } from './template.js';
 
@@ -53,7 +53,8 @@ export async function openEngine(
   return { engine, store, log, stop };
 }
 
-const SETTINGS: Omit<EngineSettings, 'serverId'> = {
+/** Those of engines that a test opens, unless it says otherwise. */
+export const SETTINGS: Omit<EngineSettings, 'serverId'> = {
   version: 'test',
   lanes: 2,
   heartbeatIntervalMs: 5_000,

@@ -1,6 +1,6 @@
 // A PostgreSQL server of our own, for tests, bench and scripts: started on a free port, stopped in any way, restarted.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -92,6 +92,8 @@ async function serve(launched: Launch): Promise<PostgresServer> {
       const ofStandby = temporaryFolder('baton-pg-');
       const copy = join(ofStandby, 'data');
       cpSync(dataFolder, copy, { recursive: true });
+      // Not every version of Node copies the rights of folders.
+      chmodSync(copy, 0o700);
       writeFileSync(join(copy, 'standby.signal'), '');
       if (owner) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, ofStandby]);
       const primary = `host=127.0.0.1 port=${port} user=postgres application_name=standby`;

@@ -6,7 +6,7 @@ const DEAD_TIMES = 3;
 
 /** One server stops while it holds locks of trees; the others must declare it dead and go on. */
 export async function stopServer(world: World): Promise<void> {
-  const victim = await world.nextVictim();
+  const victim = await world.nextVictimWithWorker();
   await world.makeBusy(victim);
   await victim.at('locked', () => {
     world.fault('stop with locks held', [victim.place]);

@@ -1,7 +1,8 @@
 // A store on a fresh database, with the database beside it for what a test has to see.
 import { onTestFinished } from 'vitest';
 import type { Changes, Table } from '../../../src/core/state.js';
-import type { LaneConnection, Locate, Located, Store } from '../../../src/engine/ports.js';
+import type { LaneConnection, Locate, Located } from '../../../src/engine/ports/lane.js';
+import type { Store } from '../../../src/engine/ports/store.js';
 import { type Database, run } from '../../../src/store/database.js';
 import { type Cells, type Parameter, unprepared } from '../../../src/store/statement.js';
 import { openDatabase, storeOn } from '../../../src/store/store.js';

@@ -14,7 +14,7 @@ import type {
   Variable,
   VariableData,
 } from '../../../src/core/state.js';
-import type { Store } from '../../../src/engine/ports.js';
+import type { Store } from '../../../src/engine/ports/store.js';
 
 export async function idSource(store: Store): Promise<() => number> {
   const block = await store.reserveIds();

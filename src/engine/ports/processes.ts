@@ -1,0 +1,58 @@
+/** Deployed processes. */
+import type { ElementType } from '../../model/process.js';
+import type { RequestToKeep } from './lane.js';
+
+export interface ProcessSource {
+  readonly id: number;
+  readonly tenantId: string;
+  readonly bpmnProcessId: string;
+  readonly version: string;
+  readonly firstElementId: number;
+  readonly bpmnXml: string;
+}
+
+export interface ProcessStore {
+  /** Deploys all processes of one file in one transaction, or refuses (VERSION_CONFLICT, REQUEST_ID_REUSED). */
+  create(input: NewProcesses): Promise<readonly CreatedProcess[] | DeployConflict>;
+  source(id: number): Promise<ProcessSource | null>;
+}
+
+export interface NewProcesses {
+  readonly tenantId: string;
+  readonly bpmnXml: string;
+  /** Null: 1 + the greatest all-digit version, or the latest when its XML is equal byte for byte. */
+  readonly version: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly by: string;
+  readonly request: RequestToKeep | null;
+  /** Decides everything and writes nothing. */
+  readonly dryRun: boolean;
+  readonly processes: readonly NewProcess[];
+}
+
+export interface NewProcess {
+  readonly bpmnProcessId: string;
+  readonly name: string | null;
+  /** In the order of the graph; index 0 is the process itself. */
+  readonly elements: readonly {
+    readonly bpmnElementId: string;
+    readonly type: ElementType;
+    readonly name: string | null;
+  }[];
+}
+
+export interface CreatedProcess {
+  /** 0 in the answer of a dry run, when there is no such process yet. */
+  readonly id: number;
+  readonly created: boolean;
+  readonly bpmnProcessId: string;
+  readonly version: string;
+}
+
+export interface DeployConflict {
+  readonly conflict: 'VERSION_CONFLICT' | 'REQUEST_ID_REUSED';
+  readonly bpmnProcessId: string;
+  readonly version: string;
+  /** What differs: the XML, the tags ... */
+  readonly differs: string;
+}

@@ -735,4 +735,20 @@ export const mutants = [
     tests: ['test/faults/servers.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'the database answers each statement of a commit group for itself',
+    file: 'src/store/wire.ts',
+    find: 'inside ||= call === BEGIN;',
+    replace: '',
+    tests: ['test/faults/commit-in-doubt.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a statement that a failed batch was the first to name is taken for prepared',
+    file: 'src/store/batch.ts',
+    find: 'if (place >= failed) delete connection.parsedStatements[name];',
+    replace: 'if (place > this.#calls.length) delete connection.parsedStatements[name];',
+    tests: ['test/store/batch.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -89,7 +89,7 @@ function noted(connection: Connection, error: unknown): StoreError {
   return known;
 }
 
-/** The trap of pipelines: COMMIT after a failed statement succeeds, and says ROLLBACK. */
+/** The trap: a COMMIT in a batch of its own, after a failed statement, succeeds, and says ROLLBACK. */
 export function checkCommitted(results: readonly Result[]): void {
   const tag = results[results.length - 1]?.tag;
   if (tag !== 'COMMIT') throw new Error(`The transaction ended with ${tag} instead of COMMIT.`);

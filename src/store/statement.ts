@@ -38,9 +38,9 @@ export function call(statement: Statement, ...values: readonly Parameter[]): Cal
   return { statement, values };
 }
 
-export const BEGIN = call(unprepared('begin'));
-export const COMMIT = call(unprepared('commit'));
-export const ROLLBACK = call(unprepared('rollback'));
+export const BEGIN = call(prepared('begin', 'begin'));
+export const COMMIT = call(prepared('commit', 'commit'));
+export const ROLLBACK = call(prepared('rollback', 'rollback'));
 
 /** The result at an index that the caller knows to be there, since each call has one. */
 export function resultAt(results: readonly Result[], index: number): Result {

@@ -5,8 +5,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientBase, QueryArrayConfig, QueryArrayResult } from 'pg';
+import { type Answered, Batch, endsSession } from './batch.js';
 import { StatementError } from './errors.js';
-import type { Call, Result } from './statement.js';
+import { BEGIN, type Call, type Result } from './statement.js';
 
 /**
  * How statements are planned. `keys`: prepared, each row by its key, whatever the statistics say; on a day's fresh tables
@@ -110,16 +111,17 @@ export class Wire {
     if (calls.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const results = new Array<Result>(calls.length);
-      let open = calls.length;
+      const portions = portionsOf(calls, this.inTransaction);
+      let open = portions.length;
       let failure: StatementError | undefined;
       const timer = this.watch(timeoutMs);
-      const answered = (index: number, error: Error | null, result: QueryArrayResult | undefined) => {
-        if (error) {
-          failure ??= new StatementError(index, error);
+      const answered = (first: number, got: readonly Result[], error: StatementError | null) => {
+        if (error !== null) {
+          failure ??= error.after(-first);
           // The session ends with it, even before the socket does.
-          if (endsSession(error)) this.lost = true;
+          if (error.cause instanceof Error && endsSession(error.cause)) this.lost = true;
         }
-        if (result) results[index] = resultOf(result);
+        for (const [place, result] of got.entries()) results[first + place] = result;
         open -= 1;
         if (open > 0) return;
         clearInterval(timer);
@@ -130,11 +132,27 @@ export class Wire {
       this.batches += 1;
       this.waiting += 1;
       this.stream.cork();
-      calls.forEach((call, index) => {
-        if (call.statement.day !== undefined) this.days.add(call.statement.day);
-        this.client.query(queryOf(call), (error, result) => answered(index, error, result));
-      });
+      let first = 0;
+      for (const portion of portions) {
+        const place = first;
+        this.send(portion, (got, error) => answered(place, got, error));
+        first += portion.length;
+      }
       this.stream.uncork();
+    });
+  }
+
+  private send(portion: readonly Call[], answered: Answered): void {
+    for (const { statement } of portion) if (statement.day !== undefined) this.days.add(statement.day);
+    const [call] = portion;
+    if (call === undefined || !isText(call)) {
+      this.client.query(new Batch(portion, answered) as never);
+      return;
+    }
+    const query: QueryArrayConfig = { text: call.statement.text, rowMode: 'array', types: RAW_TYPES };
+    this.client.query(query, (error, result) => {
+      if (error) answered([], new StatementError(0, error));
+      else answered([resultOf(result)], null);
     });
   }
 
@@ -169,21 +187,33 @@ export class Wire {
 }
 
 /** Without a name and values it goes as a simple query, which may hold several statements. */
-function queryOf({ statement, values }: Call): QueryArrayConfig {
-  const { name, text } = statement;
-  const query: QueryArrayConfig = { text, rowMode: 'array', types: RAW_TYPES };
-  if (name !== null) query.name = name;
-  if (values.length > 0 || name !== null) query.values = values as unknown[];
-  return query;
+function isText({ statement, values }: Call): boolean {
+  return statement.name === null && values.length === 0;
+}
+
+/**
+ * What shares one end: the statements of a transaction. Outside of one each has its own, or they would become one; a
+ * simple query always has.
+ */
+function portionsOf(calls: readonly Call[], inTransaction: boolean): readonly (readonly Call[])[] {
+  const portions: Call[][] = [];
+  let shared: Call[] | undefined;
+  let inside = inTransaction;
+  for (const call of calls) {
+    inside ||= call === BEGIN;
+    if (shared !== undefined && !isText(call)) {
+      shared.push(call);
+      continue;
+    }
+    const portion = [call];
+    portions.push(portion);
+    shared = inside && !isText(call) ? portion : undefined;
+  }
+  return portions;
 }
 
 /** Several statements in one simple query give several results: the last one counts. */
 function resultOf(result: QueryArrayResult | readonly QueryArrayResult[]): Result {
   const last = Array.isArray(result) ? result[result.length - 1] : result;
   return { tag: last.command, count: last.rowCount ?? 0, rows: last.rows };
-}
-
-/** PANIC: the whole database ends, which for PGlite is its thread. */
-function endsSession(error: Error): boolean {
-  return 'severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }

@@ -10,6 +10,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export interface WireCounts {
   waits: number;
   commits: number;
+  /** Times that PostgreSQL was asked to answer (Sync, or a simple query): it writes to the socket for each. */
+  ends: number;
   /** Begin and commit are statements, too. */
   statements: number;
 }
@@ -128,7 +130,7 @@ export class PostgresProxy {
       database.on('error', () => undefined).destroy();
       return;
     }
-    const counts: WireCounts = { waits: 0, commits: 0, statements: 0 };
+    const counts: WireCounts = { waits: 0, commits: 0, ends: 0, statements: 0 };
     this.connections.push(counts);
     const link = new Link(client, database, counts, {
       takeCut: () => this.takeCut(),
@@ -172,6 +174,8 @@ class Link {
   private flushed = false;
   private muted = false;
   private unsent = false;
+  /** The connection ends when PostgreSQL has got the rest of what is being sent. */
+  private cut = false;
   private ends = false;
 
   constructor(client: Socket, database: Socket, counts: WireCounts, watcher: LinkWatcher) {
@@ -216,19 +220,22 @@ class Link {
 
   private sent(type: string, body: string): void {
     if (type === 'Q' || type === 'E') this.counts.statements += 1;
-    if (type === 'B') {
-      if (body.includes('\0insert_mark\0')) this.flushed = true;
-      else if (body.includes('\0lock_roots')) this.watcher.reached('locked');
-      return;
-    }
+    if (type === 'B') this.bound(body);
     if (type !== 'Q' && type !== 'S') return;
     if (this.owed === 0) this.counts.waits += 1;
     this.owed += 1;
-    if (type !== 'Q' || body !== 'commit\0') return;
+    this.counts.ends += 1;
+    this.ends ||= this.cut;
+  }
+
+  private bound(body: string): void {
+    if (body.includes('\0insert_mark\0')) this.flushed = true;
+    else if (body.includes('\0lock_roots')) this.watcher.reached('locked');
+    if (!body.startsWith('\0commit\0')) return;
     this.counts.commits += 1;
     if (this.flushed && this.watcher.reached('flushing')) this.unsent = true;
     if (this.flushed && this.watcher.reached('committing')) this.muted = true;
-    this.ends ||= this.watcher.takeCut();
+    this.cut ||= this.watcher.takeCut();
   }
 
   /** PostgreSQL gets all that was sent, and works it off; nothing it says arrives. */

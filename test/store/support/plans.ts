@@ -1,6 +1,9 @@
 // Records what a store sends, and asks the database how it would run it.
 import type { Connection, Database } from '../../../src/store/database.js';
-import type { Call, Parameter } from '../../../src/store/statement.js';
+import { BEGIN, type Call, COMMIT, type Parameter, ROLLBACK } from '../../../src/store/statement.js';
+
+/** They have no plan. */
+const BOUNDS: readonly Call[] = [BEGIN, COMMIT, ROLLBACK];
 
 /** The same database; each call is noted. */
 export function recording(database: Database, note: (call: Call) => void): Database {
@@ -24,7 +27,7 @@ function recordingConnection(connection: Connection, note: (call: Call) => void)
     tidy: () => connection.tidy(),
     release: (forGood) => connection.release(forGood),
     run: (calls) => {
-      for (const call of calls) if (call.statement.name !== null) note(call);
+      for (const call of calls) if (call.statement.name !== null && !BOUNDS.includes(call)) note(call);
       return connection.run(calls);
     },
   };

@@ -751,4 +751,20 @@ export const mutants = [
     tests: ['test/store/batch.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'an inclusive join is asked only when a token arrives at it',
+    file: 'src/core/execution.ts',
+    find: '    this.moved.add(scopeOf(ended));\n',
+    replace: '',
+    tests: ['test/core/inclusive.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'an inclusive join decides on what happens to be loaded',
+    file: 'src/core/inclusive-joins.ts',
+    find: ' && !x.set.isWhole(x.rootId)) throw new NeedsTree();',
+    replace: ' && x.rootId < 0) throw new NeedsTree();',
+    tests: ['test/core/inclusive.test.ts'],
+    project: 'unit',
+  },
 ];

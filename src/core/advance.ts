@@ -1,17 +1,29 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
 import { behaviorOf } from './elements/index.js';
 import { type AgendaItem, type Execution, found } from './execution.js';
+import { openReadyJoin, scopesToAsk } from './inclusive-joins.js';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
 import type { ElementInstance } from './state.js';
 
 export function advance(x: Execution): void {
   const rest: number[] = [];
   const cap = x.steps + STEPS_PER_COMMAND;
-  for (let item = x.agenda.shift(); item !== undefined; item = x.agenda.shift()) {
-    if (item.type === 'arrive' && x.steps >= cap) rest.push(item.arrivalId);
-    else take[item.type](x, item as never);
-  }
-  if (rest.length > 0) postpone(x, rest);
+  do {
+    for (let item = x.agenda.shift(); item !== undefined; item = x.agenda.shift()) {
+      if (item.type === 'arrive' && x.steps >= cap) rest.push(item.arrivalId);
+      else take[item.type](x, item as never);
+    }
+  } while (x.steps < cap && enterReadyJoin(x));
+  postpone(x, rest);
+}
+
+/** When no token can go on by itself, one inclusive join may have become ready; then there is more to do. */
+function enterReadyJoin(x: Execution): boolean {
+  const join = openReadyJoin(x);
+  if (join === undefined) return false;
+  x.steps += 1;
+  enter(x, join);
+  return true;
 }
 
 const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<AgendaItem, { type: T }>) => void } = {
@@ -46,7 +58,7 @@ export function leave(x: Execution, ei: ElementInstance): void {
 
 /** What is left over goes on in a task of the same tree, one for each scope; a loop that never waits is stopped. */
 function postpone(x: Execution, rest: readonly number[]): void {
-  const byScope = new Map<number, number[]>();
+  const byScope = new Map<number, number[]>(scopesToAsk(x).map((id) => [id, []]));
   for (const id of rest) {
     const arrival = found(x.set.get('arrival', id), 'arrival', id);
     if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) continue;

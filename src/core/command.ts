@@ -60,9 +60,14 @@ export interface CompleteJob extends JobOutcome {
   readonly processVariables: readonly VariableChange[];
   /** Go to the named scope: the element or one around it, by BPMN element id; null is the element itself. */
   readonly elementVariables: readonly (VariableChange & { readonly bpmnElementId: string | null })[];
-  /** EVALUATE_EXCLUSIVE_GATEWAY: the BPMN id of the chosen target element; null takes the default flow. */
-  readonly exclusiveGatewayDecision: string | null;
+  /** What a job asks for whose type is not EXECUTE; null where it asks for nothing. */
+  readonly completion: JobCompletion | null;
 }
+
+/** The results that jobs ask for, in the words of the contract. Flows go by their own BPMN id or by their target's. */
+export type JobCompletion =
+  | { readonly type: 'exclusiveGatewayDecision'; readonly target: string }
+  | { readonly type: 'inclusiveGatewayDecision'; readonly targets: readonly string[] };
 
 export interface FailJob extends JobOutcome {
   readonly type: 'failJob';

@@ -35,6 +35,8 @@ export class Execution {
   readonly agenda: AgendaItem[] = [];
   /** Steps taken since the last wait state, over continued commands too. */
   steps = 0;
+  /** Scopes in which a token has moved: their inclusive joins are asked at the end. */
+  readonly moved = new Set<number>();
   private changeNumberTaken: number | undefined;
 
   constructor(set: WorkingSet, facts: Facts, by: string, rootId: number) {
@@ -141,6 +143,7 @@ export class Execution {
   leave(ei: ElementInstance, flows: readonly number[]): void {
     const ended = this.change(ei, { state: 'COMPLETED', endedAt: this.now });
     for (const flow of flows) this.produce(ended, flow);
+    this.moved.add(scopeOf(ended));
     if (flows.length !== 1) this.count(scopeOf(ended), flows.length - 1, ended);
   }
 

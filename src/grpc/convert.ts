@@ -55,6 +55,7 @@ export const wireElementType: Readonly<Record<ElementView['bpmnElementType'], Bp
   SCRIPT_TASK: 'BPMN_ELEMENT_TYPE_SCRIPT_TASK',
   EXCLUSIVE_GATEWAY: 'BPMN_ELEMENT_TYPE_EXCLUSIVE_GATEWAY',
   PARALLEL_GATEWAY: 'BPMN_ELEMENT_TYPE_PARALLEL_GATEWAY',
+  INCLUSIVE_GATEWAY: 'BPMN_ELEMENT_TYPE_INCLUSIVE_GATEWAY',
 };
 
 export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {

@@ -1,12 +1,12 @@
 /** Outcomes of held jobs, from the wire to commands: one place for the stream and for the calls. */
-import type { CompleteJob, FailJob, ThrowJobError } from '../core/command.js';
+import type { CompleteJob, FailJob, JobCompletion, ThrowJobError } from '../core/command.js';
 import type {
   CompleteJobRequest,
   FailJobRequest,
-  JobCompletion,
   JobOutcome,
   ThrowJobErrorRequest,
   ThrowJobEscalationRequest,
+  JobCompletion as WireCompletion,
 } from '../gen/baton/v1/jobs.js';
 import type { Problem } from './errors.js';
 import { durationIn, type Fault, problemOf } from './faults.js';
@@ -27,7 +27,7 @@ export function completeJob(request: CompleteJobRequest, by: string, path = ''):
   if (request.variablesJson !== '') merged.push(...variables.json(request.variablesJson, 'variables_json'));
   const processVariables = variables.list(request.processVariables, 'process_variables');
   const elementVariables = variables.elementList(request.elementVariables, 'element_variables');
-  const exclusiveGatewayDecision = decisionOf(request.completion, `${path}completion`, faults);
+  const completion = completionOf(request.completion, `${path}completion`, faults);
   return (
     problemOf(faults) ?? {
       type: 'completeJob',
@@ -37,7 +37,7 @@ export function completeJob(request: CompleteJobRequest, by: string, path = ''):
       variables: merged,
       processVariables,
       elementVariables,
-      exclusiveGatewayDecision,
+      completion,
     }
   );
 }
@@ -94,11 +94,12 @@ export function outcomeCommand({ $case, value }: OneofOutcome, by: string, path:
   return convert(value, by, `${path}${$case}.`);
 }
 
-/** Only exclusive gateways ask for a result so far; the engine refuses a decision that the job does not ask for. */
-function decisionOf(completion: JobCompletion | undefined, field: string, faults: Fault[]): string | null {
-  const kind = completion?.kind;
+/** The engine refuses a result that the job does not ask for. */
+function completionOf(wire: WireCompletion | undefined, field: string, faults: Fault[]): JobCompletion | null {
+  const kind = wire?.kind;
   if (kind === undefined) return null;
-  if (kind.$case === 'exclusiveGatewayDecision') return kind.value;
+  if (kind.$case === 'exclusiveGatewayDecision') return { type: kind.$case, target: kind.value };
+  if (kind.$case === 'inclusiveGatewayDecision') return { type: kind.$case, targets: kind.value.targets };
   const message = `has a result of a kind that no job of this version asks for: ${kind.$case}`;
   faults.push({ reason: 'DECISION_INVALID', field, message });
   return null;

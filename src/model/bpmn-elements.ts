@@ -67,6 +67,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['scriptTask', node('SCRIPT_TASK')],
   ['exclusiveGateway', node('EXCLUSIVE_GATEWAY')],
   ['parallelGateway', node('PARALLEL_GATEWAY')],
+  ['inclusiveGateway', node('INCLUSIVE_GATEWAY')],
 
   // Parts, read or checked by the element that has them.
   ['extensionElements', PART],
@@ -154,13 +155,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
     refuseNode(
       'call activities',
       'use an embedded sub-process, or a service task whose worker starts the other process',
-    ),
-  ],
-  [
-    'inclusiveGateway',
-    refuseNode(
-      'inclusive gateways',
-      'use conditional flows out of a task, or a parallel gateway with an exclusive gateway on each branch',
     ),
   ],
   ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],

@@ -46,6 +46,12 @@ const BUILDERS: Builders = {
     job: decisionJob(parts),
   }),
   PARALLEL_GATEWAY: (parts) => ({ ...base(parts), type: 'PARALLEL_GATEWAY' }),
+  INCLUSIVE_GATEWAY: (parts) => ({
+    ...base(parts),
+    type: 'INCLUSIVE_GATEWAY',
+    defaultFlow: defaultFlowOf(parts.node)?.index,
+    job: decisionJob(parts),
+  }),
 };
 
 const noData = { inputs: [], outputs: [], defaultFlow: undefined };

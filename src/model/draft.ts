@@ -60,6 +60,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   SCRIPT_TASK: 'script task',
   EXCLUSIVE_GATEWAY: 'exclusive gateway',
   PARALLEL_GATEWAY: 'parallel gateway',
+  INCLUSIVE_GATEWAY: 'inclusive gateway',
   REFUSED: 'element',
   SEQUENCE_FLOW: 'sequence flow',
 };

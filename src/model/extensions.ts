@@ -15,7 +15,12 @@ type Meaning = ReadonlySet<OwnerKind> | 'skip' | { readonly help: string; readon
 type Vocabulary = ReadonlyMap<string, Meaning>;
 
 const WORKER_TASKS: ReadonlySet<OwnerKind> = new Set(['SERVICE_TASK', 'SEND_TASK', 'BUSINESS_RULE_TASK']);
-const JOBS: ReadonlySet<OwnerKind> = new Set([...WORKER_TASKS, 'SCRIPT_TASK', 'EXCLUSIVE_GATEWAY']);
+const JOBS: ReadonlySet<OwnerKind> = new Set([
+  ...WORKER_TASKS,
+  'SCRIPT_TASK',
+  'EXCLUSIVE_GATEWAY',
+  'INCLUSIVE_GATEWAY',
+]);
 const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
 const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,

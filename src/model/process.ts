@@ -39,7 +39,8 @@ export type Element =
   | JobTask
   | ScriptTask
   | ExclusiveGateway
-  | ParallelGateway;
+  | ParallelGateway
+  | InclusiveGateway;
 
 interface ElementBase {
   readonly index: number;
@@ -117,6 +118,13 @@ export interface ExclusiveGateway extends ElementBase {
 
 export interface ParallelGateway extends ElementBase {
   readonly type: 'PARALLEL_GATEWAY';
+}
+
+export interface InclusiveGateway extends ElementBase {
+  readonly type: 'INCLUSIVE_GATEWAY';
+  readonly defaultFlow: number | undefined;
+  /** Present when it forks and no flow has a condition: a worker decides (job EVALUATE_INCLUSIVE_GATEWAY). */
+  readonly job: JobDefinition | undefined;
 }
 
 export interface JobDefinition {

@@ -106,6 +106,7 @@ const FORK_RULES: Readonly<Record<DraftKind, (node: DraftNode, problems: Problem
   TERMINATE_END_EVENT: refuseConditions,
   PARALLEL_GATEWAY: refuseConditions,
   EXCLUSIVE_GATEWAY: checkFork,
+  INCLUSIVE_GATEWAY: checkFork,
   SUB_PROCESS: checkFork,
   TASK: checkFork,
   MANUAL_TASK: checkFork,

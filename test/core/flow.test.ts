@@ -261,7 +261,7 @@ describe('exclusive gateway without conditions', () => {
     run.start();
     const refusal = refusalOf(run.decide(run.completion('a', { decision: 'end' })));
     expect(refusal.refused).toBe('DECISION_INVALID');
-    expect(refusal.message).toMatch(/of type EXECUTE asks for no decision$/);
+    expect(refusal.message).toMatch(/of type EXECUTE asks for no result$/);
     expect(run.openJob('a').lock).not.toBeNull();
   });
 

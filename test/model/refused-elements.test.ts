@@ -61,11 +61,6 @@ describe('elements that this version does not run', () => {
     ['receive task', '§<bpmn:receiveTask id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('receive tasks')]],
     ['call activity', '§<bpmn:callActivity id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('call activities')]],
     [
-      'inclusive gateway',
-      '§<bpmn:inclusiveGateway id="t"/>',
-      ['ELEMENT_NOT_SUPPORTED', 't', unsupported('inclusive gateways')],
-    ],
-    [
       'complex gateway',
       '§<bpmn:complexGateway id="t"/>',
       ['ELEMENT_NOT_SUPPORTED', 't', unsupported('complex gateways')],

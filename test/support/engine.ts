@@ -1,7 +1,7 @@
 /** An engine on a database of its own, and the few things that tests do with it all the time. */
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import type { CreateProcessInstance } from '../../src/core/command.js';
+import type { CompleteJob, CreateProcessInstance } from '../../src/core/command.js';
 import { isRefusal } from '../../src/core/refusal.js';
 import type { Ref } from '../../src/core/state.js';
 import { type EngineSettings, type RunningEngine, startEngine } from '../../src/engine/engine.js';
@@ -119,6 +119,7 @@ export async function lock({ engine }: TestEngine, topic: string, limit = 1): Pr
 export async function complete(
   { engine }: Pick<TestEngine, 'engine'>,
   { job, lock }: JobDelivery,
+  result: Partial<Pick<CompleteJob, 'variables' | 'completion'>> = {},
 ): Promise<{ readonly repeated: boolean }> {
   const answer = await engine.submit(
     {
@@ -128,7 +129,8 @@ export async function complete(
       variables: [],
       processVariables: [],
       elementVariables: [],
-      exclusiveGatewayDecision: null,
+      completion: null,
+      ...result,
       by: 'test',
     },
     CALLER,

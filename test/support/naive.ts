@@ -8,6 +8,7 @@ import type { Element, Graph, Mapping } from '../../src/model/process.js';
 type Values = Record<string, unknown>;
 
 interface Visit {
+  readonly born: number;
   readonly element: Element;
   readonly parent: Visit | undefined;
   readonly variables: Values;
@@ -27,6 +28,7 @@ export class Naive {
   state: 'STARTED' | 'COMPLETED' | 'CANCELED' = 'STARTED';
   private readonly graph: Graph;
   private readonly queue: (() => void)[] = [];
+  private births = 0;
 
   constructor(graph: Graph, variables: Values) {
     this.graph = graph;
@@ -89,11 +91,59 @@ export class Naive {
   // --- Tokens --------------------------------------------------------------------------------------------------------
 
   private run(): void {
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) next();
+    do {
+      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) next();
+    } while (this.openInclusiveJoin());
+  }
+
+  /** When nothing moves any more: the oldest scope with a join that nothing else can come to. */
+  private openInclusiveJoin(): boolean {
+    const scopes = [...this.visits(this.root)].sort((one, other) => one.born - other.born);
+    for (const scope of scopes) {
+      const joins = [...new Set(scope.tokens.map(({ flow }) => this.element(this.graph.flows[flow]?.target)))].filter(
+        isInclusiveJoin,
+      );
+      const circle = joins.every((join) => this.hasAll(scope, join, joins));
+      const join = joins.find((each) => this.hasAll(scope, each, [each])) ?? (circle ? joins[0] : undefined);
+      if (join === undefined) continue;
+      const first = join.incoming.map((flow) => scope.tokens.find((token) => token.flow === flow));
+      scope.tokens = scope.tokens.filter((token) => !first.includes(token));
+      this.begin(this.visit(join, scope));
+      return true;
+    }
+    return false;
+  }
+
+  private *visits(visit: Visit): Generator<Visit> {
+    yield visit;
+    for (const child of visit.children) yield* this.visits(child);
+  }
+
+  /** Follows every path of every token that is not at one of these joins, forwards. */
+  private hasAll(scope: Visit, join: Element, without: readonly Element[]): boolean {
+    const has = (flow: number) => scope.tokens.some((token) => token.flow === flow);
+    const tokens = scope.tokens.map(({ flow }) => this.element(this.graph.flows[flow]?.target));
+    const places = [...tokens, ...[...scope.children].map(({ element }) => element)];
+    return places.every((place) => {
+      if (without.includes(place)) return true;
+      const reached = this.flowsReached(place, join, new Set());
+      return reached.every(has) || reached.some(has);
+    });
+  }
+
+  private flowsReached(from: Element, join: Element, seen: Set<Element>): readonly number[] {
+    if (seen.has(from) || from === join) return [];
+    seen.add(from);
+    return from.outgoing.flatMap((flow) => {
+      const target = this.element(this.graph.flows[flow]?.target);
+      return target === join ? [flow] : this.flowsReached(target, join, seen);
+    });
   }
 
   private visit(element: Element, parent: Visit | undefined): Visit {
+    this.births += 1;
     const visit = {
+      born: this.births,
       element,
       parent,
       variables: {},
@@ -115,6 +165,7 @@ export class Naive {
   private arrive(scope: Visit, token: Token): void {
     if (!scope.lives || !scope.tokens.includes(token)) return;
     const target = this.element(this.graph.flows[token.flow]?.target);
+    if (isInclusiveJoin(target)) return;
     const taken = target.type === 'PARALLEL_GATEWAY' ? this.oneOfEach(scope, target) : [token];
     if (taken === undefined) return;
     scope.tokens = scope.tokens.filter((each) => !taken.includes(each));
@@ -214,4 +265,8 @@ export class Naive {
     if (element === undefined) throw new Error(`there is no element ${index}`);
     return element;
   }
+}
+
+function isInclusiveJoin({ type, incoming }: Element): boolean {
+  return type === 'INCLUSIVE_GATEWAY' && incoming.length > 1;
 }

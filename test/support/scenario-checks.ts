@@ -123,7 +123,8 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
   for (const arrival of world.all('arrival').filter(waits)) {
     const process = processes.get(world.rows.processInstance.get(arrival.processInstanceId)?.processId ?? 0);
     const element = process && elementOf(process, arrival.elementId);
-    const waitsAtJoin = element?.type === 'PARALLEL_GATEWAY' && element.incoming.length > 1;
+    const isJoin = element?.type === 'PARALLEL_GATEWAY' || element?.type === 'INCLUSIVE_GATEWAY';
+    const waitsAtJoin = isJoin && element.incoming.length > 1;
     if (!waitsAtJoin && !reasons.has(arrival.scopeId)) yield `token ${arrival.id} waits at ${element?.id} for nothing`;
   }
 }

@@ -5,7 +5,8 @@
  *     model('start -> check; check -[amount > 10]-> approve -> end; check -[default]-> end')
  *
  * An id says what it is by how it begins: start, end, terminate, fork, join (parallel), choose (exclusive), merge
- * (exclusive); all others are service tasks. What else an element is, or more of it, stands in the second argument.
+ * (exclusive), split, gather (inclusive); all others are service tasks. What else an element is, or more of it, stands
+ * in the second argument.
  */
 
 export interface ElementSpec {
@@ -63,6 +64,10 @@ export function exclusive(spec: JobSpec = {}): ElementSpec {
   return { tag: 'exclusiveGateway', extensions: jobOf(spec) };
 }
 
+export function inclusive(spec: JobSpec = {}): ElementSpec {
+  return { tag: 'inclusiveGateway', extensions: jobOf(spec) };
+}
+
 export function subProcess(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {
   return { tag: 'subProcess', extensions: mappingsOf(spec), body: scopeOf(arrows, elements) };
 }
@@ -85,6 +90,7 @@ const KINDS: readonly (readonly [RegExp, ElementSpec])[] = [
   [/^terminate/, { tag: 'endEvent', body: '<bpmn:terminateEventDefinition/>' }],
   [/^(fork|join)/, { tag: 'parallelGateway' }],
   [/^(choose|merge)/, { tag: 'exclusiveGateway' }],
+  [/^(split|gather)/, { tag: 'inclusiveGateway' }],
 ];
 
 interface Arrow {

@@ -12,6 +12,7 @@ export type Block =
   | { readonly type: 'loop'; readonly rounds: number; readonly body: Block }
   | { readonly type: 'sub'; readonly local: Name | null; readonly body: Block }
   | { readonly type: 'inclusive'; readonly left: string; readonly right: string; readonly a: Block; readonly b: Block }
+  | { readonly type: 'several'; readonly left: string; readonly right: string; readonly branches: readonly Block[] }
   | { readonly type: 'terminate' };
 
 type Name = 'x' | 'y' | 'z';
@@ -55,6 +56,12 @@ export const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block; leaf: Block 
       right: condition,
       a: tie('block'),
       b: tie('block'),
+    }),
+    fc.record({
+      type: fc.constant('several' as const),
+      left: condition,
+      right: condition,
+      branches: fc.array(tie('block'), { minLength: 3, maxLength: 3 }),
     }),
   ),
 })).block;
@@ -190,6 +197,13 @@ class Writer {
         this.to(this.branch(this.after(activity, left), a), 'end');
         this.to(this.branch(this.after(activity, right), b), 'end');
         return this.after(activity, 'default');
+      },
+      /** An inclusive split and its join, which also gets what a loop around it or an end inside it leaves. */
+      several: ({ left, right, branches }, from) => {
+        const split = this.to(from, 'split');
+        const labels = [left, right, 'default'];
+        const exits = branches.flatMap((each, index) => this.branch(this.after(split, labels[index] ?? ''), each));
+        return this.to(exits, 'gather');
       },
       terminate: (_, from) => {
         this.to(from, 'terminate');

@@ -2,7 +2,7 @@
  * Runs a model in a world without a database: commands go in, rows change, and after each command everything that must
  * always hold is checked. It decides like a commit group does: load, decide, load the tree if asked to, write.
  */
-import type { Command, CompleteJob, FailJob, Replies, VariableChange } from '../../src/core/command.js';
+import type { Command, CompleteJob, FailJob, JobCompletion, Replies, VariableChange } from '../../src/core/command.js';
 import { type Decision, decide } from '../../src/core/decide.js';
 import { type DeployedProcess, elementOf, type Facts } from '../../src/core/facts.js';
 import { isRefusal, type Refusal } from '../../src/core/refusal.js';
@@ -26,7 +26,8 @@ export interface Completion {
   readonly processVariables?: Values;
   /** By BPMN element id; '' is the element itself. */
   readonly elementVariables?: Readonly<Record<string, Values>>;
-  readonly decision?: string;
+  /** One target of an exclusive gateway, or those of an inclusive one. */
+  readonly decision?: string | readonly string[];
   readonly token?: string;
 }
 
@@ -189,7 +190,7 @@ export class Scenario {
 
   completion(bpmnElementId: string, completion: Completion = {}): CompleteJob {
     const { partition, id, token } = this.lease(bpmnElementId);
-    const { variables = {}, processVariables = {}, elementVariables = {}, decision = null } = completion;
+    const { variables = {}, processVariables = {}, elementVariables = {}, decision } = completion;
     return {
       type: 'completeJob',
       job: { partition, id },
@@ -199,7 +200,7 @@ export class Scenario {
       elementVariables: Object.entries(elementVariables).flatMap(([scope, values]) =>
         changesOf(values).map((change) => ({ ...change, bpmnElementId: scope === '' ? null : scope })),
       ),
-      exclusiveGatewayDecision: decision,
+      completion: decisionOf(decision),
       by: 'worker',
     };
   }
@@ -209,7 +210,7 @@ export class Scenario {
     this.run(this.completion(bpmnElementId, { variables }));
   }
 
-  choose(bpmnElementId: string, decision: string): void {
+  choose(bpmnElementId: string, decision: string | readonly string[]): void {
     this.run(this.completion(bpmnElementId, { decision }));
   }
 
@@ -360,6 +361,12 @@ export class Scenario {
 }
 
 /** The refusal of a command, as a test compares it. */
+function decisionOf(decision: string | readonly string[] | undefined): JobCompletion | null {
+  if (decision === undefined) return null;
+  if (typeof decision === 'string') return { type: 'exclusiveGatewayDecision', target: decision };
+  return { type: 'inclusiveGatewayDecision', targets: decision };
+}
+
 export function refusalOf(decision: Decision): Refusal {
   if (isRefusal(decision)) return decision;
   throw new Error(`not refused: ${JSON.stringify(decision)}`);

@@ -7,7 +7,7 @@ import { createRetry, endJob } from '../jobs.js';
 import { type Refusal, refuse } from '../refusal.js';
 import type { ElementInstance, Job, JobState, OpenJob } from '../state.js';
 import { setAllLocal, setAllOutwards, setLocal } from '../variables.js';
-import { decideGateway, noDecisionAsked } from './decisions.js';
+import { complete } from './completions.js';
 import { type Context, type Handler, visibleInstance, written } from './handler.js';
 import { scopeNamed } from './variables.js';
 
@@ -34,12 +34,8 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
   setAllLocal(x, x.elementInstance(ei.processInstanceId), command.processVariables);
   const staysLocal = 'outputs' in element && element.outputs.length > 0;
   (staysLocal ? setAllLocal : setAllOutwards)(x, ei, command.variables);
-  if (job.type === 'EVALUATE_EXCLUSIVE_GATEWAY') {
-    const refusal = decideGateway(x, ei, command.exclusiveGatewayDecision, job);
-    if (refusal !== undefined) return refusal;
-  } else if (command.exclusiveGatewayDecision !== null) {
-    return noDecisionAsked(job);
-  }
+  const refusal = complete(x, ei, command.completion, job);
+  if (refusal !== undefined) return refusal;
   endJob(x, job, open, 'DONE', null);
   if (job.type === 'EXECUTE') leave(x, ei);
   advance(x);

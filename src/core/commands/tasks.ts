@@ -3,28 +3,31 @@ import { advance } from '../advance.js';
 import type { ExecuteTask } from '../command.js';
 import { Execution, found } from '../execution.js';
 import { open } from '../jobs.js';
-import type { TaskPayload, TaskType } from '../state.js';
+import type { Task, TaskPayload, TaskType } from '../state.js';
 import type { Handler } from './handler.js';
 
 export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
   const task = set.get('task', command.task.id);
   if (task === undefined || task.dueAt > facts.now) return { executed: false };
-  const run: ((x: Execution, payload: never) => void) | undefined = execute[task.payload.type];
+  const run: ((x: Execution, payload: never, task: Task) => void) | undefined = execute[task.payload.type];
   if (run === undefined) throw new Error(`nobody knows how to execute a task of type ${task.payload.type}`);
   const x = new Execution(set, facts, command.by, task.rootId);
   set.remove('task', task);
-  run(x, task.payload as never);
+  run(x, task.payload as never, task);
   advance(x);
   return { executed: true };
 };
 
-const execute: { readonly [T in TaskType]: (x: Execution, payload: Extract<TaskPayload, { type: T }>) => void } = {
+type Execute<T extends TaskType> = (x: Execution, payload: Extract<TaskPayload, { type: T }>, task: Task) => void;
+
+const execute: { readonly [T in TaskType]: Execute<T> } = {
   ACTIVATE_JOB(x, { jobId }) {
     open(x, found(x.set.get('job', jobId), 'job', jobId));
   },
   /** A token that a join has taken since then no longer waits, so it was not loaded; its scope may have ended. */
-  CONTINUE(x, { arrivals, steps }) {
+  CONTINUE(x, { arrivals, steps }, { elementInstanceId }) {
     x.steps = steps;
+    if (elementInstanceId !== null) x.moved.add(elementInstanceId);
     for (const arrivalId of arrivals) {
       if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
     }

@@ -3,6 +3,7 @@ import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
 import { noneEndEvent, noneStartEvent, terminateEndEvent } from './events.js';
 import { exclusiveGateway, parallelGateway } from './gateways.js';
+import { inclusiveGateway } from './inclusive-gateway.js';
 import { process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
 
@@ -20,6 +21,7 @@ const behaviors: { readonly [T in ElementType]: Behavior<ElementOf<T>> } = {
   SCRIPT_TASK: scriptTask,
   EXCLUSIVE_GATEWAY: exclusiveGateway,
   PARALLEL_GATEWAY: parallelGateway,
+  INCLUSIVE_GATEWAY: inclusiveGateway,
 };
 
 /** TypeScript can not relate the key to the element, so the look-up holds the table's one cast. */

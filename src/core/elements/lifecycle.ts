@@ -7,6 +7,8 @@ import { evaluate, type MappingFailure, mapInputs, mapOutputs } from '../variabl
 
 export type Activity = Extract<Element, { readonly inputs: unknown }>;
 
+type Forking = Extract<Element, { readonly defaultFlow: unknown }>;
+
 /** Every token that arrives makes a visit. */
 export function openOne(x: Execution, element: Element, scope: ElementInstance, arrival: Arrival): ElementInstance {
   return x.open(element, scope, [arrival]);
@@ -42,8 +44,12 @@ function chooseFlows(x: Execution, activity: Activity, ei: ElementInstance): rea
 }
 
 /** BPMN 2.0.2, 8.4.13 and 13.2.1: flows without conditions are all taken; of conditional ones each true one, else the default. */
-function conditionalFlows(x: Execution, activity: Activity, ei: ElementInstance): readonly number[] | MappingFailure {
-  const { defaultFlow, outgoing } = activity;
+export function conditionalFlows(
+  x: Execution,
+  element: Forking,
+  ei: ElementInstance,
+): readonly number[] | MappingFailure {
+  const { defaultFlow, outgoing } = element;
   const taken: number[] = [];
   for (const index of outgoing) {
     if (index === defaultFlow) continue;
@@ -52,7 +58,7 @@ function conditionalFlows(x: Execution, activity: Activity, ei: ElementInstance)
     if (holds) taken.push(index);
   }
   if (taken.length > 0 || outgoing.length === 0) return taken;
-  return defaultFlow === undefined ? noFlow(x, activity) : [defaultFlow];
+  return defaultFlow === undefined ? noFlow(x, element) : [defaultFlow];
 }
 
 /** True for a flow without a condition. */

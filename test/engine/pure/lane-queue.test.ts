@@ -135,7 +135,7 @@ test('a command weighs what the values of its variables have', () => {
       variables: [variable('1')],
       processVariables: [variable('22')],
       elementVariables: [{ ...variable('333'), bpmnElementId: null }],
-      exclusiveGatewayDecision: null,
+      completion: null,
     }),
   ).toBe(6);
 });

@@ -74,7 +74,11 @@ describe('outcomes', () => {
   test('that decide a gateway carry the decision; results that no job asks for are refused', () => {
     const decided = { kind: { $case: 'exclusiveGatewayDecision' as const, value: 'b' } };
     expect(completeJob({ ...held, ...nothing, completion: decided }, 'worker')).toMatchObject({
-      exclusiveGatewayDecision: 'b',
+      completion: { type: 'exclusiveGatewayDecision', target: 'b' },
+    });
+    const several = { kind: { $case: 'inclusiveGatewayDecision' as const, value: { targets: ['b', 'c'] } } };
+    expect(completeJob({ ...held, ...nothing, completion: several }, 'worker')).toMatchObject({
+      completion: { type: 'inclusiveGatewayDecision', targets: ['b', 'c'] },
     });
     const timer = { kind: { $case: 'errorCode' as const, value: 'E' } };
     expect(completeJob({ ...held, ...nothing, completion: timer }, 'worker')).toMatchObject({

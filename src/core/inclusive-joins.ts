@@ -1,0 +1,93 @@
+/**
+ * Inclusive joins: a token that waits at one goes on when no other token of its scope can come to a flow that is still
+ * empty (BPMN 2.0.2, 13.4.3). Whether that is so depends on tokens elsewhere, so it is asked at the end of each command
+ * that has moved one in the scope, not only on arrival: a token that ended elsewhere releases the join.
+ */
+import { type InclusiveJoin, inclusiveJoinsIn } from '../model/inclusive-joins.js';
+import { type Execution, NeedsTree } from './execution.js';
+import type { Arrival, ElementInstance } from './state.js';
+
+/** Opens one join that waits in vain for more; undefined when there is none in the scopes where tokens have moved: the oldest first. */
+export function openReadyJoin(x: Execution): ElementInstance | undefined {
+  for (const scopeId of [...x.moved].sort((one, other) => one - other)) {
+    const scope = x.elementInstance(scopeId);
+    const opened = scope.endedAt === null ? openIn(x, scope) : undefined;
+    if (opened !== undefined) return opened;
+    x.moved.delete(scopeId);
+  }
+  return undefined;
+}
+
+/** Scopes whose joins were not asked: the step cap came first. */
+export function scopesToAsk(x: Execution): readonly number[] {
+  return [...x.moved].filter((id) => {
+    const scope = x.elementInstance(id);
+    return scope.endedAt === null && inclusiveJoinsIn(x.processOf(scope).graph, x.elementOf(scope).index).length > 0;
+  });
+}
+
+/**
+ * Of several the one whose token has waited longest; the others are asked again when its tokens have moved on. Joins that
+ * only wait for each other would do so for ever: then the first goes on, too.
+ */
+function openIn(x: Execution, scope: ElementInstance): ElementInstance | undefined {
+  const joins = inclusiveJoinsIn(x.processOf(scope).graph, x.elementOf(scope).index);
+  if (joins.length === 0) return undefined;
+  const waiting = waitingAt(x, scope);
+  const asked = joins
+    .flatMap((join) => ({ join, arrivals: waiting.get(join.element.index) ?? [] }))
+    .filter(({ arrivals }) => arrivals.length > 0)
+    .sort((one, other) => idOf(one.arrivals) - idOf(other.arrivals));
+  const isAsked = new Set(asked.map(({ join }) => join.element.index));
+  const waitInCircle = () => asked.every(({ join }) => isReady(x, scope, join, waiting, isAsked));
+  const ready = asked.find(({ join }) => isReady(x, scope, join, waiting)) ?? (waitInCircle() ? asked[0] : undefined);
+  return ready && x.open(ready.join.element, scope, oldestOfEachFlow(ready.arrivals));
+}
+
+/** The tokens that wait in the scope, by the element at which they wait or arrive; the oldest first, however loaded (I2). */
+function waitingAt(x: Execution, scope: ElementInstance): ReadonlyMap<number, readonly Arrival[]> {
+  const { firstElementId } = x.processOf(scope);
+  const waiting = new Map<number, Arrival[]>();
+  const arrivals = [...x.set.arrivalsIn(scope.id)].filter(
+    (each) => each.consumedBy === null && each.withdrawnBy === null,
+  );
+  for (const arrival of arrivals.sort((one, other) => one.id - other.id)) {
+    const index = arrival.elementId - firstElementId;
+    const others = waiting.get(index);
+    if (others === undefined) waiting.set(index, [arrival]);
+    else others.push(arrival);
+  }
+  return waiting;
+}
+
+function isReady(
+  x: Execution,
+  scope: ElementInstance,
+  { element, reachedFrom }: InclusiveJoin,
+  waiting: ReadonlyMap<number, readonly Arrival[]>,
+  ignored: ReadonlySet<number> = new Set([element.index]),
+): boolean {
+  const filled = new Set((waiting.get(element.index) ?? []).map(({ flow }) => flow));
+  const reaches = (index: number, isFilled: boolean) =>
+    element.incoming.some((flow, place) => filled.has(flow) === isFilled && reachedFrom[place]?.has(index));
+  /** One that can come to an empty flow, unless it can come to a filled one as well. */
+  const blocks = (index: number) => reaches(index, false) && !reaches(index, true);
+  for (const index of waiting.keys()) if (!ignored.has(index) && blocks(index)) return false;
+  const { firstElementId } = x.processOf(scope);
+  for (const child of x.set.childrenOf(scope.id)) {
+    if (child.endedAt === null && blocks(child.elementId - firstElementId)) return false;
+  }
+  // What is known to live in the scope does not stand against it; only then must all be known.
+  if (filled.size < element.incoming.length && !x.set.isWhole(x.rootId)) throw new NeedsTree();
+  return true;
+}
+
+function oldestOfEachFlow(arrivals: readonly Arrival[]): readonly Arrival[] {
+  const oldest = new Map<number, Arrival>();
+  for (const arrival of arrivals) if (!oldest.has(arrival.flow)) oldest.set(arrival.flow, arrival);
+  return [...oldest.values()];
+}
+
+function idOf([first]: readonly Arrival[]): number {
+  return first?.id ?? 0;
+}

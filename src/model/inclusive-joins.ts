@@ -1,0 +1,50 @@
+/** From where in a graph the incoming flows of its inclusive joins can still be reached (BPMN 2.0.2, 13.4.3). */
+import type { Element, Graph } from './process.js';
+
+export interface InclusiveJoin {
+  readonly element: Element;
+  /** For each incoming flow, in order: the elements from which a token can come onto it without passing the join. */
+  readonly reachedFrom: readonly ReadonlySet<number>[];
+}
+
+/** By the index of the scope that holds them. */
+type JoinsByScope = ReadonlyMap<number, readonly InclusiveJoin[]>;
+
+/** A graph never changes, so what is found is kept with it; most graphs have none. */
+const known = new WeakMap<Graph, JoinsByScope>();
+
+export function inclusiveJoinsIn(graph: Graph, scope: number): readonly InclusiveJoin[] {
+  let joins = known.get(graph);
+  if (joins === undefined) {
+    joins = findJoins(graph);
+    known.set(graph, joins);
+  }
+  return joins.get(scope) ?? [];
+}
+
+function findJoins(graph: Graph): JoinsByScope {
+  const joins = new Map<number, InclusiveJoin[]>();
+  for (const element of graph.elements.filter(isInclusiveJoin)) {
+    const join = { element, reachedFrom: element.incoming.map((flow) => leadingTo(graph, flow, element)) };
+    const others = joins.get(element.scope);
+    if (others === undefined) joins.set(element.scope, [join]);
+    else others.push(join);
+  }
+  return joins;
+}
+
+export function isInclusiveJoin({ type, incoming }: Element): boolean {
+  return type === 'INCLUSIVE_GATEWAY' && incoming.length > 1;
+}
+
+function leadingTo({ elements, flows }: Graph, flow: number, join: Element): ReadonlySet<number> {
+  const found = new Set<number>();
+  const open = [flow];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const source = elements[flows[next]?.source ?? -1];
+    if (source === undefined || source === join || found.has(source.index)) continue;
+    found.add(source.index);
+    open.push(...source.incoming);
+  }
+  return found;
+}

@@ -3,9 +3,9 @@ import type { Command, Replies } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
 import type { ModelProblem } from '../model/problems.js';
-import type { RequestToKeep } from './ports/lane.js';
 import type { JobHandle, LeaseFilter, TopicWish } from './ports/leases.js';
 import type { CreatedProcess } from './ports/processes.js';
+import type { RequestToKeep } from './ports/requests.js';
 import type { Reader } from './reader.js';
 
 export interface Engine {

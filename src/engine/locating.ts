@@ -2,7 +2,8 @@
 import type { Command, CommandType, CreateProcessInstance } from '../core/command.js';
 import type { Ref } from '../core/state.js';
 import type { WholeTree } from '../core/working-set.js';
-import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestKey, RequestRow } from './ports/lane.js';
+import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestRow } from './ports/lane.js';
+import type { RequestKey } from './ports/requests.js';
 import { addressedBy, type Submission } from './submission.js';
 import type { Trees } from './trees.js';
 

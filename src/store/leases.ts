@@ -3,7 +3,6 @@
  * else than a first lease holds only for the token that was read (I5).
  */
 import type { LockOwner, OpenJob, Ref } from '../core/state.js';
-import type { RequestToKeep } from '../engine/ports/lane.js';
 import type {
   JobHandle,
   LeasedJob,
@@ -14,6 +13,7 @@ import type {
   Resumed,
   TopicKey,
 } from '../engine/ports/leases.js';
+import type { RequestToKeep } from '../engine/ports/requests.js';
 import { numberAt, plainArray, textArray, textAt } from './cells.js';
 import { type Database, run, runTogether, type Statements, transact } from './database.js';
 import { openJobs } from './jobs.js';

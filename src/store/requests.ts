@@ -1,6 +1,7 @@
 /** Request rows: a request that comes again, on whatever server, meets the row of the first. */
 import type { Partition } from '../core/state.js';
-import type { RequestKey, RequestRow, RequestToKeep, StoredRequest } from '../engine/ports/lane.js';
+import type { RequestRow, StoredRequest } from '../engine/ports/lane.js';
+import type { RequestKey, RequestToKeep } from '../engine/ports/requests.js';
 import { arrayOf } from './arrays.js';
 import { numberAt, textAt } from './cells.js';
 import type { Statements } from './database.js';

@@ -16,6 +16,7 @@ import type {
   Variable,
 } from '../../core/state.js';
 import type { ProcessSource } from './processes.js';
+import type { RequestKey, RequestToKeep } from './requests.js';
 
 export interface LaneConnection {
   /** False once the connection is lost; the lane then opens another. */
@@ -35,20 +36,6 @@ export interface LaneConnection {
   /** Ends the transaction, if one is open; a connection that can not do that is closed and no longer usable. */
   rollback(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Request rows: written first, so that a repetition meets the first one's row. */
-export interface RequestKey {
-  readonly tenantId: string;
-  readonly principal: string;
-  readonly rpc: string;
-  readonly requestId: string;
-}
-
-/** A request that can be repeated. */
-export interface RequestToKeep extends RequestKey {
-  /** Over the canonical form of the request. */
-  readonly hash: string;
 }
 
 export interface RequestRow extends RequestToKeep {

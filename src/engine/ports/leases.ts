@@ -1,6 +1,6 @@
 /** Leasing: the one change of a job that does not take the root's lock (I3, I5). */
 import type { Job, LockOwner, OpenJob, Ref, VariableData } from '../../core/state.js';
-import type { RequestToKeep } from './lane.js';
+import type { RequestToKeep } from './requests.js';
 
 export interface JobHandle extends Ref {
   readonly lockToken: string;

@@ -1,6 +1,6 @@
 /** Deployed processes. */
 import type { ElementType } from '../../model/process.js';
-import type { RequestToKeep } from './lane.js';
+import type { RequestToKeep } from './requests.js';
 
 export interface ProcessSource {
   readonly id: number;

@@ -44,7 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['core/', 'model/'],
   store: ['engine/ports/', 'engine/reader.', 'core/', 'model/'],
   grpc: ['engine/face.', 'engine/ports/', 'engine/reader.', 'core/', 'gen/'],
-  cli: ['server.', 'config.'],
+  cli: ['server.', 'config.', 'model/read-model.'],
   'config.ts': [],
   'main.ts': ['cli/', 'server.', 'config.'],
   'server.ts': ['model/', 'core/', 'engine/', 'store/', 'grpc/', 'gen/', 'config.'],

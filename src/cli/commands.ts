@@ -4,6 +4,7 @@ import { explain } from './explain.js';
 import { incidents, resolve } from './incidents.js';
 import { cancel, instances, show, start } from './instances.js';
 import { jobs } from './jobs.js';
+import { lint } from './lint.js';
 import { deploy, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
 import { settings } from './settings-page.js';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   incidents,
   resolve,
   cancel,
+  lint,
   explain,
   settings,
 ];

@@ -10,6 +10,7 @@ import { dirname, resolve } from 'node:path';
 import { type PostgresServer, startPostgres } from '../test/support/postgres.js';
 import { Context, connect, type Surroundings } from './context.js';
 import { commit, refuseUnsafe, type Surveyed, survey } from './machine.js';
+import { type Model, oneTask } from './models.js';
 import { readOptions } from './options.js';
 import { parts } from './parts.js';
 import { profile, STATEMENT_TIMES } from './profile.js';
@@ -52,10 +53,15 @@ async function measure(surroundings: Surroundings, surveyed: Surveyed): Promise<
 async function takeProfile(surroundings: Surroundings, folder: string): Promise<void> {
   const context = new Context(surroundings, {});
   try {
-    console.log(await profile(context, folder));
+    console.log(await profile(context, profiledModel(), folder));
   } finally {
     await context.end();
   }
+}
+
+/** That of the first part that has one: the plain one, unless `--only` names another. */
+function profiledModel(): Model {
+  return options.chosen.find(({ model }) => model !== undefined)?.model ?? oneTask;
 }
 
 function write(file: string, text: string): void {

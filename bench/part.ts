@@ -1,5 +1,6 @@
 /** The shape of a part of the benchmark: what it finds out, and how well that should be. */
 import type { Context } from './context.js';
+import type { Model } from './models.js';
 
 /** Numbers by name, perhaps in groups; texts are for people. */
 export type Figure = number | string | null | { readonly [name: string]: Figure };
@@ -20,6 +21,8 @@ export interface Part {
   readonly keys: readonly string[];
   /** By the path of a figure, such as `open_loop.to_worker_p99_ms`. */
   readonly targets?: Readonly<Record<string, Target>>;
+  /** What it runs, where that is one process under a steady load: `--profile` takes it. */
+  readonly model?: Model;
   run(context: Context): Promise<Figures>;
 }
 

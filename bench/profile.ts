@@ -1,5 +1,5 @@
 /**
- * Where the time goes: the plain process under load, with the server's CPU and allocations by source file and package, and
+ * Where the time goes: a process under load, with the server's CPU and allocations by source file and package, and
  * the database's time by statement. Profiles slow down what they look at: figures are those of the parts.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import type { Context, Database } from './context.js';
 import { sleep } from './context.js';
 import { deploy, endedIn, verify } from './counting.js';
 import { Load, type Window } from './load.js';
-import { oneTask } from './models.js';
+import type { Model } from './models.js';
 import { Probes } from './probes.js';
 import { summaryOf, tableOf } from './profile-summary.js';
 
@@ -20,15 +20,15 @@ const FUNCTIONS = 40;
 const STATEMENTS = 30;
 
 /** Writes the profiles, for other tools, and `profile.md`. */
-export async function profile(context: Context, into: string): Promise<string> {
+export async function profile(context: Context, model: Model, into: string): Promise<string> {
   const folder = resolve(into);
   mkdirSync(folder, { recursive: true });
   const database = await context.database();
   const probes = new Probes(context.folder());
   const server = await context.server(database, probes);
-  await deploy(server.address, oneTask);
+  await deploy(server.address, model);
   const began = new Date();
-  const load = await Load.start(context, [server], oneTask);
+  const load = await Load.start(context, [server], model);
   await sleep(context.scale.warmUpSeconds);
   const windows: Record<string, Window> = {};
   for (const kind of ['cpu', 'heap'] as const) {

@@ -165,8 +165,8 @@ export const mutants = [
   {
     name: 'jobs at birth overtake older ones',
     file: 'src/engine/dispatcher.ts',
-    find: 'topic.backlog || this.pollers.size > 0 ?',
-    replace: 'this.pollers.size > 0 ?',
+    find: 'const session = takerAtBirth(topic);',
+    replace: 'const session = nextWithCredit(topic);',
     tests: ['test/engine/jobs.test.ts'],
     project: 'postgres',
   },

@@ -39,6 +39,7 @@ function modelPart(name: string, { about, model, target }: Compared): Part {
     about,
     keys: [`${name}_per_s`],
     targets: { [`${name}_ratio`]: target },
+    model,
     async run(context: Context) {
       const plain = await plainPerSecond(context);
       const { database, server } = await context.site();

@@ -9,6 +9,7 @@ export const stream: Part = {
   name: 'stream',
   about: 'start -> service task -> end, one variable: 1,000 in flight, started over a stream, completed over Work',
   keys: ['reference_per_s', 'stream_per_s', 'stream_ratio', 'cpu_us_per_instance'],
+  model: oneTask,
   targets: { stream_ratio: atLeast(0.25, ', the goal is 0.4') },
   async run(context) {
     const { database, server } = await context.site();

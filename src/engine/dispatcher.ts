@@ -1,8 +1,8 @@
 /**
  * Hands jobs to worker streams.
  *
- * Two ways, one order. At birth: a group leases the jobs that it bears, if their topic has no backlog and a local session
- * has credit; the lease is part of the job's insert and costs no write. Otherwise: one lease statement at a time, for all
+ * Two ways, one order. At birth: a group leases the jobs that it bears, if a local session has credit that no older job
+ * needs; the lease is part of the job's insert and costs no write. Otherwise: one lease statement at a time, for all
  * older jobs. Owns sessions, credit and topics; never decides what a process does.
  *
  * I1: a claim at birth is kept (delivered) only after the COMMIT, and abandoned when there is none.
@@ -21,7 +21,7 @@ import type { JobHandle, LeasedJob, TopicKey } from './ports/leases.js';
 import type { Store } from './ports/store.js';
 import { untilDone } from './retrying.js';
 import { Session } from './session.js';
-import { nextWithCredit, type Topic, Topics } from './topics.js';
+import { nextWithCredit, type Topic, Topics, takerAtBirth } from './topics.js';
 
 /** Milliseconds after which a lease that failed is tried again. */
 const RETRY_MS = 1_000;
@@ -65,11 +65,13 @@ export class Dispatcher {
 
   claimBirths(group: Group, changes: Changes, now: number): { readonly changes: Changes; readonly births: Births } {
     const claims: { session: Session; open: OpenJob }[] = [];
-    const unclaimed: OpenJob[] = [];
+    const unclaimed: { topic: Topic | undefined; open: OpenJob }[] = [];
     for (const open of changes.openJob.born) {
-      const session = this.claim(open);
+      const topic = this.topics.get(open);
+      const session = topic === undefined ? undefined : this.claim(topic, open);
       if (session === undefined) {
-        unclaimed.push(open);
+        topic?.backlog.comes();
+        unclaimed.push({ topic, open });
         continue;
       }
       const locked = { ...open, lock: session.lockWith(randomUUID(), now) };
@@ -77,29 +79,31 @@ export class Dispatcher {
       group.set.put('openJob', locked);
     }
     group.set.accept();
+    const settle = () => {
+      for (const { topic } of unclaimed) topic?.backlog.came();
+    };
     const births: Births = {
       deliver: () => {
+        settle();
         for (const { session, open } of claims) {
           // What can not be handed out stays locked, as one of a lease does.
           const handOut = () => this.deliverBirth(group, session, open);
           if (!isHandedOut(this.parts.log, open, handOut)) session.giveCredit();
         }
-        if (unclaimed.length > 0) this.jobsAreReady(unclaimed);
+        if (unclaimed.length > 0) this.jobsAreReady(unclaimed.map(({ open }) => open));
       },
       abandon: () => {
+        settle();
         for (const { session } of claims) session.giveCredit();
       },
     };
     return { changes: { ...changes, openJob: group.set.changesOf('openJob') }, births };
   }
 
-  private claim(open: OpenJob): Session | undefined {
-    if (open.lock !== null || open.suspended) return undefined;
-    const topic = this.topics.get(open);
-    if (topic === undefined) return undefined;
-    const session = topic.backlog || this.polls.waiting > 0 ? undefined : nextWithCredit(topic);
-    if (session === undefined) topic.backlog = true;
-    else session.takeCredit();
+  private claim(topic: Topic, open: OpenJob): Session | undefined {
+    if (open.lock !== null || open.suspended || this.polls.waiting > 0) return undefined;
+    const session = takerAtBirth(topic);
+    session?.takeCredit();
     return session;
   }
 
@@ -113,11 +117,12 @@ export class Dispatcher {
 
   // --- Older jobs ------------------------------------------------------------------------------------------------------
 
-  /** Jobs of these topics can be taken: committed without a taker, given back, or heard of from another server. */
-  jobsAreReady(topics: Iterable<TopicKey>): void {
+  /** These jobs can be taken: committed without a taker, or given back. */
+  jobsAreReady(jobs: Iterable<TopicKey>): void {
     const elsewhere = new Map<string, TopicKey>();
-    for (const { tenantId, topic } of topics) {
-      const known = this.markReady({ tenantId, topic });
+    for (const { tenantId, topic } of jobs) {
+      const known = this.topics.get({ tenantId, topic });
+      known?.backlog.isLeft();
       if (known === undefined || !known.sessions.some(({ credit }) => credit > 0)) {
         elsewhere.set(`${tenantId}\n${topic}`, { tenantId, topic });
       }
@@ -126,18 +131,10 @@ export class Dispatcher {
     this.wake();
   }
 
-  /** Other servers have jobs of these topics: the news is not passed on. */
+  /** There may be jobs of these topics, such as those of other servers: the news is not passed on. */
   heardOf(topics: readonly TopicKey[]): void {
-    for (const key of topics) this.markReady(key);
+    for (const key of topics) this.topics.get(key)?.backlog.isUnknown();
     this.wake();
-  }
-
-  private markReady(key: TopicKey): Topic | undefined {
-    const topic = this.topics.get(key);
-    if (topic === undefined) return undefined;
-    topic.backlog = true;
-    topic.unclaimed += 1;
-    return topic;
   }
 
   private wake(): void {
@@ -191,7 +188,7 @@ export class Dispatcher {
 
   private hungrySession(): Session | undefined {
     for (const topic of this.topics.all()) {
-      const session = topic.backlog ? nextWithCredit(topic) : undefined;
+      const session = topic.backlog.isReady ? nextWithCredit(topic) : undefined;
       if (session !== undefined) return session;
     }
     return undefined;
@@ -199,7 +196,7 @@ export class Dispatcher {
 
   private async leaseFor(session: Session): Promise<void> {
     const asked = this.backlogOf(session);
-    const before = asked.map(({ unclaimed }) => unclaimed);
+    const marks = asked.map(({ backlog }) => ({ backlog, mark: backlog.mark() }));
     const limit = session.leasable;
     for (let i = 0; i < limit; i++) session.takeCredit();
     let leased: readonly LeasedJob[] = [];
@@ -215,9 +212,7 @@ export class Dispatcher {
     } finally {
       for (let i = leased.length; i < limit; i++) session.giveCredit();
     }
-    if (leased.length < limit) {
-      for (const [i, topic] of asked.entries()) if (topic.unclaimed === before[i]) topic.backlog = false;
-    }
+    if (leased.length < limit) for (const { backlog, mark } of marks) backlog.wasEmpty(mark);
     let deliveries: readonly JobDelivery[] = [];
     try {
       deliveries = await this.deliveries(leased);
@@ -232,7 +227,8 @@ export class Dispatcher {
 
   private backlogOf(session: Session): readonly Topic[] {
     const topics: Topic[] = [];
-    for (const topic of this.topics.all()) if (topic.backlog && topic.sessions.includes(session)) topics.push(topic);
+    for (const topic of this.topics.all())
+      if (topic.backlog.isReady && topic.sessions.includes(session)) topics.push(topic);
     return topics;
   }
 

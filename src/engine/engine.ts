@@ -123,7 +123,7 @@ export class RunningEngine implements Engine {
       reborn: () => this.dispatcher.dropAll(),
       died: (dead) => {
         log.warn({ dead }, 'another server was declared dead; its jobs are free');
-        this.dispatcher.jobsAreReady(this.dispatcher.hungryTopics());
+        this.dispatcher.heardOf(this.dispatcher.hungryTopics());
         this.tasks.wakeIn(0);
       },
     });

@@ -1,18 +1,17 @@
 /**
- * Topics as one server knows them: which sessions want them, and whether older jobs wait.
+ * Topics as one server knows them: which sessions want them, and how many older jobs wait.
  *
- * `backlog` is a guess to the safe side: true until a lease has found the topic empty and no job was left unclaimed
- * meanwhile. While it is true, new jobs are not leased at birth, so that push, poll and birth see one order.
+ * A new job is leased at birth only from credit that is left when each older one has its own, so that push, poll and birth
+ * see one order. To wait until there is no older one would not do: while one lease is under way others become older, and
+ * a busy topic would never be handed out at birth again.
  */
-
+import { Backlog } from './backlog.js';
 import type { TopicKey } from './ports/leases.js';
 import type { Session } from './session.js';
 
 export interface Topic extends TopicKey {
   readonly sessions: Session[];
-  backlog: boolean;
-  /** Jobs that were committed without a taker, ever: tells a lease whether its empty answer is still true. */
-  unclaimed: number;
+  readonly backlog: Backlog;
   /** Where the round of sessions goes on. */
   turn: number;
 }
@@ -35,8 +34,7 @@ export class Topics {
         this.topics.set(keyOf(key.tenantId, key.topic), {
           ...key,
           sessions: [session],
-          backlog: true,
-          unclaimed: 0,
+          backlog: new Backlog(),
           turn: 0,
         });
       } else {
@@ -63,6 +61,16 @@ export function nextWithCredit(topic: Topic): Session | undefined {
     topic.turn = (topic.turn + 1) % sessions.length;
     const session = sessions[topic.turn];
     if (session !== undefined && session.credit > 0) return session;
+  }
+  return undefined;
+}
+
+/** The session that may have a job at its birth. */
+export function takerAtBirth(topic: Topic): Session | undefined {
+  let ahead = topic.backlog.most;
+  for (const { credit } of topic.sessions) {
+    if (ahead < credit) return nextWithCredit(topic);
+    ahead -= credit;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Each part of the benchmark runs with tiny numbers, so that it still works on the day when its figures are wanted.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Context, type Site } from '../../bench/context.js';
+import { oneTask } from '../../bench/models.js';
 import type { Part } from '../../bench/part.js';
 import { parts } from '../../bench/parts.js';
 import { profile } from '../../bench/profile.js';
@@ -60,7 +61,7 @@ describe.concurrent('every part gives its figures, and none fails', { timeout: 3
   test('and the profile has tables', async ({ expect, onTestFinished }) => {
     const context = new Context(surroundings(), {});
     onTestFinished(() => context.end());
-    const text = await profile(context, context.folder());
+    const text = await profile(context, oneTask, context.folder());
     for (const place of ['src/engine', 'src/core', '@grpc/grpc-js']) expect(text).toContain(`| ${place} |`);
   });
 });

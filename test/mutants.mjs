@@ -767,4 +767,20 @@ export const mutants = [
     tests: ['test/core/inclusive.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I12: each quiet stream wakes the process at a time of its own',
+    file: 'src/grpc/clock.ts',
+    find: 'return Math.round((now + intervalMs) / step) * step - now;',
+    replace: 'return intervalMs;',
+    tests: ['test/grpc/pure/clock.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'a quiet worker beats twice in an interval',
+    file: 'clients/typescript/src/worker/pulse.ts',
+    find: 'this.#sent = quiet;',
+    replace: 'this.#sent = false;',
+    tests: ['test/client/pure/session.test.ts'],
+    project: 'unit',
+  },
 ];

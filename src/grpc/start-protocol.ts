@@ -10,7 +10,7 @@ import type {
   CreateProcessInstanceResult,
   StreamCreateProcessInstancesRequest,
 } from '../gen/baton/v1/process_instances.js';
-import type { Clock } from './clock.js';
+import { type Clock, untilBeat } from './clock.js';
 import { faultsOfItems, type Received } from './door.js';
 import type { Problem } from './errors.js';
 import { REQUEST_STREAM_BEAT_MS, SILENT_INTERVALS, STREAM_BACKLOG_BYTES, STREAM_STARTS } from './limits.js';
@@ -169,7 +169,8 @@ class StartProtocol {
   // --- Time and the end ------------------------------------------------------------------------------------------------
 
   #beatLater(): void {
-    this.#stopBeating = this.#context.clock.after(REQUEST_STREAM_BEAT_MS, () => this.#beat());
+    const { clock } = this.#context;
+    this.#stopBeating = clock.after(untilBeat(clock, REQUEST_STREAM_BEAT_MS), () => this.#beat());
   }
 
   /** Beats are counted, not measured: after a pause of this process one beat is due, and no client is blamed for it. */

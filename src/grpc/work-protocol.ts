@@ -18,7 +18,7 @@ import type {
   WorkHello,
   WorkRequest,
 } from '../gen/baton/v1/jobs.js';
-import type { Clock } from './clock.js';
+import { type Clock, untilBeat } from './clock.js';
 import { faultsOfItems, type Received } from './door.js';
 import type { Problem } from './errors.js';
 import { problemOf } from './faults.js';
@@ -284,7 +284,8 @@ class WorkProtocol implements WorkerSink {
 
   #beatLater(): void {
     const { clock, engine } = this.#context;
-    if (this.#state !== 'closed') this.#stopBeating = clock.after(engine.info.heartbeatIntervalMs, () => this.#beat());
+    const wait = untilBeat(clock, engine.info.heartbeatIntervalMs);
+    if (this.#state !== 'closed') this.#stopBeating = clock.after(wait, () => this.#beat());
   }
 
   /** Beats are counted, not measured: after a pause of this process one beat is due, and no worker is blamed for it. */

@@ -297,6 +297,15 @@ describe('heartbeats (rule 9)', () => {
     expect(beats()).toBe(2);
   });
 
+  test('of a worker with nothing else to say are one in each interval', () => {
+    const world = World.open();
+    for (let time = 0; time < 10; time += 1) {
+      world.receive({ $case: 'heartbeat', value: {} });
+      world.clock.advance(5_000);
+    }
+    expect(world.wire.all('heartbeat')).toHaveLength(10);
+  });
+
   test('of the server keep the stream alive; silence ends it, and the worker comes back', () => {
     const world = World.open();
     for (let beat = 0; beat < 10; beat += 1) {

@@ -58,8 +58,10 @@ export class Pulse {
         this.#actions.silent(silentMs);
         return;
       }
-      if (!this.#sent) this.#actions.beat();
-      this.#sent = false;
+      // A beat counts as what was sent: the next one is due two ticks later.
+      const quiet = !this.#sent;
+      this.#sent = quiet;
+      if (quiet) this.#actions.beat();
     });
   }
 }

@@ -20,7 +20,7 @@ const known = prepared(
   `select (${NEXT_DUE}), exists (select from open_job o where o.lock_until <= now()) ` +
     `or exists (select from open_job o where ${ORPHANED}), ` +
     "(select coalesce(json_agg(json_build_array(x.id, x.epoch, x.beat) order by x.id), '[]') from server x where x.id <> $1), " +
-    '(select last_value from server_epoch)',
+    "coalesce(pg_sequence_last_value('server_epoch'), 0)",
 );
 
 const remove = prepared('remove_server', 'delete from server where id = $1 and epoch = $2::int8');

@@ -10,6 +10,8 @@ export type Command =
   | RejectJob
   | ResolveIncident
   | SetVariables
+  | UpdateUserTask
+  | ClaimUserTask
   | ExecuteTask;
 
 export type CommandType = Command['type'];
@@ -114,6 +116,46 @@ export interface SetVariables {
   readonly by: string;
 }
 
+/** Absent properties stay as they are. */
+export interface UserTaskChange {
+  /** Null: nobody. */
+  readonly assignee?: string | null;
+  readonly candidateUsers?: readonly string[];
+  readonly candidateGroups?: readonly string[];
+  readonly dueAt?: number | null;
+  readonly followUpAt?: number | null;
+  readonly priority?: number;
+  /** A value of null deletes the tag. */
+  readonly tags?: Readonly<Record<string, string | null>>;
+}
+
+export type UserTaskOutcome =
+  | { readonly type: 'COMPLETION' }
+  | { readonly type: 'ERROR'; readonly code: string }
+  | { readonly type: 'ESCALATION'; readonly code: string };
+
+export interface UpdateUserTask {
+  readonly type: 'updateUserTask';
+  readonly userTask: Ref;
+  /** The revision that the change is based on. */
+  readonly revision: number;
+  readonly change: UserTaskChange;
+  /** Null: it stays open. */
+  readonly outcome: UserTaskOutcome | null;
+  /** Go where those of a completed job go. */
+  readonly variables: readonly VariableChange[];
+  readonly processVariables: readonly VariableChange[];
+  readonly elementVariables: readonly (VariableChange & { readonly bpmnElementId: string | null })[];
+  readonly by: string;
+}
+
+export interface ClaimUserTask {
+  readonly type: 'claimUserTask';
+  readonly userTask: Ref;
+  readonly assignee: string;
+  readonly by: string;
+}
+
 /** The engine's own: executes a task under the root's lock; no row, nothing to do. */
 export interface ExecuteTask {
   readonly type: 'executeTask';
@@ -131,6 +173,8 @@ export interface Replies {
   readonly rejectJob: JobOutcomeReply;
   readonly resolveIncident: { readonly incident: Ref; readonly job: Ref | null };
   readonly setVariables: { readonly scope: Ref };
+  readonly updateUserTask: { readonly userTask: Ref };
+  readonly claimUserTask: { readonly userTask: Ref };
   readonly executeTask: { readonly executed: boolean };
 }
 

@@ -17,11 +17,15 @@ import type {
   IncidentReason,
   InstanceState,
   ProcessInstance,
+  UserTask,
 } from './state.js';
 import type { WorkingSet } from './working-set.js';
 
 /** Thrown out of a decision that needs the whole tree, and caught by `decide.ts` alone. */
 export class NeedsTree extends Error {}
+
+/** How what did not complete ends: by the model or the parent, or by a command. */
+type EndedEarly = Extract<InstanceState, 'TERMINATED' | 'CANCELED'>;
 
 export type AgendaItem =
   | { readonly type: 'arrive'; readonly arrivalId: number }
@@ -104,6 +108,15 @@ export class Execution {
     this.set.put('processInstance', { ...this.instance(instance.id), ...change, changeNumber });
   }
 
+  /** The one writer of user tasks that are there. What one command does to a user task is one revision. */
+  changeUserTask(userTask: UserTask, change: Partial<UserTask>): UserTask {
+    const { changeNumber } = this;
+    const revision = userTask.revision + (userTask.changeNumber === changeNumber ? 0 : 1);
+    const row = { ...userTask, ...change, revision, changeNumber };
+    this.set.put('userTask', row);
+    return row;
+  }
+
   // --- Entering ------------------------------------------------------------------------------------------------------
 
   /** Makes the element instance of a visit. `consumed` are the arrivals that it takes; the scope's counter follows. */
@@ -184,11 +197,7 @@ export class Execution {
    * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them and on the
    * scope. The scope itself stays; its counter falls to what `survivor` is worth.
    */
-  endChildren(
-    scope: ElementInstance,
-    state: Extract<InstanceState, 'TERMINATED' | 'CANCELED'>,
-    survivor?: ElementInstance,
-  ): void {
+  endChildren(scope: ElementInstance, state: EndedEarly, survivor?: ElementInstance): void {
     if (!this.set.isWhole(this.rootId)) throw new NeedsTree();
     const cancelledBy = survivor?.id ?? null;
     for (const child of [...this.set.childrenOf(scope.id)]) {
@@ -201,13 +210,16 @@ export class Execution {
       const withdrawnBy = cancelledBy ?? scope.id;
       this.set.put('arrival', { ...arrival, withdrawnBy, changeNumber: this.changeNumber });
     }
-    this.release(scope);
+    this.release(scope, state);
     const liveChildren = survivor === undefined ? 0 : 1;
     if (this.elementInstance(scope.id).liveChildren !== liveChildren) this.change(scope, { liveChildren });
   }
 
-  /** Closes the jobs, tasks and incidents that hang on an element instance which is no longer at work. */
-  release(ei: ElementInstance): void {
+  /** Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. */
+  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED'): void {
+    for (const userTask of [...this.set.userTasksOf(ei.id)]) {
+      if (userTask.state === 'STARTED') this.changeUserTask(userTask, { state, endedAt: this.now, endedBy: this.by });
+    }
     for (const task of [...this.set.tasksOf(ei.id)]) {
       if (task.payload.type === 'ACTIVATE_JOB') this.cancelJob(task.payload.jobId);
       this.set.remove('task', task);

@@ -5,3 +5,6 @@ export const STEPS_PER_COMMAND = 1_000;
 
 /** Steps without a wait state before the instance gets incident STEP_LIMIT: a loop without a wait never ends by itself. */
 export const STEPS_WITHOUT_WAIT = 100_000;
+
+/** Tags of one user task: each list of user tasks carries them all. */
+export const TAGS_PER_USER_TASK = 100;

@@ -203,6 +203,34 @@ export interface OpenJob extends Ref {
   readonly lock: JobLock | null;
 }
 
+/** Work for a person. Open while its state is STARTED; each change raises its revision. */
+export interface UserTask extends Ref {
+  readonly rootId: number;
+  readonly processInstanceId: number;
+  readonly elementInstanceId: number;
+  readonly elementId: number;
+  readonly processId: number;
+  readonly tenantId: string;
+  /** Of its process instance. */
+  readonly correlationKey: string | null;
+  readonly state: InstanceState;
+  readonly revision: number;
+  /** Null: nobody's yet. */
+  readonly assignee: string | null;
+  readonly candidateUsers: readonly string[];
+  readonly candidateGroups: readonly string[];
+  readonly dueAt: number | null;
+  readonly followUpAt: number | null;
+  readonly priority: number;
+  readonly formKey: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly endedAt: number | null;
+  readonly endedBy: string | null;
+  readonly changeNumber: number;
+}
+
 export interface Incident extends Ref {
   readonly rootId: number;
   readonly processInstanceId: number;
@@ -268,6 +296,7 @@ export interface Rows {
   readonly openJob: OpenJob;
   readonly incident: Incident;
   readonly task: Task;
+  readonly userTask: UserTask;
 }
 
 export type Table = keyof Rows;

@@ -16,6 +16,7 @@ import type {
   Table,
   TableChanges,
   Task,
+  UserTask,
   Variable,
 } from './state.js';
 
@@ -171,6 +172,10 @@ function emptyTables(): Tables {
       (row) => row.id,
       (row) => row.elementInstanceId,
     ),
+    userTask: new RowTable(
+      (row) => row.id,
+      (row) => row.elementInstanceId,
+    ),
   };
 }
 
@@ -192,6 +197,7 @@ export class WorkingSet {
     for (const row of rows.openJobs) tables.openJob.load(row);
     for (const row of rows.incidents) tables.incident.load(row);
     for (const row of rows.tasks) tables.task.load(row);
+    for (const row of rows.userTasks) tables.userTask.load(row);
   }
 
   /** All that lives of a tree is in the set: it was loaded whole, or it was born in this group. */
@@ -236,6 +242,10 @@ export class WorkingSet {
 
   tasksOf(elementInstanceId: number): Iterable<Task> {
     return this.tables.task.of(elementInstanceId);
+  }
+
+  userTasksOf(elementInstanceId: number): Iterable<UserTask> {
+    return this.tables.userTask.of(elementInstanceId);
   }
 
   put<T extends Table>(table: T, row: Rows[T]): void {
@@ -340,6 +350,7 @@ const isLiving: { readonly [T in Table]: (row: Rows[T]) => boolean } = {
   openJob: () => true,
   incident: ({ resolvedAt }) => resolvedAt === null,
   task: () => true,
+  userTask: ({ state }) => state === 'STARTED',
 };
 
 const TABLES = Object.keys(isLiving) as Table[];
@@ -354,5 +365,6 @@ function mapTables<T>(make: (table: Table) => T): { [Name in Table]: T } {
     openJob: make('openJob'),
     incident: make('incident'),
     task: make('task'),
+    userTask: make('userTask'),
   };
 }

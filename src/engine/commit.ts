@@ -103,7 +103,10 @@ async function decideNeeds(connection: LaneConnection, group: Group, located: Lo
   const waiting = group.takeWaiting();
   if (waiting.length === 0) return true;
   const { load } = loadFor(waiting, located);
-  group.add(await connection.loadMore({ ...load, jobs: [], incidents: [], tasks: [], path: [] }), load.trees);
+  group.add(
+    await connection.loadMore({ ...load, jobs: [], incidents: [], tasks: [], userTasks: [], path: [] }),
+    load.trees,
+  );
   return group.decideAll(waiting, false);
 }
 

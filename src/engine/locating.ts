@@ -8,7 +8,7 @@ import { addressedBy, type Submission } from './submission.js';
 import type { Trees } from './trees.js';
 
 /** The table that a command's addressed row lives in; null: a new tree. */
-type RowTable = 'processInstances' | 'elementInstances' | 'jobs' | 'incidents' | 'tasks';
+type RowTable = 'processInstances' | 'elementInstances' | 'jobs' | 'incidents' | 'tasks' | 'userTasks';
 
 const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   createProcessInstance: null,
@@ -19,6 +19,8 @@ const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   rejectJob: 'jobs',
   resolveIncident: 'incidents',
   setVariables: 'elementInstances',
+  updateUserTask: 'userTasks',
+  claimUserTask: 'userTasks',
   executeTask: 'tasks',
 };
 
@@ -37,7 +39,7 @@ export interface Question {
 
 /** `trees` null: all is read. */
 export function ask(group: readonly Submission[], trees: Trees | null): Question {
-  const rows = { processInstances: [], elementInstances: [], jobs: [], incidents: [], tasks: [] } as {
+  const rows = { processInstances: [], elementInstances: [], jobs: [], incidents: [], tasks: [], userTasks: [] } as {
     readonly [T in RowTable]: Ref[];
   };
   const requests: RequestRow[] = [];
@@ -133,6 +135,7 @@ export function loadFor(
   const jobs = new Refs();
   const incidents = new Refs();
   const tasks = new Refs();
+  const userTasks = new Refs();
   const trees = new Refs();
   for (const { command, needsTree } of group) {
     const place = placeOf(located, command);
@@ -148,10 +151,14 @@ export function loadFor(
     if (table === 'jobs') jobs.add(reference);
     if (table === 'incidents') incidents.add(reference);
     if (table === 'tasks') tasks.add(reference);
+    if (table === 'userTasks') userTasks.add(reference);
   }
   return {
     roots: roots.list,
-    load: { path: path.list, jobs: jobs.list, incidents: incidents.list, tasks: tasks.list, trees: trees.list },
+    load: {
+      ...{ path: path.list, jobs: jobs.list, incidents: incidents.list, tasks: tasks.list },
+      ...{ userTasks: userTasks.list, trees: trees.list },
+    },
   };
 }
 

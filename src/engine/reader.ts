@@ -19,6 +19,7 @@ import type {
   Ref,
   Task,
   TaskType,
+  UserTask,
   Variable,
   VariableData,
 } from '../core/state.js';
@@ -37,6 +38,7 @@ export interface Reader {
   /** With the variables that its element sees; `names` empty: all. */
   job(ref: Ref, names: readonly string[], tenantIds: readonly string[]): Promise<(JobView & SeenVariables) | null>;
   incidents(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentView> | Refusal>;
+  userTasks(filter: UserTaskFilter, page: PageRequest): Promise<Page<UserTaskView> | Refusal>;
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskView> | Refusal>;
   variables(filter: VariableFilter, page: PageRequest): Promise<Page<VariableView> | Refusal>;
   /** Null: no such process instance. `names` empty: all. */
@@ -162,6 +164,28 @@ export interface TaskFilter extends TenantFilter {
   readonly type?: TaskType;
 }
 
+export interface UserTaskFilter extends TenantFilter {
+  readonly partition?: Partition;
+  readonly id?: number;
+  readonly elementInstanceId?: number;
+  readonly processId?: number;
+  readonly processInstanceId?: number;
+  readonly bpmnProcessId?: string;
+  readonly bpmnElementId?: string;
+  readonly correlationKey?: string;
+  readonly states?: readonly InstanceState[];
+  /** Null: nobody's. */
+  readonly assignee?: string | null;
+  /** One of the two, where both are given. */
+  readonly candidateUser?: string;
+  readonly candidateGroups?: readonly string[];
+  /** Epoch milliseconds. */
+  readonly dueBefore?: number;
+  readonly followUpBefore?: number;
+  readonly minPriority?: number;
+  readonly tags?: readonly TagFilter[];
+}
+
 export interface VariableFilter extends TenantFilter {
   readonly partition?: Partition;
   readonly elementInstanceId?: number;
@@ -230,6 +254,13 @@ export interface IncidentView extends ProcessName {
   readonly processId: number;
   readonly tenantId: string;
   readonly bpmnElementId: string;
+}
+
+export interface UserTaskView {
+  readonly row: UserTask;
+  readonly bpmnProcessId: string;
+  readonly bpmnElementId: string;
+  readonly elementName: string | null;
 }
 
 export interface TaskView {

@@ -54,6 +54,8 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
   rejectJob: (job) => ({ job, repeated: true, state: null }),
   resolveIncident: (incident) => ({ incident, job: null }),
   setVariables: (scope) => ({ scope }),
+  updateUserTask: (userTask) => ({ userTask }),
+  claimUserTask: (userTask) => ({ userTask }),
   executeTask: () => ({ executed: true }),
 };
 
@@ -67,6 +69,8 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
   rejectJob: ({ job }) => job,
   resolveIncident: ({ incident }) => incident,
   setVariables: ({ scope }) => scope,
+  updateUserTask: ({ userTask }) => userTask,
+  claimUserTask: ({ userTask }) => userTask,
   executeTask: ({ task }) => task,
 };
 
@@ -76,7 +80,7 @@ export function addressedBy(command: Command): Ref | null {
 
 export function charactersOf(command: Command): number {
   let characters = 'variables' in command ? valuesOf(command.variables) : 0;
-  if (command.type === 'completeJob') {
+  if (command.type === 'completeJob' || command.type === 'updateUserTask') {
     characters += valuesOf(command.processVariables) + valuesOf(command.elementVariables);
   }
   return characters;

@@ -23,6 +23,8 @@ const remembering: { readonly [T in CommandType]: boolean } = {
   rejectJob: true,
   resolveIncident: false,
   setVariables: true,
+  updateUserTask: true,
+  claimUserTask: true,
   executeTask: false,
 };
 
@@ -92,4 +94,5 @@ function isSmall({ rows, rowCount }: WholeTree): boolean {
 function* idsOf({ rows }: WholeTree): Iterable<number> {
   for (const { id } of rows.elementInstance) yield id;
   for (const { id } of rows.openJob) yield id;
+  for (const { id } of rows.userTask) yield id;
 }

@@ -65,6 +65,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['sendTask', node('SEND_TASK')],
   ['businessRuleTask', node('BUSINESS_RULE_TASK')],
   ['scriptTask', node('SCRIPT_TASK')],
+  ['userTask', node('USER_TASK')],
   ['exclusiveGateway', node('EXCLUSIVE_GATEWAY')],
   ['parallelGateway', node('PARALLEL_GATEWAY')],
   ['inclusiveGateway', node('INCLUSIVE_GATEWAY')],
@@ -145,7 +146,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ],
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
-  ['userTask', refuseNode('user tasks', 'use a service task whose worker completes the job when the person is done')],
   [
     'receiveTask',
     refuseNode('receive tasks', 'use a service task whose worker completes the job when the message has come'),

@@ -4,6 +4,7 @@ import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, SequenceFlow } from './process.js';
 import { readJob } from './read-job.js';
 import { readMappings, readScript } from './read-mappings.js';
+import { readUserTask } from './read-user-task.js';
 import { defaultFlowOf } from './structure.js';
 
 interface Parts {
@@ -38,6 +39,11 @@ const BUILDERS: Builders = {
     type: 'SCRIPT_TASK',
     script: readScript(parts.node, parts.problems),
     job: job(parts),
+  }),
+  USER_TASK: (parts) => ({
+    ...activity(parts),
+    type: 'USER_TASK',
+    userTask: readUserTask(parts.node, parts.problems),
   }),
   EXCLUSIVE_GATEWAY: (parts) => ({
     ...base(parts),

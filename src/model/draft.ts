@@ -58,6 +58,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   SEND_TASK: 'send task',
   BUSINESS_RULE_TASK: 'business rule task',
   SCRIPT_TASK: 'script task',
+  USER_TASK: 'user task',
   EXCLUSIVE_GATEWAY: 'exclusive gateway',
   PARALLEL_GATEWAY: 'parallel gateway',
   INCLUSIVE_GATEWAY: 'inclusive gateway',

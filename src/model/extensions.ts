@@ -21,10 +21,15 @@ const JOBS: ReadonlySet<OwnerKind> = new Set([
   'EXCLUSIVE_GATEWAY',
   'INCLUSIVE_GATEWAY',
 ]);
+const USER_TASKS: ReadonlySet<OwnerKind> = new Set(['USER_TASK']);
+const WORK: ReadonlySet<OwnerKind> = new Set([...JOBS, ...USER_TASKS]);
+/** Anything may have a form; only user tasks show one. */
+const ANYTHING: ReadonlySet<OwnerKind> = new Set(Object.keys(KIND_WORDS) as OwnerKind[]);
 const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
 const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,
   'SCRIPT_TASK',
+  'USER_TASK',
   'TASK',
   'MANUAL_TASK',
   'SUB_PROCESS',
@@ -32,20 +37,19 @@ const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
 
 const USE_WORKER: Meaning = { help: 'remove it; the work is done by a worker that takes jobs of the topic' };
 const USE_MAPPINGS: Meaning = { help: 'use zeebe:ioMapping with FEEL expressions' };
-const ONLY_USER_TASKS: Meaning = { help: 'remove it; user tasks are not supported by this version' };
 const NO_LISTENERS: Meaning = { help: 'remove it, and put a service task before or behind this element' };
 const NO_ASYNC: Meaning = { help: 'remove it; every wait state is committed by itself', neutral: 'false' };
 
 const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['taskDefinition', JOBS],
-  ['taskHeaders', JOBS],
+  ['taskHeaders', WORK],
   ['jobPriorityDefinition', JOBS],
-  ['priorityDefinition', JOBS],
+  ['priorityDefinition', WORK],
   ['ioMapping', ACTIVITIES],
   ['script', SCRIPTS],
   ['properties', 'skip'],
   ['versionTag', 'skip'],
-  ['formDefinition', 'skip'],
+  ['formDefinition', ANYTHING],
   ['userTaskForm', 'skip'],
   [
     'calledDecision',
@@ -54,9 +58,9 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['calledElement', { help: 'remove it; call activities are not supported by this version' }],
   ['executionListeners', NO_LISTENERS],
   ['taskListeners', NO_LISTENERS],
-  ['userTask', ONLY_USER_TASKS],
-  ['assignmentDefinition', ONLY_USER_TASKS],
-  ['taskSchedule', ONLY_USER_TASKS],
+  ['userTask', USER_TASKS],
+  ['assignmentDefinition', USER_TASKS],
+  ['taskSchedule', USER_TASKS],
   ['subscription', { help: 'remove it; message events are not supported by this version' }],
   ['publishMessage', { help: 'remove it, and let a worker send the message' }],
   ['loopCharacteristics', { help: 'remove it; multi-instance is not supported by this version' }],
@@ -100,8 +104,8 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['isStartableInTasklist', 'skip'],
   ['candidateStarterGroups', 'skip'],
   ['candidateStarterUsers', 'skip'],
-  ['formKey', 'skip'],
-  ['formRef', 'skip'],
+  ['formKey', ANYTHING],
+  ['formRef', ANYTHING],
   ['formRefBinding', 'skip'],
   ['formRefVersion', 'skip'],
   ['formHandlerClass', 'skip'],
@@ -122,12 +126,12 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['decisionRefTenantId', USE_WORKER],
   ['mapDecisionResult', USE_WORKER],
   ['initiator', { help: 'remove it, and pass the name as a variable when starting' }],
-  ['assignee', ONLY_USER_TASKS],
-  ['candidateGroups', ONLY_USER_TASKS],
-  ['candidateUsers', ONLY_USER_TASKS],
-  ['dueDate', ONLY_USER_TASKS],
-  ['followUpDate', ONLY_USER_TASKS],
-  ['priority', ONLY_USER_TASKS],
+  ['assignee', USER_TASKS],
+  ['candidateGroups', USER_TASKS],
+  ['candidateUsers', USER_TASKS],
+  ['dueDate', USER_TASKS],
+  ['followUpDate', USER_TASKS],
+  ['priority', USER_TASKS],
 ]);
 
 interface Vocabularies {

@@ -21,6 +21,12 @@ export const MAX_ID_CHARACTERS = 255;
 /** Characters of a job topic, for the same reason. */
 export const MAX_TOPIC_CHARACTERS = 255;
 
+/** Characters of the name of a person, a group or a form: as in the API. */
+export const MAX_NAME_CHARACTERS = 255;
+
+/** Candidates of one user task, users and groups each: as in the API; more of them are a group. */
+export const MAX_CANDIDATES = 100;
+
 /** Problems listed for one file: enough to work with, and the answer still fits into one message. */
 export const MAX_PROBLEMS = 500;
 

@@ -38,6 +38,7 @@ export type ProblemRule =
   | 'JOB_INVALID'
   | 'MAPPING_INVALID'
   | 'SCRIPT_INVALID'
+  | 'USER_TASK_INVALID'
   | 'TOO_MANY_PROBLEMS';
 
 export interface ModelProblem {

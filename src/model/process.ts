@@ -38,6 +38,7 @@ export type Element =
   | PassThroughTask
   | JobTask
   | ScriptTask
+  | UserTask
   | ExclusiveGateway
   | ParallelGateway
   | InclusiveGateway;
@@ -109,6 +110,12 @@ export interface ScriptTask extends ActivityBase {
   readonly job: JobDefinition;
 }
 
+/** Work for a person: each visit makes a user task. */
+export interface UserTask extends ActivityBase {
+  readonly type: 'USER_TASK';
+  readonly userTask: UserTaskDefinition;
+}
+
 export interface ExclusiveGateway extends ElementBase {
   readonly type: 'EXCLUSIVE_GATEWAY';
   readonly defaultFlow: number | undefined;
@@ -136,6 +143,22 @@ export interface JobDefinition {
   readonly headers: Readonly<Record<string, string>>;
   /** Higher is handed out first; the default is 0. */
   readonly priority: number | Expression;
+}
+
+/** Text as it stands in the model, or what computes it on entry. */
+export interface UserTaskDefinition {
+  /** Undefined: nobody's, until somebody claims it. */
+  readonly assignee: string | Expression | undefined;
+  readonly candidateUsers: readonly string[] | Expression;
+  readonly candidateGroups: readonly string[] | Expression;
+  /** A date and time with its zone, or a duration from the entry on. */
+  readonly dueDate: string | Expression | undefined;
+  readonly followUpDate: string | Expression | undefined;
+  /** Higher is more urgent; the default is 0. */
+  readonly priority: number | Expression;
+  readonly formKey: string | Expression | undefined;
+  /** Static values for whoever shows it (`zeebe:taskHeaders`). */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Script {

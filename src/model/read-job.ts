@@ -66,7 +66,7 @@ function readRetryLimit(node: DraftNode, definition: XmlElement, problems: Probl
   return tries - 1;
 }
 
-function readHeaders(node: DraftNode, problems: Problems): Readonly<Record<string, string>> {
+export function readHeaders(node: DraftNode, problems: Problems): Readonly<Record<string, string>> {
   const headers = new Map<string, string>();
   for (const header of node.extensions.elements.get('zeebe:taskHeaders')?.children ?? []) {
     const key = attribute(header, 'key') ?? '';

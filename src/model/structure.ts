@@ -114,6 +114,7 @@ const FORK_RULES: Readonly<Record<DraftKind, (node: DraftNode, problems: Problem
   SEND_TASK: checkFork,
   BUSINESS_RULE_TASK: checkFork,
   SCRIPT_TASK: checkFork,
+  USER_TASK: checkFork,
 };
 
 function refuseConditions(node: DraftNode, problems: Problems): void {

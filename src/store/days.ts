@@ -9,7 +9,15 @@ import type { Partition } from '../core/state.js';
 import type { Statement } from './statement.js';
 
 /** The tables of history, in the order in which a day's are made. */
-export const PARTITIONED = ['process_instance', 'element_instance', 'arrival', 'variable', 'job', 'incident'] as const;
+export const PARTITIONED = [
+  'process_instance',
+  'element_instance',
+  'arrival',
+  'variable',
+  'job',
+  'incident',
+  'user_task',
+] as const;
 
 export type PartitionedTable = (typeof PARTITIONED)[number];
 

@@ -10,6 +10,7 @@ import { writeProcessInstances } from './process-instances.js';
 import { removeRequests } from './requests.js';
 import type { Call } from './statement.js';
 import { writeTasks } from './tasks.js';
+import { writeUserTasks } from './user-tasks.js';
 import { writeVariables } from './variables.js';
 import type { Write } from './write-rows.js';
 
@@ -21,6 +22,7 @@ const writes: { readonly [T in Table]: Write<Rows[T]> } = {
   job: writeJobs,
   incident: writeIncidents,
   task: writeTasks,
+  userTask: writeUserTasks,
   // Last: these are the rows that leases meet, so they are locked for the shortest time.
   openJob: writeOpenJobs,
 };

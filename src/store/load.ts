@@ -11,6 +11,7 @@ import { loadInnerInstances, loadTreeInstances, processInstances } from './proce
 import type { Call, Result } from './statement.js';
 import type { RowTable } from './table.js';
 import { loadTasks, loadTreeTasks, tasks } from './tasks.js';
+import { loadTreeUserTasks, loadUserTasks, userTasks } from './user-tasks.js';
 import { loadVariables, variables } from './variables.js';
 
 type Kind = keyof Loaded;
@@ -32,6 +33,7 @@ export class LoadBatch {
     if (load.jobs.length > 0) this.ask('openJobs', loadOpenJobs(load.jobs));
     this.byDay(load.incidents, (day, ids) => this.ask('incidents', loadIncidents(day, ids)));
     if (load.tasks.length > 0) this.ask('tasks', loadTasks(load.tasks));
+    this.byDay(load.userTasks, (day, ids) => this.ask('userTasks', loadUserTasks(day, ids)));
     this.byDay(load.trees, (day, ids) => this.tree(day, ids));
   }
 
@@ -43,6 +45,7 @@ export class LoadBatch {
     this.ask('openJobs', loadTreeOpenJobs(day, ids));
     this.ask('incidents', loadTreeIncidents(day, ids));
     this.ask('tasks', loadTreeTasks(day, ids));
+    this.ask('userTasks', loadTreeUserTasks(day, ids));
   }
 
   private byDay(refs: readonly Ref[], ask: (day: Partition, ids: readonly number[]) => void): void {
@@ -83,6 +86,7 @@ export class LoadBatch {
       openJobs: rows('openJobs', openJobs),
       incidents: rows('incidents', incidents),
       tasks: rows('tasks', tasks),
+      userTasks: rows('userTasks', userTasks),
     };
   }
 }

@@ -12,7 +12,7 @@ import { Requests } from './requests.js';
 import { type Call, call, type Result, resultAt } from './statement.js';
 import { jobOfPayload } from './tasks.js';
 
-const PLACED: readonly Placed[] = ['processInstances', 'elementInstances', 'jobs', 'incidents', 'tasks'];
+const PLACED: readonly Placed[] = ['processInstances', 'elementInstances', 'jobs', 'incidents', 'tasks', 'userTasks'];
 
 export class LocateBatch {
   readonly calls: Call[] = [];
@@ -84,6 +84,7 @@ export class LocateBatch {
         ...place,
         jobId: extra === null ? null : Number(extra),
       })),
+      userTasks: this.places('userTasks', results, onlyPlace),
       tasks: this.places('tasks', results, ({ place, extra }) => ({ ...place, jobId: jobOfPayload(extra) })),
       names: names.length === 0 ? [] : readHeads(resultAt(results, this.namesAt).rows, names.length),
       processIds: processIds.length === 0 ? [] : readHeads(resultAt(results, this.idsAt).rows, processIds.length),

@@ -69,6 +69,10 @@ const statements = {
     'place_incidents',
     (of) => `select t.id origin, t.root_id, t.job_id::text extra, t.element_instance_id at ${ofDay(of('incident'))}`,
   ),
+  userTasks: placesOf(
+    'place_user_tasks',
+    (of) => `select t.id origin, t.root_id, null::text extra, t.element_instance_id at ${ofDay(of('user_task'))}`,
+  ),
   tasks: placesOf(
     'place_tasks',
     (_of, partition) =>

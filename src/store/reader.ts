@@ -9,6 +9,7 @@ import { readDayPage, readPage } from './read-lists.js';
 import { processInstanceList, readEnded, readProcessInstance } from './read-process-instances.js';
 import { elementList, processList, readBpmnXml } from './read-processes.js';
 import { taskList } from './read-tasks.js';
+import { asksForOpen, openUserTaskList, userTaskList } from './read-user-tasks.js';
 import { readElementVariables, readProcessVariables, variableList } from './read-variables.js';
 
 export function createReader(database: Database): Reader {
@@ -23,6 +24,10 @@ export function createReader(database: Database): Reader {
     jobs: (filter, page) => readDayPage(database, jobList, filter, page),
     job: (ref, names, tenantIds) => readJob(database, ref, names, tenantIds),
     incidents: (filter, page) => readDayPage(database, incidentList, filter, page),
+    userTasks: (filter, page) =>
+      asksForOpen(filter)
+        ? readPage(database, openUserTaskList, filter, page)
+        : readDayPage(database, userTaskList, filter, page),
     tasks: (filter, page) => readPage(database, taskList, filter, page),
     variables: (filter, page) => readDayPage(database, variableList, filter, page),
     processVariables: (ref, names, tenantIds) => readProcessVariables(database, ref, names, tenantIds),

@@ -185,6 +185,34 @@ create table open_job (
   lock_until timestamp with time zone
 ) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0);
 
+create table open_user_task (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  tenant_id text not null,
+  correlation_key text,
+  state instance_state not null,
+  revision integer not null,
+  assignee text,
+  candidate_users jsonb not null,
+  candidate_groups jsonb not null,
+  due_at timestamp with time zone,
+  follow_up_at timestamp with time zone,
+  priority integer not null,
+  form_key text,
+  tags jsonb not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  change_number bigint not null
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
+
 create table partition (
   day date not null,
   state partition_state default 'OPEN'::partition_state not null
@@ -275,6 +303,45 @@ create table task (
   claimed_until timestamp with time zone
 ) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
 
+create table user_task (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  tenant_id text not null,
+  correlation_key text,
+  state instance_state not null,
+  revision integer not null,
+  assignee text,
+  candidate_users jsonb not null,
+  candidate_groups jsonb not null,
+  due_at timestamp with time zone,
+  follow_up_at timestamp with time zone,
+  priority integer not null,
+  form_key text,
+  tags jsonb not null,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  change_number bigint not null
+) partition by LIST (partition);
+
+create table user_task_change (
+  xid xid8 default pg_current_xact_id() not null,
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  assignee_before text,
+  candidate_users_before jsonb,
+  candidate_groups_before jsonb,
+  created_at timestamp with time zone default now() not null
+) with (autovacuum_vacuum_insert_scale_factor=0.05);
+
 create table variable (
   partition date not null,
   scope_id bigint not null,
@@ -314,6 +381,8 @@ alter table job add constraint job_pkey PRIMARY KEY (id, partition, shard);
 
 alter table open_job add constraint open_job_pkey PRIMARY KEY (id, partition, shard);
 
+alter table open_user_task add constraint open_user_task_pkey PRIMARY KEY (id, partition, shard);
+
 alter table partition add constraint partition_pkey PRIMARY KEY (day);
 
 alter table process add constraint process_pkey PRIMARY KEY (id);
@@ -327,6 +396,10 @@ alter table schema_version add constraint schema_version_pkey PRIMARY KEY (versi
 alter table server add constraint server_pkey PRIMARY KEY (id);
 
 alter table task add constraint task_pkey PRIMARY KEY (id, partition, shard);
+
+alter table user_task add constraint user_task_pkey PRIMARY KEY (id, partition, shard);
+
+alter table user_task_change add constraint user_task_change_pkey PRIMARY KEY (xid, id, partition, shard);
 
 alter table variable add constraint variable_pkey PRIMARY KEY (scope_id, name, partition, shard);
 
@@ -368,6 +441,20 @@ CREATE INDEX open_job_session ON open_job USING btree (session_id) WHERE (sessio
 
 CREATE INDEX open_job_until ON open_job USING btree (lock_until) WHERE (lock_until IS NOT NULL);
 
+CREATE INDEX open_user_task_assignee ON open_user_task USING btree (assignee, id) WHERE (assignee IS NOT NULL);
+
+CREATE INDEX open_user_task_due ON open_user_task USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX open_user_task_follow_up ON open_user_task USING btree (follow_up_at) WHERE (follow_up_at IS NOT NULL);
+
+CREATE INDEX open_user_task_groups ON open_user_task USING gin (candidate_groups);
+
+CREATE INDEX open_user_task_instance ON open_user_task USING btree (process_instance_id);
+
+CREATE INDEX open_user_task_tree ON open_user_task USING btree (root_id);
+
+CREATE INDEX open_user_task_users ON open_user_task USING gin (candidate_users);
+
 CREATE INDEX process_instance_below ON ONLY process_instance USING btree (root_id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX process_instance_correlation ON ONLY process_instance USING btree (correlation_key) WHERE (correlation_key IS NOT NULL);
@@ -381,6 +468,10 @@ CREATE INDEX task_claimed ON task USING btree (claimed_until) WHERE (claimed_unt
 CREATE INDEX task_due ON task USING btree (due_at);
 
 CREATE INDEX task_tree ON task USING btree (root_id);
+
+CREATE INDEX user_task_change_age ON user_task_change USING brin (created_at);
+
+CREATE INDEX user_task_tree ON ONLY user_task USING btree (root_id);
 
 -- Rows
 

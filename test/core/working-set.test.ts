@@ -107,6 +107,7 @@ test('a row that is loaded again keeps what the group has made of it', () => {
     jobs: [],
     incidents: [],
     tasks: [],
+    userTasks: [],
   };
   set.load({ ...none, openJobs: [openJob] });
   expect(set.get('openJob', openJob.id)).toBe(changed);

@@ -57,7 +57,6 @@ describe('files that are no model of ours', () => {
 
 describe('elements that this version does not run', () => {
   const rows: readonly Row[] = [
-    ['user task', '§<bpmn:userTask id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('user tasks')]],
     ['receive task', '§<bpmn:receiveTask id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('receive tasks')]],
     ['call activity', '§<bpmn:callActivity id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('call activities')]],
     [
@@ -83,9 +82,9 @@ describe('elements that this version does not run', () => {
     ['transaction', '§<bpmn:transaction id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('transactions')]],
     [
       'transaction, with what is wrong inside',
-      `§<bpmn:transaction id="t"><bpmn:startEvent id="s2"/>§<bpmn:userTask id="u"/>${flow('x', 's2', 'u')}</bpmn:transaction>`,
+      `§<bpmn:transaction id="t"><bpmn:startEvent id="s2"/>§<bpmn:choreographyTask id="u"/>${flow('x', 's2', 'u')}</bpmn:transaction>`,
       ['ELEMENT_NOT_SUPPORTED', 't', unsupported('transactions')],
-      ['ELEMENT_NOT_SUPPORTED', 'u', unsupported('user tasks')],
+      ['ELEMENT_NOT_SUPPORTED', 'u', unsupported('choreography tasks')],
     ],
     [
       'ad-hoc sub-process',
@@ -251,14 +250,14 @@ describe('ids', () => {
 test('all problems are listed at once, in the order of the file', () => {
   expectProblems(
     processOf(`${START}${flow('a', 'start', 'u')}
-      §<bpmn:userTask id="u"/>
+      §<bpmn:choreographyTask id="u"/>
       §${flow('b', 'u', 'nowhere')}
       <bpmn:serviceTask id="s"><bpmn:extensionElements>
         §<zeebe:taskDefinition type="=1 +"/></bpmn:extensionElements></bpmn:serviceTask>
       ${flow('c', 'u', 's')}
       §<bpmn:task id="island"/>`),
     [
-      ['ELEMENT_NOT_SUPPORTED', 'u', unsupported('user tasks')],
+      ['ELEMENT_NOT_SUPPORTED', 'u', unsupported('choreography tasks')],
       ['FLOW_TARGET_INVALID', 'b', 'the target "nowhere" of the flow does not exist'],
       ['EXPRESSION_INVALID', 's', 'the job type is not valid: it is not FEEL: it ends too early'],
       ['ELEMENT_UNREACHABLE', 'island', 'no path leads from the start event to the task'],
@@ -267,7 +266,7 @@ test('all problems are listed at once, in the order of the file', () => {
 });
 
 test('a list of problems that is too long ends with their number', () => {
-  const problems = problemsOf(processOf(START + '<bpmn:userTask id="u"/>\n'.repeat(MAX_PROBLEMS)));
+  const problems = problemsOf(processOf(START + '<bpmn:choreographyTask id="u"/>\n'.repeat(MAX_PROBLEMS)));
   expect(problems).toHaveLength(MAX_PROBLEMS + 1);
   expect(problems.at(-1)).toMatchObject({
     rule: 'TOO_MANY_PROBLEMS',

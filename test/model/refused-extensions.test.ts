@@ -35,9 +35,6 @@ describe('extensions of Camunda 8', () => {
     'calledDecision',
     'executionListeners',
     'taskListeners',
-    'userTask',
-    'assignmentDefinition',
-    'taskSchedule',
     'publishMessage',
     'subscription',
     'loopCharacteristics',
@@ -94,7 +91,6 @@ describe('extensions of Camunda 7 and its relatives', () => {
     'asyncAfter',
     'decisionRef',
     'initiator',
-    'assignee',
   ];
 
   test.each(attributes)('camunda:%s is refused', (name) => {
@@ -130,6 +126,19 @@ describe('extensions of Camunda 7 and its relatives', () => {
       ['JOB_INVALID', 't', 'the task has both a camunda:topic and a zeebe:taskDefinition'],
     ],
   ]);
+
+  test('what tells of people is refused where no person works', () => {
+    for (const name of ['assignee', 'candidateGroups', 'dueDate']) {
+      expectProblems(around(`§<bpmn:serviceTask id="t" camunda:${name}="ada"/>`), [
+        ['EXTENSION_NOT_SUPPORTED', 't', `camunda:${name} is not supported on a service task`],
+      ]);
+    }
+    for (const name of ['userTask', 'assignmentDefinition', 'taskSchedule']) {
+      expectProblems(around(withExtensions(`§<zeebe:${name}/>`)), [
+        ['EXTENSION_NOT_SUPPORTED', 't', `zeebe:${name} is not supported on a service task`],
+      ]);
+    }
+  });
 
   test('what is switched off, or only for forms and histories, has no meaning', () => {
     expect(
@@ -351,5 +360,64 @@ describe('conditions', () => {
     expect(problemsOf(condition(JUEL).replaceAll('§', ''))[0]?.help).toBe(
       'write it in FEEL, without the braces: amount > 5',
     );
+  });
+});
+
+describe('user tasks', () => {
+  const JUEL = ['$', '{order.owner}'].join('');
+  const invalid = (message: string): Expected => ['USER_TASK_INVALID', 't', message];
+
+  table([
+    [
+      'an assignee in JUEL',
+      `§<bpmn:userTask id="t" camunda:assignee="${JUEL}"/>`,
+      ['EXPRESSION_INVALID', 't', `the assignee is written in JUEL: ${JUEL}`],
+    ],
+    [
+      'an expression that is none',
+      withExtensions('§<zeebe:assignmentDefinition assignee="= a +"/>', 'userTask'),
+      ['EXPRESSION_INVALID', 't', expect.stringContaining('the assignee is not valid')],
+    ],
+    [
+      'two assignees',
+      withExtensions('<zeebe:assignmentDefinition assignee="ada"/>', 'userTask').replace(
+        '<bpmn:userTask',
+        '§<bpmn:userTask camunda:assignee="bob"',
+      ),
+      invalid('the assignee is given twice'),
+    ],
+    [
+      'two forms',
+      withExtensions('§<zeebe:formDefinition formKey="a" formId="b"/>', 'userTask'),
+      invalid('the form is given twice'),
+    ],
+    [
+      'a due date without zone',
+      withExtensions('§<zeebe:taskSchedule dueDate="2026-12-24T18:00:00"/>', 'userTask'),
+      invalid(expect.stringContaining('"2026-12-24T18:00:00" has no time zone')),
+    ],
+    [
+      'a priority that is no number',
+      withExtensions('§<zeebe:priorityDefinition priority="high"/>', 'userTask'),
+      invalid('the priority "high" is not a whole number'),
+    ],
+    [
+      'more candidates than the limit',
+      withExtensions(
+        `§<zeebe:assignmentDefinition candidateUsers="${Array.from({ length: 101 }, (_, i) => `u${i}`).join(',')}"/>`,
+        'userTask',
+      ),
+      invalid(expect.stringContaining('the candidate users are more than 100')),
+    ],
+    [
+      'people in the words of BPMN',
+      '<bpmn:userTask id="t">§<bpmn:potentialOwner/></bpmn:userTask>',
+      ['ELEMENT_NOT_SUPPORTED', 't', 'bpmn:potentialOwner is not supported on a user task'],
+    ],
+  ]);
+
+  test('the FEEL to write instead of JUEL is told', () => {
+    const [problem] = problemsOf(around(`<bpmn:userTask id="t" camunda:assignee="${JUEL}"/>`));
+    expect(problem?.help).toContain('=order.owner');
   });
 });

@@ -42,11 +42,15 @@ async function everything(): Promise<void> {
     jobs: [one.job],
     incidents: [one.incident],
     tasks: [one.later],
+    userTasks: [one.userTask],
     names: [{ tenantId: '', bpmnProcessId: 'p', version: null }],
     processIds: [1],
     remembered: [one.root],
   });
-  const load = { path: [one.task], jobs: [one.job], incidents: [one.incident], tasks: [one.later], trees: [one.root] };
+  const load = {
+    ...{ path: [one.task], jobs: [one.job], incidents: [one.incident], tasks: [one.later] },
+    ...{ userTasks: [one.userTask], trees: [one.root] },
+  };
   await lane.lockAndLoad([one.root], 'skip', load);
   await lane.lockAndLoad([one.root], 'wait', NOTHING);
   await lane.loadProcesses([1]);
@@ -61,6 +65,7 @@ async function everything(): Promise<void> {
       openJob: same(one.openJob),
       incident: same(one.incident),
       task: same(one.later),
+      userTask: same(one.userTask),
     }),
     mark: 'b',
     oldMark: 'a',

@@ -319,6 +319,7 @@ const NOTHING = {
   jobs: [],
   incidents: [],
   tasks: [],
+  userTasks: [],
   names: [],
   processIds: [],
   remembered: [],

@@ -75,6 +75,14 @@ const kinds: { readonly [T in Table]: Kind<T> } = {
     changing: ['dueAt'],
     loaded: (loaded) => loaded.tasks,
   },
+  userTask: {
+    place: inTree,
+    changing: [
+      ...(['state', 'revision', 'assignee', 'candidateUsers', 'candidateGroups', 'dueAt', 'followUpAt'] as const),
+      ...(['priority', 'tags', 'endedAt', 'endedBy', 'changeNumber'] as const),
+    ],
+    loaded: (loaded) => loaded.userTasks,
+  },
 };
 
 interface Identified {
@@ -97,6 +105,7 @@ async function loadAgain(table: Table, rows: readonly Identified[], root: Tree['
     jobs: table === 'job' || table === 'openJob' ? refs : [],
     incidents: table === 'incident' ? refs : [],
     tasks: table === 'task' ? refs : [],
+    userTasks: table === 'userTask' ? refs : [],
     trees: [],
   });
   await lane.close();

@@ -10,6 +10,7 @@ export function faultsOf(world: World, processes: ReadonlyMap<number, DeployedPr
     ...counters(world),
     ...parents(world),
     ...jobs(world),
+    ...userTasks(world),
     ...tokens(world),
     ...ended(world),
     ...stuck(world, processes),
@@ -59,6 +60,17 @@ function* jobs(world: World): Generator<string> {
       .filter((task) => task.payload.type === 'ACTIVATE_JOB' && task.payload.jobId === job.id);
     const places = timers.length + (world.rows.openJob.has(job.id) ? 1 : 0);
     if (places !== 1) yield `job ${job.id} is CREATED and can be had in ${places} places`;
+  }
+}
+
+/** A user task is open exactly as long as its element lives; nothing else ends that element. */
+function* userTasks(world: World): Generator<string> {
+  for (const { id, state, endedAt, elementInstanceId } of world.all('userTask')) {
+    const ei = world.rows.elementInstance.get(elementInstanceId);
+    if (hasEnded(state) !== (endedAt !== null)) yield `user task ${id} is ${state} at ${endedAt}`;
+    if (ei === undefined || (hasEnded(ei.state) && !hasEnded(state))) {
+      yield `user task ${id} is ${state}, but its element is ${ei?.state}`;
+    }
   }
 }
 
@@ -115,6 +127,7 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
   const reasons = new Set<number>();
   for (const open of world.all('openJob')) reasons.add(open.elementInstanceId);
   for (const task of world.all('task')) reasons.add(task.elementInstanceId ?? 0);
+  for (const userTask of world.all('userTask')) if (!hasEnded(userTask.state)) reasons.add(userTask.elementInstanceId);
   for (const incident of world.all('incident'))
     if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);
   for (const ei of world.all('elementInstance')) {

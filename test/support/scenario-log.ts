@@ -24,6 +24,7 @@ const describe: { readonly [T in Table]: Describe<T> } = {
   openJob: (row, names) => `open job ${names.elementInstance(row.elementInstanceId)}`,
   incident: (row, names) =>
     `incident ${names.element(row)} ${row.reason} ${row.resolvedAt === null ? 'open' : 'resolved'}`,
+  userTask: (row, names) => `user task ${names.element(row)} ${row.state} ${row.assignee ?? 'nobody'}`,
   task: (row, names) => `task ${row.type} ${names.element(row)}`,
 };
 

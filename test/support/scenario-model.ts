@@ -60,6 +60,29 @@ export function jobScript(spec: JobSpec = {}): ElementSpec {
   return { ...service(spec), tag: 'scriptTask' };
 }
 
+export interface UserTaskSpec extends Mappings {
+  /** Attributes of zeebe:assignmentDefinition, zeebe:taskSchedule, zeebe:priorityDefinition and zeebe:formDefinition. */
+  readonly assignment?: Readonly<Record<string, string>>;
+  readonly schedule?: Readonly<Record<string, string>>;
+  readonly priority?: string;
+  readonly form?: Readonly<Record<string, string>>;
+  /** Attributes of the element itself, such as camunda:assignee. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+export function user(spec: UserTaskSpec = {}): ElementSpec {
+  const { assignment, schedule, priority, form, attributes = {} } = spec;
+  const parts = { assignmentDefinition: assignment, taskSchedule: schedule, formDefinition: form };
+  const all = { ...parts, priorityDefinition: priority === undefined ? undefined : { priority } };
+  const written = Object.entries(all).map(([name, values]) => (values === undefined ? '' : zeebe(name, values)));
+  return { tag: 'userTask', attributes, extensions: `<zeebe:userTask/>${written.join('')}${mappingsOf(spec)}` };
+}
+
+function zeebe(name: string, values: Readonly<Record<string, string>>): string {
+  const attributes = Object.entries(values).map(([key, value]) => ` ${key}="${escaped(value)}"`);
+  return `<zeebe:${name}${attributes.join('')}/>`;
+}
+
 export function exclusive(spec: JobSpec = {}): ElementSpec {
   return { tag: 'exclusiveGateway', extensions: jobOf(spec) };
 }
@@ -76,7 +99,7 @@ export function subProcess(arrows: string, elements: Elements = {}, spec: Mappin
 export function model(arrows: string, elements: Elements = {}): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
-  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="definitions" targetNamespace="http://example.com">
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="definitions" targetNamespace="http://example.com">
 <bpmn:process id="p" isExecutable="true">
 ${scopeOf(arrows, elements)}
 </bpmn:process>

@@ -19,6 +19,7 @@ export const TABLES = [
   'openJob',
   'incident',
   'task',
+  'userTask',
 ] as const satisfies readonly Table[];
 
 export class World {
@@ -31,6 +32,7 @@ export class World {
     openJob: new Map(),
     incident: new Map(),
     task: new Map(),
+    userTask: new Map(),
   };
 
   all<T extends Table>(table: T): Rows[T][] {
@@ -86,6 +88,9 @@ export class World {
         const jobId = task?.payload.type === 'ACTIVATE_JOB' ? task.payload.jobId : undefined;
         return [task?.elementInstanceId ?? undefined, jobId];
       }
+      case 'updateUserTask':
+      case 'claimUserTask':
+        return [rows.userTask.get(command.userTask.id)?.elementInstanceId];
       case 'completeJob':
       case 'failJob':
       case 'throwJobError':
@@ -128,6 +133,9 @@ export class World {
     if (command.type === 'executeTask') {
       loaded.tasks.push(...this.all('task').filter(({ id }) => id === command.task.id));
     }
+    if (command.type === 'updateUserTask' || command.type === 'claimUserTask') {
+      loaded.userTasks.push(...this.all('userTask').filter(({ id }) => id === command.userTask.id));
+    }
     return loaded;
   }
 
@@ -143,6 +151,7 @@ export class World {
       openJobs: this.all('openJob').filter(ofTree),
       incidents: this.all('incident').filter((each) => ofTree(each) && each.resolvedAt === null),
       tasks: this.all('task').filter(ofTree),
+      userTasks: this.all('userTask').filter((each) => ofTree(each) && each.state === 'STARTED'),
     });
   }
 }
@@ -171,6 +180,7 @@ function nothing(): MutableRows {
     openJobs: [],
     incidents: [],
     tasks: [],
+    userTasks: [],
   };
 }
 
@@ -185,6 +195,7 @@ function reversed(rows: LoadedRows): LoadedRows {
     openJobs: rows.openJobs.toReversed(),
     incidents: rows.incidents.toReversed(),
     tasks: rows.tasks.toReversed(),
+    userTasks: rows.userTasks.toReversed(),
   };
 }
 

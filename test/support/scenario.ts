@@ -2,11 +2,21 @@
  * Runs a model in a world without a database: commands go in, rows change, and after each command everything that must
  * always hold is checked. It decides like a commit group does: load, decide, load the tree if asked to, write.
  */
-import type { Command, CompleteJob, FailJob, JobCompletion, Replies, VariableChange } from '../../src/core/command.js';
+import type {
+  Command,
+  CompleteJob,
+  FailJob,
+  JobCompletion,
+  Replies,
+  UpdateUserTask,
+  UserTaskChange,
+  UserTaskOutcome,
+  VariableChange,
+} from '../../src/core/command.js';
 import { type Decision, decide } from '../../src/core/decide.js';
 import { type DeployedProcess, elementOf, type Facts } from '../../src/core/facts.js';
 import { isRefusal, type Refusal } from '../../src/core/refusal.js';
-import { type Changes, hasEnded, type Incident, type OpenJob, type Ref } from '../../src/core/state.js';
+import { type Changes, hasEnded, type Incident, type OpenJob, type Ref, type UserTask } from '../../src/core/state.js';
 import { WorkingSet } from '../../src/core/working-set.js';
 import type { Expression } from '../../src/model/expression.js';
 import { readModel } from '../../src/model/read-model.js';
@@ -34,6 +44,13 @@ export interface Completion {
 export interface Failure {
   readonly retryLimit?: number;
   readonly retryTimer?: string;
+  readonly variables?: Values;
+}
+
+export interface UserTaskUpdate {
+  readonly revision?: number;
+  readonly change?: UserTaskChange;
+  readonly outcome?: UserTaskOutcome;
   readonly variables?: Values;
 }
 
@@ -230,6 +247,42 @@ export class Scenario {
 
   fail(bpmnElementId: string, message?: string, failure?: Failure): void {
     this.run(this.failure(bpmnElementId, message, failure));
+  }
+
+  /** The newest user task of an element. */
+  userTask(bpmnElementId: string): UserTask {
+    const found = this.world.all('userTask').findLast((each) => this.nameOf(each) === bpmnElementId);
+    if (found === undefined) throw new Error(`${bpmnElementId} has no user task`);
+    return found;
+  }
+
+  /** A change of the newest user task of an element, based on its present revision. */
+  userTaskUpdate(bpmnElementId: string, update: UserTaskUpdate = {}): UpdateUserTask {
+    const { partition, id, revision } = this.userTask(bpmnElementId);
+    return {
+      type: 'updateUserTask',
+      userTask: { partition, id },
+      revision: update.revision ?? revision,
+      change: update.change ?? {},
+      outcome: update.outcome ?? null,
+      variables: changesOf(update.variables ?? {}),
+      processVariables: [],
+      elementVariables: [],
+      by: 'somebody',
+    };
+  }
+
+  updateUserTask(bpmnElementId: string, change: UserTaskChange): void {
+    this.run(this.userTaskUpdate(bpmnElementId, { change }));
+  }
+
+  claim(bpmnElementId: string, assignee: string): void {
+    const { partition, id } = this.userTask(bpmnElementId);
+    this.run({ type: 'claimUserTask', userTask: { partition, id }, assignee, by: assignee });
+  }
+
+  completeUserTask(bpmnElementId: string, variables: Values = {}): void {
+    this.run(this.userTaskUpdate(bpmnElementId, { variables, outcome: { type: 'COMPLETION' } }));
   }
 
   cancel(reason: string | null = null): void {

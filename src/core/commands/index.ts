@@ -5,6 +5,7 @@ import { resolveIncident } from './incidents.js';
 import { completeJob, failJob, rejectJob, throwJobError } from './jobs.js';
 import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
 import { executeTask } from './tasks.js';
+import { claimUserTask, updateUserTask } from './user-tasks.js';
 import { setVariables } from './variables.js';
 
 const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readonly type: T }>> } = {
@@ -16,6 +17,8 @@ const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readon
   rejectJob,
   resolveIncident,
   setVariables,
+  updateUserTask,
+  claimUserTask,
   executeTask,
 };
 

@@ -6,10 +6,10 @@ import { Execution } from '../execution.js';
 import { createRetry, endJob } from '../jobs.js';
 import { type Refusal, refuse } from '../refusal.js';
 import type { ElementInstance, Job, JobState, OpenJob } from '../state.js';
-import { setAllLocal, setAllOutwards, setLocal } from '../variables.js';
+import { setAllLocal } from '../variables.js';
 import { complete } from './completions.js';
 import { type Context, type Handler, visibleInstance, written } from './handler.js';
-import { scopeNamed } from './variables.js';
+import { writeResults } from './results.js';
 
 type Outcome = CompleteJob | FailJob | ThrowJobError | RejectJob;
 
@@ -25,16 +25,7 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
   const held = findHeld(context, command, ['DONE']);
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
-  const element = x.elementOf(ei);
-  for (const { bpmnElementId, name, data } of command.elementVariables) {
-    const scope = bpmnElementId === null ? ei : scopeNamed(x, ei, bpmnElementId);
-    if ('refused' in scope) return scope;
-    setLocal(x, scope, name, data);
-  }
-  setAllLocal(x, x.elementInstance(ei.processInstanceId), command.processVariables);
-  const staysLocal = 'outputs' in element && element.outputs.length > 0;
-  (staysLocal ? setAllLocal : setAllOutwards)(x, ei, command.variables);
-  const refusal = complete(x, ei, command.completion, job);
+  const refusal = writeResults(x, ei, command) ?? complete(x, ei, command.completion, job);
   if (refusal !== undefined) return refusal;
   endJob(x, job, open, 'DONE', null);
   if (job.type === 'EXECUTE') leave(x, ei);

@@ -6,6 +6,7 @@ import { exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
 import { process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
+import { userTask } from './user-tasks.js';
 
 const behaviors: { readonly [T in ElementType]: Behavior<ElementOf<T>> } = {
   PROCESS: process,
@@ -19,6 +20,7 @@ const behaviors: { readonly [T in ElementType]: Behavior<ElementOf<T>> } = {
   SEND_TASK: jobTask,
   BUSINESS_RULE_TASK: jobTask,
   SCRIPT_TASK: scriptTask,
+  USER_TASK: userTask,
   EXCLUSIVE_GATEWAY: exclusiveGateway,
   PARALLEL_GATEWAY: parallelGateway,
   INCLUSIVE_GATEWAY: inclusiveGateway,

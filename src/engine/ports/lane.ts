@@ -13,6 +13,7 @@ import type {
   ProcessInstance,
   Ref,
   Task,
+  UserTask,
   Variable,
 } from '../../core/state.js';
 import type { ProcessSource } from './processes.js';
@@ -52,6 +53,7 @@ export interface Locate {
   readonly jobs: readonly Ref[];
   readonly incidents: readonly Ref[];
   readonly tasks: readonly Ref[];
+  readonly userTasks: readonly Ref[];
   readonly names: readonly ProcessName[];
   readonly processIds: readonly number[];
   /** Roots of trees that the lane remembers: locked in the same wait, if nobody else has them. */
@@ -79,6 +81,7 @@ export interface Located {
   readonly elementInstances: ReadonlyMap<number, Place>;
   readonly jobs: ReadonlyMap<number, Place>;
   readonly incidents: ReadonlyMap<number, Place & { readonly jobId: number | null }>;
+  readonly userTasks: ReadonlyMap<number, Place>;
   readonly tasks: ReadonlyMap<number, Place & { readonly jobId: number | null }>;
   /** Parallel to `Locate.names` and `Locate.processIds`. */
   readonly names: readonly (ProcessHead | null)[];
@@ -112,7 +115,8 @@ export interface Load {
   readonly incidents: readonly Ref[];
   /** Locked `for update skip locked`. */
   readonly tasks: readonly Ref[];
-  /** Roots whose whole living tree is needed: living element instances, waiting arrivals, open jobs, incidents, tasks. */
+  readonly userTasks: readonly Ref[];
+  /** Roots whose whole living tree is needed: living element instances, waiting arrivals, what is open. */
   readonly trees: readonly Ref[];
 }
 
@@ -127,6 +131,7 @@ export interface Loaded {
   readonly openJobs: readonly OpenJob[];
   readonly incidents: readonly Incident[];
   readonly tasks: readonly Task[];
+  readonly userTasks: readonly UserTask[];
 }
 
 export interface Flush {

@@ -272,6 +272,38 @@ create index incident_tree on incident (root_id);
 -- QueryIncidents of what is open.
 create index incident_open on incident (id) where resolved_at is null;
 
+create table user_task (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  tenant_id text not null,
+  correlation_key text,
+  state instance_state not null,
+  revision integer not null,
+  assignee text,
+  candidate_users jsonb not null,
+  candidate_groups jsonb not null,
+  due_at timestamptz,
+  follow_up_at timestamptz,
+  priority integer not null,
+  form_key text,
+  tags jsonb not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  ended_at timestamptz,
+  ended_by text,
+  change_number bigint not null,
+  primary key (id, partition, shard)
+) partition by list (partition);
+
+-- QueryUserTasks of an instance.
+create index user_task_tree on user_task (root_id);
+
 -- What is open: narrow, and deleted when done --------------------------------------------------------------------------
 
 create table open_job (
@@ -346,6 +378,47 @@ create index task_claimed on task (claimed_until) where claimed_until is not nul
 
 -- Loading a whole tree.
 create index task_tree on task (root_id);
+
+-- The open user tasks, whole: lists of open work read this table alone.
+create table open_user_task (
+  like user_task,
+  primary key (id, partition, shard)
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+
+-- Loading a whole tree.
+create index open_user_task_tree on open_user_task (root_id);
+
+-- QueryUserTasks of an instance.
+create index open_user_task_instance on open_user_task (process_instance_id);
+
+-- QueryUserTasks of a person.
+create index open_user_task_assignee on open_user_task (assignee, id) where assignee is not null;
+
+-- QueryUserTasks of those who may do it.
+create index open_user_task_users on open_user_task using gin (candidate_users);
+create index open_user_task_groups on open_user_task using gin (candidate_groups);
+
+-- QueryUserTasks of what is due.
+create index open_user_task_due on open_user_task (due_at) where due_at is not null;
+create index open_user_task_follow_up on open_user_task (follow_up_at) where follow_up_at is not null;
+
+-- Which transaction changed which user task, for those who watch: read in the order of transactions, and only below the
+-- oldest that is still under way, since neither ids nor times are the order of commits. Forgotten after a day.
+create table user_task_change (
+  xid xid8 not null default pg_current_xact_id(),
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  -- Whose it was until then: who watches their own tasks is told that one went.
+  assignee_before text,
+  candidate_users_before jsonb,
+  candidate_groups_before jsonb,
+  created_at timestamptz not null default now(),
+  primary key (xid, id, partition, shard)
+) with (autovacuum_vacuum_insert_scale_factor = 0.05);
+
+-- Forgetting what is older than a day.
+create index user_task_change_age on user_task_change using brin (created_at);
 
 -- What servers know of themselves and of their commits ------------------------------------------------------------------
 

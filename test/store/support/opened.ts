@@ -48,12 +48,13 @@ export const NOWHERE: Locate = {
   jobs: [],
   incidents: [],
   tasks: [],
+  userTasks: [],
   names: [],
   processIds: [],
   remembered: [],
 };
 
-export const NOTHING = { path: [], jobs: [], incidents: [], tasks: [], trees: [] };
+export const NOTHING = { path: [], jobs: [], incidents: [], tasks: [], userTasks: [], trees: [] };
 
 const NONE = { born: [], changed: [], gone: [] };
 
@@ -66,6 +67,7 @@ const NO_CHANGES: Changes = {
   openJob: NONE,
   incident: NONE,
   task: NONE,
+  userTask: NONE,
 };
 
 export type SomeChanges = { readonly [T in Table]?: Partial<Changes[T]> };

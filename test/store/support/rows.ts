@@ -11,6 +11,7 @@ import type {
   Partition,
   ProcessInstance,
   Task,
+  UserTask,
   Variable,
   VariableData,
 } from '../../../src/core/state.js';
@@ -35,6 +36,7 @@ export interface Tree {
   readonly arrival: Arrival;
   readonly incident: Incident;
   readonly later: Task;
+  readonly userTask: UserTask;
   readonly variables: readonly Variable[];
 }
 
@@ -51,15 +53,10 @@ export interface TreeOptions {
 export function tree(newId: () => number, options: TreeOptions = {}): Tree {
   const now = Date.now();
   const { topic = 'work', tenantId = '', priority = 0, dueAt = now - 1000, processId = 1, elementId = 1 } = options;
-  const [rootId, innerId, taskId, jobId, arrivalId, incidentId, laterId] = Array.from({ length: 7 }, newId) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [rootId, innerId, taskId, jobId, arrivalId, incidentId, laterId, userTaskId] = Array.from(
+    { length: 8 },
+    newId,
+  ) as [number, number, number, number, number, number, number, number];
   const partition = TODAY;
   const inTree = { partition, rootId, processInstanceId: rootId, createdAt: now, changeNumber: 1 };
   const element = (id: number, parentId: number | null): ElementInstance => ({
@@ -125,6 +122,12 @@ export function tree(newId: () => number, options: TreeOptions = {}): Tree {
       ...{ tenantId, type: 'ACTIVATE_JOB', dueAt: now - 500, payload: { type: 'ACTIVATE_JOB', jobId } },
       ...{ createdAt: now, createdBy: 'test' },
     },
+    userTask: {
+      ...{ ...inTree, id: userTaskId, elementInstanceId: taskId, elementId, processId, tenantId, state: 'STARTED' },
+      ...{ correlationKey: 'key', revision: 1, assignee: null, candidateUsers: ['ada'], candidateGroups: ['sales'] },
+      ...{ dueAt: now, followUpAt: null, priority: 0, formKey: null, tags: {}, createdBy: 'test' },
+      ...{ endedAt: null, endedBy: null },
+    },
     variables: [
       variable(rootId, 'outer', '"of the process"'),
       variable(rootId, 'both', '1'),
@@ -145,6 +148,7 @@ export function born(trees: readonly Tree[]) {
     openJob: { born: trees.map((one) => one.openJob) },
     incident: { born: trees.map((one) => one.incident) },
     task: { born: trees.map((one) => one.later) },
+    userTask: { born: trees.map((one) => one.userTask) },
   };
 }
 
@@ -219,6 +223,13 @@ export const randomRows = {
     reason: fc.constantFrom<Incident['reason']>('JOB_RETRIES_EXHAUSTED', 'EXPRESSION_LIMIT', 'STEP_LIMIT'),
     phase: fc.constantFrom<Incident['phase']>('ENTER', 'LEAVE', 'JOB', 'CONTINUE'),
     ...{ resolvedBy: optionalText, changeNumber: number },
+  }),
+  userTask: fc.record({
+    ...{ processInstanceId: number, elementInstanceId: number, elementId: small, processId: small, tenantId: text },
+    ...{ correlationKey: optionalText, state, revision: small, assignee: optionalText, formKey: optionalText },
+    ...{ candidateUsers: fc.array(text), candidateGroups: fc.array(text), dueAt: optionalTime },
+    ...{ followUpAt: optionalTime, priority: small, tags, createdAt: time, createdBy: text, endedAt: optionalTime },
+    ...{ endedBy: optionalText, changeNumber: number },
   }),
   task: fc.record({
     ...{ processInstanceId: number, elementInstanceId: optionalNumber, elementId: fc.option(small), processId: small },

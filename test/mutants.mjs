@@ -783,4 +783,12 @@ export const mutants = [
     tests: ['test/client/pure/session.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'client: request ids are in no order',
+    file: 'clients/typescript/src/request-id.ts',
+    find: "Date.now().toString(16).padStart(12, '0')",
+    replace: "randomUUID().replaceAll('-', '').slice(0, 12)",
+    tests: ['test/client/pure/request-id.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -1,11 +1,11 @@
 // Owns unary calls: their deadline, their repetition with the same request id, and the server that they go to.
-import { randomUUID } from 'node:crypto';
 import type { Client } from '@grpc/grpc-js';
 import { type Backoff, backoffDelay } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
 import type { Connection } from './connection.js';
 import { BatonError, toBatonError } from './errors.js';
 import { type Page, Pages } from './pages.js';
+import { newRequestId } from './request-id.js';
 
 export interface CallOptions {
   /** Aborting it cancels the call; what was asked may have happened. */
@@ -62,7 +62,7 @@ export class Caller {
   constructor(connection: Connection, defaults: CallerDefaults, environment?: CallerEnvironment) {
     this.connection = connection;
     this.defaults = defaults;
-    this.environment = environment ?? { clock: systemClock, random: Math.random, newRequestId: randomUUID };
+    this.environment = environment ?? { clock: systemClock, random: Math.random, newRequestId };
     this.#current = Math.floor(this.environment.random() * connection.addresses.length);
   }
 

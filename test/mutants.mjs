@@ -791,4 +791,20 @@ export const mutants = [
     tests: ['test/client/pure/request-id.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'core: an error that a boundary event catches by code goes to the one that catches all',
+    file: 'src/core/events.ts',
+    find: 'return codes.get(code) ?? codes.get(undefined);',
+    replace: 'return codes.get(undefined) ?? codes.get(code);',
+    tests: ['test/core/errors.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'core: the event sub-process that interrupts its scope does not count in it',
+    file: 'src/core/execution.ts',
+    find: 'const liveChildren = by?.parentId === scope.id ? 1 : 0;',
+    replace: 'const liveChildren = 0;',
+    tests: ['test/core/errors.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -35,10 +35,19 @@ const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<A
     const element = x.elementOf(arrival);
     behaviorOf(element).arrive(x, element, x.elementInstance(arrival.scopeId), arrival);
   },
-  /** A terminate end event around it may have ended the scope since it became empty. */
+  /** It may have been interrupted since the event happened. */
+  enter(x, { elementInstanceId }) {
+    const ei = x.elementInstance(elementInstanceId);
+    if (ei.endedAt === null) enter(x, ei);
+  },
+  leave(x, { elementInstanceId }) {
+    const ei = x.elementInstance(elementInstanceId);
+    if (ei.endedAt === null) leave(x, ei);
+  },
+  /** Since it became empty, the scope may have been ended from outside, or an event may have begun something in it. */
   scopeEmptied(x, { scopeId, by }) {
     const scope = x.elementInstance(scopeId);
-    if (scope.endedAt !== null) return;
+    if (scope.endedAt !== null || scope.liveChildren > 0) return;
     const element = x.elementOf(scope);
     behaviorOf(element).emptied?.(x, element, scope, by);
   },

@@ -21,6 +21,11 @@ import type {
 } from './state.js';
 import type { WorkingSet } from './working-set.js';
 
+/** The flow of a token that took none: an event happened. */
+export const NO_FLOW = -1;
+
+const NONE: ReadonlySet<number | null> = new Set();
+
 /** Thrown out of a decision that needs the whole tree, and caught by `decide.ts` alone. */
 export class NeedsTree extends Error {}
 
@@ -29,6 +34,8 @@ type EndedEarly = Extract<InstanceState, 'TERMINATED' | 'CANCELED'>;
 
 export type AgendaItem =
   | { readonly type: 'arrive'; readonly arrivalId: number }
+  /** An event has happened: its element instance begins, or the one that waited for it goes on. */
+  | { readonly type: 'enter' | 'leave'; readonly elementInstanceId: number }
   | { readonly type: 'scopeEmptied'; readonly scopeId: number; readonly by: ElementInstance };
 
 export class Execution {
@@ -150,6 +157,14 @@ export class Execution {
     return ei;
   }
 
+  /** The visit of an event that no flow leads to: what caused it is kept as a token that took no flow (I11). */
+  openCaused(element: Element, scope: ElementInstance, cause: ElementInstance): ElementInstance {
+    const ei = this.open(element, scope, []);
+    const arrival = this.arrival(cause, scope, NO_FLOW, ei.elementId);
+    this.set.put('arrival', { ...arrival, consumedBy: ei.id });
+    return ei;
+  }
+
   // --- Leaving -------------------------------------------------------------------------------------------------------
 
   /** Ends the element instance; one token goes out on each of the flows. */
@@ -164,22 +179,27 @@ export class Execution {
   private produce(from: ElementInstance, flow: number): void {
     const process = this.processOf(from);
     const sequenceFlow = found(process.graph.flows[flow], 'flow', flow);
-    const arrival: Arrival = {
+    const scope = this.elementInstance(scopeOf(from));
+    const arrival = this.arrival(from, scope, flow, process.firstElementId + sequenceFlow.target);
+    this.set.put('arrival', arrival);
+    this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
+  }
+
+  private arrival(from: ElementInstance, scope: ElementInstance, flow: number, elementId: number): Arrival {
+    return {
       partition: from.partition,
       id: this.newId(),
       rootId: this.rootId,
-      processInstanceId: from.processInstanceId,
-      scopeId: scopeOf(from),
+      processInstanceId: scope.processInstanceId,
+      scopeId: scope.id,
       flow,
-      elementId: process.firstElementId + sequenceFlow.target,
+      elementId,
       producedBy: from.id,
       consumedBy: null,
       withdrawnBy: null,
       createdAt: this.now,
       changeNumber: this.changeNumber,
     };
-    this.set.put('arrival', arrival);
-    this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
   }
 
   /** Moves a scope's counter; at 0 the scope has ended because of `by`. */
@@ -193,34 +213,51 @@ export class Execution {
 
   // --- Ending without completing ---------------------------------------------------------------------------------------
 
+  /** Ends an element instance with all that lives in it, because of `by`. */
+  interrupt(ei: ElementInstance, by: ElementInstance): void {
+    this.end(ei, 'TERMINATED', by);
+    this.count(scopeOf(ei), -1, by);
+  }
+
+  private end(ei: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
+    this.endChildren(ei, state, by);
+    this.release(ei, state);
+    this.change(ei, { state, endedAt: this.now, cancelledBy: by?.id ?? null });
+  }
+
   /**
    * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them and on the
-   * scope. The scope itself stays; its counter falls to what `survivor` is worth.
+   * inside of the scope. The scope itself stays, with the events attached to it; of its children only `by` survives,
+   * if it is one, and the counter falls to what that is worth.
    */
-  endChildren(scope: ElementInstance, state: EndedEarly, survivor?: ElementInstance): void {
+  endChildren(scope: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
     if (!this.set.isWhole(this.rootId)) throw new NeedsTree();
-    const cancelledBy = survivor?.id ?? null;
     for (const child of [...this.set.childrenOf(scope.id)]) {
-      if (child.endedAt !== null || child.id === survivor?.id) continue;
-      this.endChildren(child, state);
-      this.change(child, { state, endedAt: this.now, cancelledBy });
+      if (child.endedAt === null && child.id !== by?.id) this.end(child, state, by);
     }
     for (const arrival of [...this.set.arrivalsIn(scope.id)]) {
       if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) continue;
-      const withdrawnBy = cancelledBy ?? scope.id;
+      const withdrawnBy = by?.id ?? scope.id;
       this.set.put('arrival', { ...arrival, withdrawnBy, changeNumber: this.changeNumber });
     }
-    this.release(scope, state);
-    const liveChildren = survivor === undefined ? 0 : 1;
+    const { firstElementId } = this.processOf(scope);
+    const element = this.elementOf(scope);
+    const attached = 'boundaryEvents' in element ? element.boundaryEvents : [];
+    this.release(scope, state, new Set(attached.map((index) => firstElementId + index)));
+    const liveChildren = by?.parentId === scope.id ? 1 : 0;
     if (this.elementInstance(scope.id).liveChildren !== liveChildren) this.change(scope, { liveChildren });
   }
 
-  /** Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. */
-  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED'): void {
+  /**
+   * Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. What
+   * waits for an event names the element that catches it: those in `kept` go on waiting.
+   */
+  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED', kept: ReadonlySet<number | null> = NONE): void {
     for (const userTask of [...this.set.userTasksOf(ei.id)]) {
       if (userTask.state === 'STARTED') this.changeUserTask(userTask, { state, endedAt: this.now, endedBy: this.by });
     }
     for (const task of [...this.set.tasksOf(ei.id)]) {
+      if (kept.has(task.elementId)) continue;
       if (task.payload.type === 'ACTIVATE_JOB') this.cancelJob(task.payload.jobId);
       this.set.remove('task', task);
     }

@@ -1,9 +1,9 @@
 /** Jobs as the core makes and ends them. A job that can be handed out has an open row beside its history row. */
-import type { Expression } from '../model/expression.js';
 import type { JobDefinition } from '../model/process.js';
 import type { Execution } from './execution.js';
+import { resolve, resolveText } from './resolve.js';
 import type { ElementInstance, Job, JobState, JobType, OpenJob } from './state.js';
-import { evaluate, type MappingFailure } from './variables.js';
+import type { MappingFailure } from './variables.js';
 
 /** The first job of a visit: topic, priority and retries may be expressions. */
 export function createJob(
@@ -12,7 +12,7 @@ export function createJob(
   type: JobType,
   definition: JobDefinition,
 ): MappingFailure | undefined {
-  const topic = resolve(x, ei, definition.topic, 'topic', isTopic, 'text that is not empty');
+  const topic = resolveText(x, ei, definition.topic, 'topic');
   if (typeof topic === 'object') return topic;
   const retryLimit = resolve(x, ei, definition.retryLimit, 'retries', isCount, 'a whole number of 0 or more');
   if (typeof retryLimit === 'object') return retryLimit;
@@ -135,28 +135,6 @@ export function endJob(x: Execution, job: Job, held: OpenJob, state: JobState, e
     changeNumber: x.changeNumber,
   });
   x.set.remove('openJob', held);
-}
-
-// --- Values that may be expressions ----------------------------------------------------------------------------------
-
-function resolve<T extends string | number>(
-  x: Execution,
-  ei: ElementInstance,
-  source: T | Expression,
-  what: string,
-  fits: (value: unknown) => value is T,
-  expected: string,
-): T | MappingFailure {
-  if (typeof source !== 'object') return source;
-  const evaluation = evaluate(x, ei, source);
-  if (!evaluation.ok) return { reason: evaluation.reason, message: `${what} "${source.text}": ${evaluation.message}` };
-  if (fits(evaluation.value)) return evaluation.value;
-  const message = `${what} "${source.text}" must be ${expected}, but is ${JSON.stringify(evaluation.value)}`;
-  return { reason: 'EXPRESSION_FAILED', message };
-}
-
-function isTopic(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 function isCount(value: unknown): value is number {

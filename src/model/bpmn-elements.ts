@@ -5,11 +5,12 @@
  */
 
 import type { OwnerKind } from './draft.js';
+import { EVENT_TYPES, type EventKind, type EventPosition, type EventType } from './events.js';
 import type { ProblemRule } from './problems.js';
 import type { ElementType } from './process.js';
 
 /** What stands in a graph as an element; an event becomes what it is by its definitions. */
-export type NodeKind = Exclude<ElementType, 'PROCESS' | 'NONE_START_EVENT' | 'NONE_END_EVENT' | 'TERMINATE_END_EVENT'>;
+export type NodeKind = Exclude<ElementType, 'PROCESS' | EventType>;
 
 export interface Refusal {
   readonly rule: ProblemRule;
@@ -24,7 +25,8 @@ export interface Refusal {
 
 export type Handling =
   | { readonly as: 'node'; readonly kind: NodeKind }
-  | { readonly as: 'start' | 'end' | 'flow' | 'skip' }
+  | { readonly as: 'event'; readonly position: EventPosition }
+  | { readonly as: 'flow' | 'skip' }
   /** Read by the element that has it; elsewhere it has no meaning. Undefined when anything may have it. */
   | { readonly as: 'part'; readonly of: ReadonlySet<OwnerKind> | undefined }
   | { readonly as: 'refuse'; readonly refusal: Refusal };
@@ -52,12 +54,19 @@ function refusePart(what: string, help: string, rule: ProblemRule): Handling {
   return { as: 'refuse', refusal: { rule, what, help, node: false, container: false } };
 }
 
-const EVENT_DEFINITION = partOf('NONE_START_EVENT', 'NONE_END_EVENT', 'TERMINATE_END_EVENT');
+function event(position: EventPosition): Handling {
+  return { as: 'event', position };
+}
+
+const EVENT_DEFINITION = partOf(...EVENT_TYPES);
 
 export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Handling>([
   ['sequenceFlow', { as: 'flow' }],
-  ['startEvent', { as: 'start' }],
-  ['endEvent', { as: 'end' }],
+  ['startEvent', event('START')],
+  ['intermediateCatchEvent', event('CATCH')],
+  ['intermediateThrowEvent', event('THROW')],
+  ['boundaryEvent', event('BOUNDARY')],
+  ['endEvent', event('END')],
   ['subProcess', node('SUB_PROCESS')],
   ['task', node('TASK')],
   ['manualTask', node('MANUAL_TASK')],
@@ -120,30 +129,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['correlationSubscription', SKIP],
   ['completionCondition', SKIP],
 
-  [
-    'boundaryEvent',
-    refuseNode(
-      'boundary events',
-      'remove it, or let the worker complete the job with a variable that a gateway behind the task decides on',
-      'EVENT_NOT_SUPPORTED',
-    ),
-  ],
-  [
-    'intermediateCatchEvent',
-    refuseNode(
-      'intermediate catch events',
-      'use a service task whose worker completes the job when the event has happened',
-      'EVENT_NOT_SUPPORTED',
-    ),
-  ],
-  [
-    'intermediateThrowEvent',
-    refuseNode(
-      'intermediate throw events',
-      'use a send task for an event that leaves the process; remove one that only marks a place',
-      'EVENT_NOT_SUPPORTED',
-    ),
-  ],
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
   [
@@ -225,18 +210,16 @@ export const ROOT_ELEMENTS: ReadonlySet<string> = new Set([
   'timerEventDefinition',
 ]);
 
-/** Event definitions in words, for messages: `message start events`. */
-export const EVENT_DEFINITIONS: ReadonlyMap<string, string> = new Map([
-  ['messageEventDefinition', 'message'],
-  ['timerEventDefinition', 'timer'],
-  ['signalEventDefinition', 'signal'],
-  ['conditionalEventDefinition', 'conditional'],
-  ['errorEventDefinition', 'error'],
-  ['escalationEventDefinition', 'escalation'],
-  ['compensateEventDefinition', 'compensation'],
-  ['cancelEventDefinition', 'cancel'],
-  ['linkEventDefinition', 'link'],
-  ['terminateEventDefinition', 'terminate'],
-  ['eventDefinition', 'undefined'],
-  ['eventDefinitionRef', 'shared'],
+/** The elements that define events. */
+export const EVENT_DEFINITIONS: ReadonlyMap<string, EventKind> = new Map<string, EventKind>([
+  ['messageEventDefinition', 'MESSAGE'],
+  ['timerEventDefinition', 'TIMER'],
+  ['signalEventDefinition', 'SIGNAL'],
+  ['conditionalEventDefinition', 'CONDITIONAL'],
+  ['errorEventDefinition', 'ERROR'],
+  ['escalationEventDefinition', 'ESCALATION'],
+  ['compensateEventDefinition', 'COMPENSATION'],
+  ['cancelEventDefinition', 'CANCEL'],
+  ['linkEventDefinition', 'LINK'],
+  ['terminateEventDefinition', 'TERMINATE'],
 ]);

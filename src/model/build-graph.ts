@@ -1,17 +1,27 @@
 /** Makes the graph that the core walks from a draft. One builder per element type; a missing one does not compile. */
+import { buildEvent } from './build-events.js';
 import type { DraftNode, DraftProcess } from './draft.js';
+import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, SequenceFlow } from './process.js';
 import { readJob } from './read-job.js';
 import { readMappings, readScript } from './read-mappings.js';
 import { readUserTask } from './read-user-task.js';
 import { defaultFlowOf } from './structure.js';
+import { attachedTo, isBoundary, isStart } from './structure-events.js';
 
 interface Parts {
   readonly node: DraftNode;
-  /** The start event of each scope, by the scope's index. */
-  readonly starts: ReadonlyMap<number, number>;
+  readonly links: Links;
   readonly problems: Problems;
+}
+
+/** What belongs to an element without being linked to it by flows: indexes, by the element's index. */
+interface Links {
+  readonly starts: ReadonlyMap<number, number>;
+  readonly boundaryEvents: ReadonlyMap<number, readonly number[]>;
+  readonly attachedTo: ReadonlyMap<number, number>;
+  readonly eventSubProcesses: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The member of the union that has this type, narrowed to it where it has several. */
@@ -21,14 +31,12 @@ type ElementOf<Type extends ElementType, E extends Element = Element> = E extend
     : never
   : never;
 
-type Builders = { readonly [Type in ElementType]: (parts: Parts) => ElementOf<Type> };
+type Builders = { readonly [Type in Exclude<ElementType, EventType>]: (parts: Parts) => ElementOf<Type> };
 
 const BUILDERS: Builders = {
-  PROCESS: (parts) => ({ ...base(parts), ...noData, type: 'PROCESS', start: startOf(parts) }),
-  SUB_PROCESS: (parts) => ({ ...activity(parts), type: 'SUB_PROCESS', start: startOf(parts) }),
-  NONE_START_EVENT: (parts) => ({ ...base(parts), type: 'NONE_START_EVENT' }),
-  NONE_END_EVENT: (parts) => ({ ...base(parts), type: 'NONE_END_EVENT' }),
-  TERMINATE_END_EVENT: (parts) => ({ ...base(parts), type: 'TERMINATE_END_EVENT' }),
+  PROCESS: (parts) => ({ ...base(parts), ...noData, ...scope(parts), type: 'PROCESS' }),
+  SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'SUB_PROCESS' }),
+  EVENT_SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'EVENT_SUB_PROCESS' }),
   TASK: (parts) => ({ ...activity(parts), type: 'TASK' }),
   MANUAL_TASK: (parts) => ({ ...activity(parts), type: 'MANUAL_TASK' }),
   SERVICE_TASK: (parts) => ({ ...activity(parts), type: 'SERVICE_TASK', job: job(parts) }),
@@ -60,15 +68,17 @@ const BUILDERS: Builders = {
   }),
 };
 
-const noData = { inputs: [], outputs: [], defaultFlow: undefined };
+const noData = { inputs: [], outputs: [], defaultFlow: undefined, boundaryEvents: [] };
 
 /** The graph of a draft; of use only when there are no problems. Reading the parts of a node may find more of them. */
 export function buildGraph(process: DraftProcess, problems: Problems): Graph {
-  const isStart = (node: DraftNode) => node.kind === 'NONE_START_EVENT';
-  const starts = new Map(process.nodes.filter(isStart).map((node) => [node.scope, node.index]));
-  const elements = process.nodes.flatMap((node): Element[] =>
-    node.kind === 'REFUSED' ? [] : [BUILDERS[node.kind]({ node, starts, problems })],
-  );
+  const links = linksOf(process);
+  const elements = process.nodes.flatMap((node): Element[] => {
+    const { kind } = node;
+    if (kind === 'REFUSED') return [];
+    const parts = { node, links, problems };
+    return [isEventType(kind) ? event(kind, parts) : BUILDERS[kind](parts)];
+  });
   return {
     bpmnProcessId: process.nodes[0]?.id ?? '',
     name: process.nodes[0]?.name,
@@ -77,6 +87,36 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
     // Counted for the whole file: another process's expressions do no harm.
     evaluates: problems.expressions > 0,
   };
+}
+
+function linksOf({ nodes }: DraftProcess): Links {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const boundary = nodes.filter(isBoundary);
+  return {
+    starts: new Map(nodes.filter(isFirst).map((node) => [node.scope, node.index])),
+    boundaryEvents: grouped(boundary, (node) => attachedTo(node, byId)?.index),
+    attachedTo: new Map(boundary.map((node) => [node.index, attachedTo(node, byId)?.index ?? -1])),
+    eventSubProcesses: grouped(
+      nodes.filter(({ kind }) => kind === 'EVENT_SUB_PROCESS'),
+      (node) => node.scope,
+    ),
+  };
+
+  /** A process may begin at other events too; its own start is the one without definition. */
+  function isFirst(node: DraftNode): boolean {
+    return nodes[node.scope]?.kind === 'EVENT_SUB_PROCESS' ? isStart(node) : node.kind === 'NONE_START_EVENT';
+  }
+}
+
+function grouped(nodes: readonly DraftNode[], by: (node: DraftNode) => number | undefined): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const node of nodes) {
+    const key = by(node) ?? -1;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [node.index]);
+    else group.push(node.index);
+  }
+  return groups;
 }
 
 function flowsOf(process: DraftProcess): readonly SequenceFlow[] {
@@ -98,16 +138,26 @@ function base({ node }: Parts) {
   return { index, id, name, scope, incoming, outgoing, line: node.xml.line, column: node.xml.column };
 }
 
+function event(type: EventType, parts: Parts): Element {
+  const { node, links, problems } = parts;
+  return buildEvent(type, base(parts), node, links.attachedTo.get(node.index) ?? -1, problems);
+}
+
 function activity(parts: Parts) {
+  const { node, links, problems } = parts;
   return {
     ...base(parts),
-    ...readMappings(parts.node, parts.problems),
-    defaultFlow: defaultFlowOf(parts.node)?.index,
+    ...readMappings(node, problems),
+    defaultFlow: defaultFlowOf(node)?.index,
+    boundaryEvents: links.boundaryEvents.get(node.index) ?? [],
   };
 }
 
-function startOf({ node, starts }: Parts): number {
-  return starts.get(node.index) ?? -1;
+function scope({ node, links }: Parts) {
+  return {
+    start: links.starts.get(node.index) ?? -1,
+    eventSubProcesses: links.eventSubProcesses.get(node.index) ?? [],
+  };
 }
 
 function job({ node, problems }: Parts): JobDefinition {

@@ -1,4 +1,5 @@
 /** A process while it is being read: nodes and flows with their XML, before the graph that the core walks is made. */
+import { EVENT_TYPES, type EventDefinition, type EventType, isEventType } from './events.js';
 import type { Expression } from './expression.js';
 import type { ElementType } from './process.js';
 import type { XmlElement } from './xml.js';
@@ -7,7 +8,7 @@ import type { XmlElement } from './xml.js';
 export type DraftKind = ElementType | 'REFUSED';
 
 /** Whatever has extensions and parts of its own. */
-export type OwnerKind = DraftKind | 'SEQUENCE_FLOW';
+export type OwnerKind = DraftKind | 'SEQUENCE_FLOW' | 'EVENT_DEFINITION' | 'MESSAGE';
 
 export interface DraftNode {
   readonly kind: DraftKind;
@@ -19,6 +20,8 @@ export interface DraftNode {
   /** Index of the scope that holds it; -1 for the process. */
   readonly scope: number;
   readonly extensions: Extensions;
+  /** Of an event; undefined for one without definition. */
+  readonly event: EventDefinition | undefined;
   readonly incoming: DraftFlow[];
   readonly outgoing: DraftFlow[];
 }
@@ -45,13 +48,23 @@ export interface DraftProcess {
   readonly flows: readonly DraftFlow[];
 }
 
+/** Holds other elements. */
+export function isScope(kind: DraftKind): boolean {
+  return kind === 'PROCESS' || kind === 'SUB_PROCESS' || kind === 'EVENT_SUB_PROCESS';
+}
+
+/** What events may be attached to. */
+export function isActivity(kind: DraftKind): boolean {
+  const isOther = kind === 'PROCESS' || kind === 'EVENT_SUB_PROCESS' || kind === 'REFUSED';
+  return !isOther && !isEventType(kind) && !kind.endsWith('_GATEWAY');
+}
+
 /** How a kind is called in messages. */
 export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
+  ...eventWords(),
   PROCESS: 'process',
   SUB_PROCESS: 'sub-process',
-  NONE_START_EVENT: 'start event',
-  NONE_END_EVENT: 'end event',
-  TERMINATE_END_EVENT: 'terminate end event',
+  EVENT_SUB_PROCESS: 'event sub-process',
   TASK: 'task',
   MANUAL_TASK: 'manual task',
   SERVICE_TASK: 'service task',
@@ -64,4 +77,18 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   INCLUSIVE_GATEWAY: 'inclusive gateway',
   REFUSED: 'element',
   SEQUENCE_FLOW: 'sequence flow',
+  EVENT_DEFINITION: 'event definition',
+  MESSAGE: 'message',
 };
+
+/** `an error boundary event`. */
+export function aKind(kind: OwnerKind): string {
+  const words = KIND_WORDS[kind];
+  return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
+}
+
+/** `NONE_THROW_EVENT`: throw event; `ERROR_BOUNDARY_EVENT`: error boundary event. */
+function eventWords(): Record<EventType, string> {
+  const words = (type: EventType) => type.toLowerCase().replace('none_', '').replaceAll('_', ' ');
+  return Object.fromEntries(EVENT_TYPES.map((type) => [type, words(type)])) as Record<EventType, string>;
+}

@@ -5,6 +5,7 @@
  */
 import type { Extensions, OwnerKind } from './draft.js';
 import { KIND_WORDS } from './draft.js';
+import { EVENT_TYPES } from './events.js';
 import { ACTIVITI, BPMN, CAMUNDA, FLOWABLE, qualified, ZEEBE } from './namespaces.js';
 import type { Problems } from './problems.js';
 import type { XmlElement } from './xml.js';
@@ -35,6 +36,10 @@ const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   'SUB_PROCESS',
 ]);
 
+/** Events with a definition carry data in or out. */
+const MAPPED: ReadonlySet<OwnerKind> = new Set([...ACTIVITIES, ...EVENT_TYPES.filter((type) => !/^NONE/.test(type))]);
+const MESSAGES: ReadonlySet<OwnerKind> = new Set(['MESSAGE']);
+
 const USE_WORKER: Meaning = { help: 'remove it; the work is done by a worker that takes jobs of the topic' };
 const USE_MAPPINGS: Meaning = { help: 'use zeebe:ioMapping with FEEL expressions' };
 const NO_LISTENERS: Meaning = { help: 'remove it, and put a service task before or behind this element' };
@@ -45,7 +50,7 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['taskHeaders', WORK],
   ['jobPriorityDefinition', JOBS],
   ['priorityDefinition', WORK],
-  ['ioMapping', ACTIVITIES],
+  ['ioMapping', MAPPED],
   ['script', SCRIPTS],
   ['properties', 'skip'],
   ['versionTag', 'skip'],
@@ -61,7 +66,7 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['userTask', USER_TASKS],
   ['assignmentDefinition', USER_TASKS],
   ['taskSchedule', USER_TASKS],
-  ['subscription', { help: 'remove it; message events are not supported by this version' }],
+  ['subscription', MESSAGES],
   ['publishMessage', { help: 'remove it, and let a worker send the message' }],
   ['loopCharacteristics', { help: 'remove it; multi-instance is not supported by this version' }],
   ['linkedResources', { help: 'remove it, and give the worker what it needs in zeebe:taskHeaders' }],

@@ -4,6 +4,7 @@
  * One graph is one executable process of a file. Elements are known by their index: index 0 is the process itself, the
  * others follow in document order, so that an element's database id is the process's first element id plus its index.
  */
+import type { EventDefinition, EventTypeAt } from './events.js';
 import type { Expression } from './expression.js';
 
 export interface Graph {
@@ -32,9 +33,15 @@ export type ElementType = Element['type'];
 export type Element =
   | ProcessElement
   | SubProcess
+  | EventSubProcess
   | NoneStartEvent
+  | StartEvent
+  | CatchEvent
+  | NoneThrowEvent
+  | ThrowEvent
+  | BoundaryEvent
   | NoneEndEvent
-  | TerminateEndEvent
+  | EndEvent
   | PassThroughTask
   | JobTask
   | ScriptTask
@@ -64,12 +71,16 @@ interface ActivityBase extends ElementBase {
   readonly outputs: readonly Mapping[];
   /** Flow index of the default flow. */
   readonly defaultFlow: number | undefined;
+  /** Indexes of the events attached to it, in document order. */
+  readonly boundaryEvents: readonly number[];
 }
 
-/** A scope holds elements; it starts at its one none start event. */
+/** A scope holds elements; it starts at its one start event. */
 interface ScopeBase extends ActivityBase {
-  /** Index of its none start event. */
+  /** Index of its none start event; of an event sub-process the event that starts it. */
   readonly start: number;
+  /** Indexes of the event sub-processes in it, in document order. */
+  readonly eventSubProcesses: readonly number[];
 }
 
 export interface ProcessElement extends ScopeBase {
@@ -80,16 +91,59 @@ export interface SubProcess extends ScopeBase {
   readonly type: 'SUB_PROCESS';
 }
 
+/** Begins when its start event happens in the scope around it; no flow leads in or out. */
+export interface EventSubProcess extends ScopeBase {
+  readonly type: 'EVENT_SUB_PROCESS';
+}
+
 export interface NoneStartEvent extends ElementBase {
   readonly type: 'NONE_START_EVENT';
+}
+
+/** An event that waits. Output mappings say where its variables go; without any they go outwards. */
+interface CatchingBase extends ElementBase {
+  readonly event: EventDefinition;
+  readonly outputs: readonly Mapping[];
+}
+
+/** Of a process or of an event sub-process. */
+export interface StartEvent extends CatchingBase {
+  readonly type: Exclude<EventTypeAt<'START'>, 'NONE_START_EVENT'>;
+  /** Whether all else in the scope ends when an event sub-process begins; always true elsewhere. */
+  readonly interrupting: boolean;
+}
+
+export interface CatchEvent extends CatchingBase {
+  readonly type: EventTypeAt<'CATCH'>;
+}
+
+export interface BoundaryEvent extends CatchingBase {
+  readonly type: EventTypeAt<'BOUNDARY'>;
+  /** Index of the activity. */
+  readonly attachedTo: number;
+  readonly interrupting: boolean;
+}
+
+export interface NoneThrowEvent extends ElementBase {
+  readonly type: 'NONE_THROW_EVENT';
+}
+
+/** An event that throws. Input mappings make what it throws. */
+interface ThrowingBase extends ElementBase {
+  readonly event: EventDefinition;
+  readonly inputs: readonly Mapping[];
+}
+
+export interface ThrowEvent extends ThrowingBase {
+  readonly type: Exclude<EventTypeAt<'THROW'>, 'NONE_THROW_EVENT'>;
 }
 
 export interface NoneEndEvent extends ElementBase {
   readonly type: 'NONE_END_EVENT';
 }
 
-export interface TerminateEndEvent extends ElementBase {
-  readonly type: 'TERMINATE_END_EVENT';
+export interface EndEvent extends ThrowingBase {
+  readonly type: Exclude<EventTypeAt<'END'>, 'NONE_END_EVENT'>;
 }
 
 /** Tasks that do nothing by themselves: they pass through (BPMN 10.3.3, abstract and manual task). */

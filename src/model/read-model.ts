@@ -7,9 +7,9 @@ import { BPMN, qualified } from './namespaces.js';
 import { type ModelProblem, Problems } from './problems.js';
 import type { Graph } from './process.js';
 import { declaredLanguage } from './read-condition.js';
-import { isTrue, ProcessReader } from './read-process.js';
+import { ProcessReader } from './read-process.js';
 import { checkStructure } from './structure.js';
-import { attribute, readXml, type XmlElement } from './xml.js';
+import { attribute, isTrue, readXml, type XmlElement } from './xml.js';
 
 export type { ModelProblem } from './problems.js';
 
@@ -48,9 +48,10 @@ function readDefinitions(root: XmlElement, problems: Problems): readonly Graph[]
     problems.add('NO_EXECUTABLE_PROCESS', place, attribute(place, 'id'), message, help);
   }
   const ids = new Map<string, XmlElement>();
-  const language = declaredLanguage(root);
+  const roots = new Map(root.children.map((child) => [attribute(child, 'id') ?? '', child]));
+  const file = { roots, language: declaredLanguage(root), problems };
   return executable.map((process) => {
-    const draft = new ProcessReader(problems, ids, language).read(process);
+    const draft = new ProcessReader(file, ids).read(process);
     checkStructure(draft, problems);
     return buildGraph(draft, problems);
   });

@@ -1,26 +1,28 @@
 /** Reads one executable process of a file into a draft: its nodes and flows, and what is wrong with each by itself. */
-import { BPMN_ELEMENTS, EVENT_DEFINITIONS, type Handling } from './bpmn-elements.js';
+import { BPMN_ELEMENTS, type Handling } from './bpmn-elements.js';
 import type { DraftFlow, DraftKind, DraftNode, DraftProcess, OwnerKind } from './draft.js';
-import { KIND_WORDS } from './draft.js';
+import { isScope, KIND_WORDS } from './draft.js';
+import type { EventDefinition, EventPosition } from './events.js';
 import { readExtensions } from './extensions.js';
 import { MAX_ID_CHARACTERS } from './limits.js';
 import { BPMN, qualified } from './namespaces.js';
 import type { Problems } from './problems.js';
 import { readCondition } from './read-condition.js';
-import { attribute, type XmlElement } from './xml.js';
+import { type EventFile, readEvent } from './read-events.js';
+import { attribute, isTrue, type XmlElement } from './xml.js';
 
 export class ProcessReader {
   readonly #problems: Problems;
   /** Ids of all processes of the file: an id is unique among them all. */
   readonly #ids: Map<string, XmlElement>;
-  readonly #language: string | undefined;
+  readonly #file: EventFile;
   readonly #nodes: DraftNode[] = [];
   readonly #flows: DraftFlow[] = [];
 
-  constructor(problems: Problems, ids: Map<string, XmlElement>, language: string | undefined) {
-    this.#problems = problems;
+  constructor(file: EventFile, ids: Map<string, XmlElement>) {
+    this.#file = file;
+    this.#problems = file.problems;
     this.#ids = ids;
-    this.#language = language;
   }
 
   read(process: XmlElement): DraftProcess {
@@ -41,10 +43,8 @@ export class ProcessReader {
   #readMember(xml: XmlElement, handling: Handling, scope: DraftNode): void {
     if (handling.as === 'flow') {
       this.#readFlow(xml, scope.index);
-    } else if (handling.as === 'start') {
-      this.#readEvent(xml, scope.index, 'NONE_START_EVENT');
-    } else if (handling.as === 'end') {
-      this.#readEvent(xml, scope.index, 'NONE_END_EVENT');
+    } else if (handling.as === 'event') {
+      this.#readEvent(xml, scope.index, handling.position);
     } else if (handling.as === 'node') {
       this.#readNode(xml, scope.index, handling.kind);
     } else if (handling.as === 'part') {
@@ -79,7 +79,7 @@ export class ProcessReader {
 
   #readFlow(xml: XmlElement, scope: number): void {
     const id = this.#readId(xml, 'sequence flow');
-    const { conditional, condition } = readCondition(xml, id, this.#language, this.#problems);
+    const { conditional, condition } = readCondition(xml, id, this.#file.language, this.#problems);
     readExtensions(xml, 'SEQUENCE_FLOW', id, this.#problems);
     for (const child of xml.children) {
       this.#readPart(child, 'SEQUENCE_FLOW', id);
@@ -87,47 +87,25 @@ export class ProcessReader {
     this.#flows.push({ xml, index: this.#flows.length, id, scope, conditional, condition });
   }
 
-  #readEvent(xml: XmlElement, scope: number, none: 'NONE_START_EVENT' | 'NONE_END_EVENT'): void {
-    const definitions = xml.children.filter((each) => each.namespace === BPMN && EVENT_DEFINITIONS.has(each.name));
-    const [first, ...others] = definitions;
-    if (first === undefined) {
-      this.#addPlainNode(xml, scope, none);
-      return;
-    }
-    if (none === 'NONE_END_EVENT' && first.name === 'terminateEventDefinition' && others.length === 0) {
-      this.#addPlainNode(xml, scope, 'TERMINATE_END_EVENT');
-      return;
-    }
-    const kind = others.length > 0 ? 'multiple' : (EVENT_DEFINITIONS.get(first.name) ?? first.name);
-    const where = none === 'NONE_START_EVENT' ? 'start' : 'end';
-    const help =
-      where === 'start'
-        ? 'use a start event without definition, and start instances over the API'
-        : 'use an end event without definition behind a send task, or a terminate end event';
-    const message = `${kind} ${where} events are not supported by this version`;
-    this.#problems.add('EVENT_NOT_SUPPORTED', xml, attribute(xml, 'id'), message, help);
-    this.#addNode('REFUSED', xml, scope);
+  #readEvent(xml: XmlElement, scope: number, position: EventPosition): void {
+    const reading = readEvent(xml, position, this.#file);
+    if (reading === undefined) this.#addNode('REFUSED', xml, scope);
+    else this.#addPlainNode(xml, scope, reading.type, reading.event);
   }
 
   #readNode(xml: XmlElement, scope: number, kind: DraftKind): void {
-    if (kind === 'SUB_PROCESS' && isTrue(attribute(xml, 'triggeredByEvent'))) {
-      const message = 'event sub-processes are not supported by this version';
-      const help = 'remove it, and let a worker do its part';
-      this.#problems.add('ELEMENT_NOT_SUPPORTED', xml, attribute(xml, 'id'), message, help);
-      this.#readScope(this.#addNode('REFUSED', xml, scope));
-      return;
-    }
-    const node = this.#addPlainNode(xml, scope, kind);
+    const isEventSubProcess = kind === 'SUB_PROCESS' && isTrue(attribute(xml, 'triggeredByEvent'));
+    const node = this.#addPlainNode(xml, scope, isEventSubProcess ? 'EVENT_SUB_PROCESS' : kind);
     this.#checkAttributes(node);
-    if (kind === 'SUB_PROCESS') {
+    if (isScope(node.kind)) {
       this.#readScope(node);
     }
   }
 
   /** A node whose parts are no members of a scope. */
-  #addPlainNode(xml: XmlElement, scope: number, kind: DraftKind): DraftNode {
-    const node = this.#addNode(kind, xml, scope);
-    for (const child of kind === 'SUB_PROCESS' ? [] : xml.children) {
+  #addPlainNode(xml: XmlElement, scope: number, kind: DraftKind, event?: EventDefinition): DraftNode {
+    const node = this.#addNode(kind, xml, scope, event);
+    for (const child of isScope(kind) ? [] : xml.children) {
       this.#readPart(child, kind, node.id);
     }
     this.#checkAssociations(node);
@@ -190,7 +168,7 @@ export class ProcessReader {
     }
   }
 
-  #addNode(kind: DraftKind, xml: XmlElement, scope: number): DraftNode {
+  #addNode(kind: DraftKind, xml: XmlElement, scope: number, event?: EventDefinition): DraftNode {
     const id = this.#readId(xml, KIND_WORDS[kind]);
     const nothing = { elements: new Map(), attributes: new Map() };
     const node: DraftNode = {
@@ -202,6 +180,7 @@ export class ProcessReader {
       scope,
       // What is refused as a whole needs no list of its extensions.
       extensions: kind === 'REFUSED' ? nothing : readExtensions(xml, kind, id, this.#problems),
+      event,
       incoming: [],
       outgoing: [],
     };
@@ -225,9 +204,4 @@ export class ProcessReader {
     }
     return id;
   }
-}
-
-/** As XML Schema writes a boolean. */
-export function isTrue(value: string | undefined): boolean {
-  return value === 'true' || value === '1';
 }

@@ -1,17 +1,19 @@
 /** The rules that flows and nodes must keep together, checked on the draft of one process. */
 import type { DraftFlow, DraftKind, DraftNode, DraftProcess } from './draft.js';
 import { KIND_WORDS } from './draft.js';
+import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
+import { checkEvents, isEntry, isStart } from './structure-events.js';
 import { attribute } from './xml.js';
 
 /** Links each flow with its source and target, then checks every rule. */
 export function checkStructure(process: DraftProcess, problems: Problems): void {
   const byId = new Map(process.nodes.map((node) => [node.id, node]));
   const broken = process.flows.filter((flow) => !linkFlow(flow, byId, problems));
-  checkStarts(process, problems);
+  checkEvents(process, byId, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
-    FORK_RULES[node.kind](node, problems);
+    (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);
   }
   checkReachable(process, new Set(broken), problems);
 }
@@ -50,39 +52,6 @@ function findEnd(
   return node;
 }
 
-const SCOPES: ReadonlySet<DraftKind> = new Set(['PROCESS', 'SUB_PROCESS']);
-
-function checkStarts(process: DraftProcess, problems: Problems): void {
-  const starts = new Map<number, DraftNode[]>();
-  for (const node of process.nodes) {
-    if (isStart(node)) {
-      const others = starts.get(node.scope);
-      if (others === undefined) {
-        starts.set(node.scope, [node]);
-      } else {
-        others.push(node);
-      }
-    }
-  }
-  for (const scope of process.nodes.filter((node) => SCOPES.has(node.kind))) {
-    const [first, ...others] = starts.get(scope.index) ?? [];
-    const what = KIND_WORDS[scope.kind];
-    if (first === undefined) {
-      const help = 'add one start event without definition, and a flow out of it';
-      problems.add('START_EVENT_MISSING', scope.xml, scope.id, `the ${what} has no start event`, help);
-    }
-    for (const other of others) {
-      const message = `the ${what} has more than one start event`;
-      problems.add('START_EVENT_DUPLICATE', other.xml, other.id, message, 'leave one start event');
-    }
-  }
-}
-
-/** A refused start event counts, so that its scope is not called empty as well. */
-function isStart(node: DraftNode): boolean {
-  return node.kind === 'NONE_START_EVENT' || (node.kind === 'REFUSED' && node.xml.name === 'startEvent');
-}
-
 function checkEnds(node: DraftNode, problems: Problems): void {
   if (isStart(node)) {
     for (const flow of node.incoming) {
@@ -98,12 +67,10 @@ function checkEnds(node: DraftNode, problems: Problems): void {
   }
 }
 
-const FORK_RULES: Readonly<Record<DraftKind, (node: DraftNode, problems: Problems) => void>> = {
+const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNode, problems: Problems) => void>> = {
   PROCESS: () => undefined,
   REFUSED: () => undefined,
-  NONE_START_EVENT: refuseConditions,
-  NONE_END_EVENT: refuseConditions,
-  TERMINATE_END_EVENT: refuseConditions,
+  EVENT_SUB_PROCESS: refuseConditions,
   PARALLEL_GATEWAY: refuseConditions,
   EXCLUSIVE_GATEWAY: checkFork,
   INCLUSIVE_GATEWAY: checkFork,
@@ -188,7 +155,7 @@ function checkReachable(process: DraftProcess, broken: ReadonlySet<DraftFlow>, p
       node.kind === 'PROCESS' ||
       node.kind === 'REFUSED' ||
       process.nodes[node.scope]?.kind === 'REFUSED' ||
-      isStart(node) ||
+      isEntry(node) ||
       node.incoming.some((flow) => broken.has(flow)),
   );
   const targets = new Map<DraftFlow, DraftNode>();

@@ -33,6 +33,11 @@ export function attribute(element: XmlElement, name: string): string | undefined
   return element.attributes.find((each) => each.namespace === '' && each.name === name)?.value.trim();
 }
 
+/** As XML Schema writes a boolean. */
+export function isTrue(value: string | undefined): boolean {
+  return value === 'true' || value === '1';
+}
+
 export function readXml(xml: string): XmlReading {
   return new XmlReader(xml).read();
 }

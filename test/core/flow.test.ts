@@ -1,7 +1,7 @@
 // Where tokens go: sequence flows, gateways, joins, ends. Causes of each visit are checked after every command (I11).
 import { describe, expect, test } from 'vitest';
 import { refusalOf, Scenario } from '../support/scenario.js';
-import { exclusive, manual, model, script, subProcess, task } from '../support/scenario-model.js';
+import { exclusive, manual, model, script, subProcess, task, throwing } from '../support/scenario-model.js';
 
 describe('start, end and what passes through', () => {
   test('a process runs from its start event to its end event, and every row says so', () => {
@@ -51,6 +51,13 @@ describe('start, end and what passes through', () => {
       'sign COMPLETED',
       'end COMPLETED',
     ]);
+  });
+
+  test('a throw event without definition marks a place', () => {
+    const run = new Scenario(model('start -> reached -> end', { reached: throwing('') }));
+    run.start();
+    expect(run.visits()).toContain('reached COMPLETED');
+    expect(run.state()).toBe('COMPLETED');
   });
 
   test('an element without an outgoing flow ends its token, and the last one ends the process', () => {

@@ -77,6 +77,7 @@ describe('a model drawn with Camunda Modeler', () => {
       ],
       outputs: [{ source: expression('valid'), target: ['invoice', 'checked'] }],
       defaultFlow: undefined,
+      boundaryEvents: [],
       job: {
         topic: 'check-invoice',
         retryLimit: 4,

@@ -1,7 +1,8 @@
 // I9: what the engine can not execute, it refuses at deployment: each broken model with its exact problems. The mark
 // stands before the place of each problem.
 import { describe, expect, test } from 'vitest';
-import { BPMN_ELEMENTS } from '../../src/model/bpmn-elements.js';
+import { BPMN_ELEMENTS, EVENT_DEFINITIONS } from '../../src/model/bpmn-elements.js';
+import { NOT_RUN } from '../../src/model/events.js';
 import { MAX_ID_CHARACTERS, MAX_PROBLEMS } from '../../src/model/limits.js';
 import {
   around,
@@ -69,16 +70,6 @@ describe('elements that this version does not run', () => {
       '§<bpmn:eventBasedGateway id="t"/>',
       ['ELEMENT_NOT_SUPPORTED', 't', unsupported('event-based gateways')],
     ],
-    [
-      'intermediate catch event',
-      '§<bpmn:intermediateCatchEvent id="t"><bpmn:timerEventDefinition/></bpmn:intermediateCatchEvent>',
-      ['EVENT_NOT_SUPPORTED', 't', unsupported('intermediate catch events')],
-    ],
-    [
-      'intermediate throw event',
-      '§<bpmn:intermediateThrowEvent id="t"/>',
-      ['EVENT_NOT_SUPPORTED', 't', unsupported('intermediate throw events')],
-    ],
     ['transaction', '§<bpmn:transaction id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('transactions')]],
     [
       'transaction, with what is wrong inside',
@@ -90,18 +81,6 @@ describe('elements that this version does not run', () => {
       'ad-hoc sub-process',
       '§<bpmn:adHocSubProcess id="t"><bpmn:task id="free"/><bpmn:completionCondition/></bpmn:adHocSubProcess>',
       ['ELEMENT_NOT_SUPPORTED', 't', unsupported('ad-hoc sub-processes')],
-    ],
-    [
-      'boundary event',
-      ' <bpmn:task id="t"/>§<bpmn:boundaryEvent id="catch" attachedToRef="t"><bpmn:errorEventDefinition/></bpmn:boundaryEvent>',
-      ['EVENT_NOT_SUPPORTED', 'catch', unsupported('boundary events')],
-    ],
-    [
-      'event sub-process',
-      `<bpmn:task id="t"/>§<bpmn:subProcess id="e" triggeredByEvent="true">
-         §<bpmn:startEvent id="s2"><bpmn:signalEventDefinition/></bpmn:startEvent></bpmn:subProcess>`,
-      ['ELEMENT_NOT_SUPPORTED', 'e', unsupported('event sub-processes')],
-      ['EVENT_NOT_SUPPORTED', 's2', unsupported('signal start events')],
     ],
     [
       'multi-instance marker',
@@ -162,44 +141,30 @@ describe('elements that this version does not run', () => {
   }
 });
 
-describe('start and end events with definitions', () => {
-  const kinds = ['message', 'timer', 'signal', 'conditional', 'error', 'escalation', 'link'];
+describe('events that this version does not run', () => {
+  const tags = { START: 'startEvent', CATCH: 'intermediateCatchEvent', THROW: 'intermediateThrowEvent' };
+  const tagOf: Readonly<Record<string, string>> = { ...tags, BOUNDARY: 'boundaryEvent', END: 'endEvent' };
+  const nameOf = (kind: string) => [...EVENT_DEFINITIONS].find(([, each]) => each === kind)?.[0];
 
-  test.each(kinds)('a %s start event', (kind) => {
-    const start = `§<bpmn:startEvent id="s"><bpmn:${kind}EventDefinition/></bpmn:startEvent>`;
-    expectProblems(processOf(`${start}${END}${flow('f', 's', 'end')}`), [
-      ['EVENT_NOT_SUPPORTED', 's', unsupported(`${kind} start events`)],
+  test.each(NOT_RUN.filter((type) => !type.startsWith('MULTIPLE')))('%s', (type) => {
+    const [kind = '', position = ''] = type.split('_');
+    const definition = `<bpmn:${nameOf(kind)}/>`;
+    const event = `§<bpmn:${tagOf[position]} id="x" attachedToRef="t">${definition}</bpmn:${tagOf[position]}>`;
+    expectProblems(around(`<bpmn:task id="t"/>${event}`), [
+      [
+        'EVENT_NOT_SUPPORTED',
+        'x',
+        `${kind.toLowerCase()} ${position.toLowerCase()} events are not supported by this version`,
+      ],
     ]);
   });
 
-  test.each([...kinds, 'cancel'])('a %s end event', (kind) => {
-    const end = `§<bpmn:endEvent id="e"><bpmn:${kind}EventDefinition/></bpmn:endEvent>`;
+  test('an event with several definitions', () => {
+    const end = '§<bpmn:endEvent id="e"><bpmn:terminateEventDefinition/><bpmn:errorEventDefinition/></bpmn:endEvent>';
     expectProblems(processOf(`${START}${end}${flow('f', 'start', 'e')}`), [
-      ['EVENT_NOT_SUPPORTED', 'e', unsupported(`${kind} end events`)],
+      ['EVENT_NOT_SUPPORTED', 'e', unsupported('multiple end events')],
     ]);
   });
-
-  const rows: readonly Row[] = [
-    [
-      'a compensation end event',
-      '§<bpmn:endEvent id="e"><bpmn:compensateEventDefinition/></bpmn:endEvent>',
-      ['EVENT_NOT_SUPPORTED', 'e', unsupported('compensation end events')],
-    ],
-    [
-      'a multiple end event',
-      '§<bpmn:endEvent id="e"><bpmn:terminateEventDefinition/><bpmn:errorEventDefinition/></bpmn:endEvent>',
-      ['EVENT_NOT_SUPPORTED', 'e', unsupported('multiple end events')],
-    ],
-    [
-      'an end event with a shared definition',
-      '§<bpmn:endEvent id="e"><bpmn:eventDefinitionRef>d</bpmn:eventDefinitionRef></bpmn:endEvent>',
-      ['EVENT_NOT_SUPPORTED', 'e', unsupported('shared end events')],
-    ],
-  ];
-
-  for (const [name, end, ...expected] of rows) {
-    test(name, () => expectProblems(processOf(`${START}${end}${flow('f', 'start', 'e')}`), expected));
-  }
 });
 
 describe('ids', () => {

@@ -6,7 +6,7 @@
  *
  * An id says what it is by how it begins: start, end, terminate, fork, join (parallel), choose (exclusive), merge
  * (exclusive), split, gather (inclusive); all others are service tasks. What else an element is, or more of it, stands
- * in the second argument.
+ * in the second argument, and so does what no flow leads to.
  */
 
 export interface ElementSpec {
@@ -95,14 +95,71 @@ export function subProcess(arrows: string, elements: Elements = {}, spec: Mappin
   return { tag: 'subProcess', extensions: mappingsOf(spec), body: scopeOf(arrows, elements) };
 }
 
+// --- Events ----------------------------------------------------------------------------------------------------------
+
+/** An event definition; what it refers to is added to the file. */
+export type Definition = string;
+
+/** Without a code it catches all. */
+export function error(code = ''): Definition {
+  return `<bpmn:errorEventDefinition${reference('error', code)}/>`;
+}
+
+export interface EventSpec extends Mappings {
+  /** Whether it interrupts; it does unless this is false. */
+  readonly interrupting?: boolean;
+}
+
+export function boundary(attachedToRef: string, definition: Definition, spec: EventSpec = {}): ElementSpec {
+  const cancelActivity = String(spec.interrupting ?? true);
+  return { ...event('boundaryEvent', definition, spec), attributes: { attachedToRef, cancelActivity } };
+}
+
+export function startOn(definition: Definition, spec: EventSpec = {}): ElementSpec {
+  const isInterrupting = String(spec.interrupting ?? true);
+  return { ...event('startEvent', definition, spec), attributes: { isInterrupting } };
+}
+
+export function endWith(definition: Definition, spec: Mappings = {}): ElementSpec {
+  return event('endEvent', definition, spec);
+}
+
+export function throwing(definition: Definition, spec: Mappings = {}): ElementSpec {
+  return event('intermediateThrowEvent', definition, spec);
+}
+
+export function eventSubProcess(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {
+  return { ...subProcess(arrows, elements, spec), attributes: { triggeredByEvent: 'true' } };
+}
+
+function event(tag: string, definition: Definition, spec: Mappings): ElementSpec {
+  return { tag, extensions: mappingsOf(spec), body: definition };
+}
+
+function reference(kind: string, code: string): string {
+  return code === '' ? '' : ` ${kind}Ref="${kind}-of-${escaped(code)}"`;
+}
+
+/** The root elements that definitions refer to. */
+function rootsOf(scope: string): string {
+  const names = new Set(scope.match(/(error|escalation)-of-[^"]*(?=")/g));
+  const roots = [...names].map((id) => {
+    const [kind = '', code = ''] = id.split('-of-');
+    return `<bpmn:${kind} id="${id}" ${kind}Code="${code}"/>`;
+  });
+  return roots.join('\n');
+}
+
 /** A file with one executable process `p`. */
 export function model(arrows: string, elements: Elements = {}): string {
+  const scope = scopeOf(arrows, elements);
   return `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="definitions" targetNamespace="http://example.com">
 <bpmn:process id="p" isExecutable="true">
-${scopeOf(arrows, elements)}
+${scope}
 </bpmn:process>
+${rootsOf(scope)}
 </bpmn:definitions>
 `;
 }
@@ -124,7 +181,7 @@ interface Arrow {
 
 function scopeOf(arrows: string, elements: Elements): string {
   const flows = arrows.split(/[;\n]/).flatMap(chain);
-  const ids = new Set(flows.flatMap(({ source, target }) => [source, target]));
+  const ids = new Set([...flows.flatMap(({ source, target }) => [source, target]), ...Object.keys(elements)]);
   const defaults = new Map<string, string>();
   const written = flows.map((arrow, index) => {
     const twins = flows.slice(0, index).filter((each) => each.source === arrow.source && each.target === arrow.target);

@@ -285,6 +285,14 @@ export class Scenario {
     this.run(this.userTaskUpdate(bpmnElementId, { variables, outcome: { type: 'COMPLETION' } }));
   }
 
+  /** The element's worker throws a BPMN error. */
+  throwError(bpmnElementId: string, errorCode: string, variables: Values = {}): void {
+    const { partition, id, token } = this.lease(bpmnElementId);
+    const job = { partition, id };
+    const thrown = { errorCode, message: '', variables: changesOf(variables) };
+    this.run({ type: 'throwJobError', job, lockToken: token, ...thrown, by: 'worker' });
+  }
+
   cancel(reason: string | null = null): void {
     this.run({ type: 'cancelProcessInstance', instance: this.instance, reason, by: 'operator' });
   }

@@ -2,6 +2,7 @@
 import { addDuration, parseDuration } from '../../model/durations.js';
 import { advance, leave } from '../advance.js';
 import type { CompleteJob, FailJob, JobOutcomeReply, RejectJob, ThrowJobError } from '../command.js';
+import { catcherOf, trigger } from '../events.js';
 import { Execution } from '../execution.js';
 import { createRetry, endJob } from '../jobs.js';
 import { type Refusal, refuse } from '../refusal.js';
@@ -22,7 +23,7 @@ interface Held {
 }
 
 export const completeJob: Handler<CompleteJob> = (context, command) => {
-  const held = findHeld(context, command, ['DONE']);
+  const held = findHeld(context, command, ({ state, error }) => state === 'DONE' && error === null);
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
   const refusal = writeResults(x, ei, command) ?? complete(x, ei, command.completion, job);
@@ -34,7 +35,7 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
 };
 
 export const failJob: Handler<FailJob> = (context, command) => {
-  const held = findHeld(context, command, ['CAUSED_RETRY', 'CAUSED_INCIDENT']);
+  const held = findHeld(context, command, ({ state }) => state === 'CAUSED_RETRY' || state === 'CAUSED_INCIDENT');
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
   setAllLocal(x, ei, command.variables);
@@ -50,20 +51,33 @@ export const failJob: Handler<FailJob> = (context, command) => {
   return { job: command.job, repeated: false, state: job.retryCount < retryLimit ? 'CAUSED_RETRY' : 'CAUSED_INCIDENT' };
 };
 
-/** No event of this version catches errors yet, so each one is uncaught: an incident, never lost. */
+/** What nothing in the model catches is an incident, never lost. */
 export const throwJobError: Handler<ThrowJobError> = (context, command) => {
-  const held = findHeld(context, command, ['CAUSED_INCIDENT']);
+  const held = findHeld(context, command, ({ state, error }) => state === 'CAUSED_INCIDENT' || isThrown(state, error));
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
-  setAllLocal(x, ei, command.variables);
-  const message = `error "${command.errorCode}" is not caught${command.message === '' ? '' : `: ${command.message}`}`;
-  endJob(x, job, open, 'CAUSED_INCIDENT', message);
-  x.raise(ei, 'JOB', 'UNCAUGHT_ERROR', message, job.id);
-  return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
+  const catcher = catcherOf(x, ei, 'ERROR', command.errorCode);
+  const details = command.message === '' ? '' : `: ${command.message}`;
+  if (catcher === undefined) {
+    setAllLocal(x, ei, command.variables);
+    const message = `error "${command.errorCode}" is not caught${details}`;
+    endJob(x, job, open, 'CAUSED_INCIDENT', message);
+    x.raise(ei, 'JOB', 'UNCAUGHT_ERROR', message, job.id);
+    return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
+  }
+  endJob(x, job, open, 'DONE', `error "${command.errorCode}"${details}`);
+  trigger(x, catcher.owner, catcher.element, command.variables, ei);
+  advance(x);
+  return { job: command.job, repeated: false, state: 'DONE' };
 };
 
+/** A job that threw says what; one that was completed says nothing. */
+function isThrown(state: JobState, error: string | null): boolean {
+  return state === 'DONE' && error !== null;
+}
+
 export const rejectJob: Handler<RejectJob> = (context, command) => {
-  const held = findHeld(context, command, ['CAUSED_INCIDENT']);
+  const held = findHeld(context, command, ({ state }) => state === 'CAUSED_INCIDENT');
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
   endJob(x, job, open, 'CAUSED_INCIDENT', command.message);
@@ -79,8 +93,8 @@ export function dueAfter(x: Execution, retryTimer: string | null): number {
   return addDuration(x.now, duration);
 }
 
-/** `outcomes`: the states that this outcome leaves; an ended job in one of them with the same token had it before. */
-function findHeld(context: Context, command: Outcome, outcomes: readonly JobState[]): Held | JobOutcomeReply | Refusal {
+/** `hadIt`: how this outcome leaves a job; an ended one that stands so, with the same token, had it before. */
+function findHeld(context: Context, command: Outcome, hadIt: (job: Job) => boolean): Held | JobOutcomeReply | Refusal {
   const job = context.set.get('job', command.job.id);
   const instance = job && visibleInstance(context, job.processInstanceId);
   const metadata = { job: written(command.job) };
@@ -88,7 +102,7 @@ function findHeld(context: Context, command: Outcome, outcomes: readonly JobStat
     return refuse('JOB_NOT_FOUND', `job ${metadata.job} does not exist`, metadata);
   }
   if (job.state !== 'CREATED') {
-    if (job.lockToken === command.lockToken && outcomes.includes(job.state)) {
+    if (job.lockToken === command.lockToken && hadIt(job)) {
       return { job: command.job, repeated: true, state: job.state };
     }
     const reason = job.state === 'CANCELED' ? 'JOB_CANCELED' : 'JOB_ENDED';

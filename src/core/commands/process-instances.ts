@@ -111,7 +111,7 @@ export const cancelProcessInstance: Handler<CancelProcessInstance> = (context, c
   if (hasEnded(instance.state)) return instanceEnded(instance);
   const x = new Execution(context.set, context.facts, command.by, instance.rootId);
   const scope = x.elementInstance(instance.id);
-  x.endChildren(scope, 'CANCELED');
+  x.endChildren(scope, 'CANCELED', null);
   x.change(scope, { state: 'CANCELED', endedAt: x.now });
   x.changeInstance(instance, { state: 'CANCELED', endedAt: x.now, endedBy: command.by, endReason: command.reason });
   return { instance: command.instance };

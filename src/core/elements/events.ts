@@ -1,9 +1,18 @@
-/** Start and end events without definitions, and the terminate end event. */
-import type { NoneEndEvent, NoneStartEvent, TerminateEndEvent } from '../../model/process.js';
+/** Events without definitions, events that have happened, and the terminate end event. What throws is in `throwing.ts`. */
+import type {
+  BoundaryEvent,
+  CatchEvent,
+  EndEvent,
+  NoneEndEvent,
+  NoneStartEvent,
+  NoneThrowEvent,
+  StartEvent,
+} from '../../model/process.js';
 import { type Execution, scopeOf } from '../execution.js';
 import type { ElementInstance } from '../state.js';
+import { mapOutputs } from '../variables.js';
 import type { Behavior } from './behavior.js';
-import { openOne } from './lifecycle.js';
+import { openOne, raise } from './lifecycle.js';
 
 export const noneStartEvent: Behavior<NoneStartEvent> = {
   arrive() {
@@ -16,6 +25,36 @@ export const noneStartEvent: Behavior<NoneStartEvent> = {
     x.leave(ei, element.outgoing);
   },
 };
+
+/** Marks a place: the token goes on. */
+export const noneThrowEvent: Behavior<NoneThrowEvent> = {
+  arrive(x, element, scope, arrival) {
+    this.enter(x, element, openOne(x, element, scope, arrival));
+  },
+  enter(x, element, ei) {
+    this.leave(x, element, ei);
+  },
+  leave(x, element, ei) {
+    x.leave(ei, element.outgoing);
+  },
+};
+
+/** Boundary events and start events with a trigger: they are there only once it has happened. */
+export const happenedEvent: Behavior<BoundaryEvent | StartEvent> = {
+  arrive() {
+    throw new Error('an event that begins by a trigger has no incoming flow');
+  },
+  enter(x, element, ei) {
+    this.leave(x, element, ei);
+  },
+  leave: leaveCaught,
+};
+
+function leaveCaught(x: Execution, element: BoundaryEvent | StartEvent | CatchEvent, ei: ElementInstance): void {
+  const failure = mapOutputs(x, ei, element.outputs);
+  if (failure === undefined) x.leave(ei, element.outgoing);
+  else raise(x, ei, 'LEAVE', failure);
+}
 
 export const noneEndEvent: Behavior<NoneEndEvent> = {
   arrive(x, element, scope, arrival) {
@@ -30,7 +69,7 @@ export const noneEndEvent: Behavior<NoneEndEvent> = {
 };
 
 /** Ends all else in its scope; the scope then completes (BPMN 2.0.2, 10.5.3). */
-export const terminateEndEvent: Behavior<TerminateEndEvent> = {
+export const terminateEndEvent: Behavior<EndEvent> = {
   arrive(x, element, scope, arrival) {
     this.enter(x, element, openOne(x, element, scope, arrival));
   },

@@ -1,18 +1,25 @@
 /** The elements that Baton runs. A type without a behaviour does not compile. */
+import type { NotRun } from '../../model/events.js';
 import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
-import { noneEndEvent, noneStartEvent, terminateEndEvent } from './events.js';
+import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
-import { process, subProcess } from './scopes.js';
+import { eventSubProcess, process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
+import { errorEndEvent } from './throwing.js';
 import { userTask } from './user-tasks.js';
 
-const behaviors: { readonly [T in ElementType]: Behavior<ElementOf<T>> } = {
+const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<ElementOf<T>> } = {
   PROCESS: process,
   SUB_PROCESS: subProcess,
+  EVENT_SUB_PROCESS: eventSubProcess,
   NONE_START_EVENT: noneStartEvent,
+  ERROR_START_EVENT: happenedEvent,
+  NONE_THROW_EVENT: noneThrowEvent,
+  ERROR_BOUNDARY_EVENT: happenedEvent,
   NONE_END_EVENT: noneEndEvent,
+  ERROR_END_EVENT: errorEndEvent,
   TERMINATE_END_EVENT: terminateEndEvent,
   TASK: passThroughTask,
   MANUAL_TASK: passThroughTask,
@@ -28,5 +35,5 @@ const behaviors: { readonly [T in ElementType]: Behavior<ElementOf<T>> } = {
 
 /** TypeScript can not relate the key to the element, so the look-up holds the table's one cast. */
 export function behaviorOf(element: Element): Behavior<Element> {
-  return behaviors[element.type] as Behavior<Element>;
+  return behaviors[element.type as keyof typeof behaviors] as Behavior<Element>;
 }

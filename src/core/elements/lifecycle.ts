@@ -1,11 +1,12 @@
 /** The steps that most elements share: entering on one token, mapping inputs and outputs, choosing outgoing flows. */
 import { asBoolean } from '../../model/conditions.js';
 import type { Element, SequenceFlow } from '../../model/process.js';
+import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import type { Arrival, ElementInstance } from '../state.js';
 import { evaluate, type MappingFailure, mapInputs, mapOutputs } from '../variables.js';
 
-export type Activity = Extract<Element, { readonly inputs: unknown }>;
+export type Activity = Extract<Element, { readonly boundaryEvents: unknown }>;
 
 type Forking = Extract<Element, { readonly defaultFlow: unknown }>;
 
@@ -14,25 +15,29 @@ export function openOne(x: Execution, element: Element, scope: ElementInstance, 
   return x.open(element, scope, [arrival]);
 }
 
-/** Maps the inputs; false when that raised an incident, and the activity is not to begin. */
+/** Maps the inputs, and waits for what is attached; false when that raised an incident, and the activity is not to begin. */
 export function begin(x: Execution, activity: Activity, ei: ElementInstance): boolean {
-  if (activity.inputs.length === 0) return true;
-  const failure = mapInputs(x, ei, activity.inputs);
+  const failure = mapInputs(x, ei, activity.inputs) ?? openWaits(x, ei, activity);
   if (failure !== undefined) {
     x.change(ei, { state: 'CREATED', startedAt: null });
     raise(x, ei, 'ENTER', failure);
     return false;
   }
+  if (activity.inputs.length === 0 && ei.startedAt !== null) return true;
   const inputs = [...x.set.variablesOf(ei.id)].map(({ name, data }) => ({ name, ...data }));
-  x.change(ei, { state: 'STARTED', startedAt: x.now, inputs: JSON.stringify(inputs) });
+  x.change(ei, { state: 'STARTED', startedAt: x.now, inputs: inputs.length === 0 ? null : JSON.stringify(inputs) });
   return true;
 }
 
 /** Maps the outputs and takes the outgoing flows; an incident leaves the activity where it is. */
 export function finish(x: Execution, activity: Activity, ei: ElementInstance): void {
   const flows = chooseFlows(x, activity, ei);
-  if ('reason' in flows) raise(x, ei, 'LEAVE', flows);
-  else x.leave(ei, flows);
+  if ('reason' in flows) {
+    raise(x, ei, 'LEAVE', flows);
+    return;
+  }
+  closeWaits(x, ei, activity);
+  x.leave(ei, flows);
 }
 
 /** Outputs come first: conditions on the flows see them. */
@@ -80,6 +85,8 @@ export function noFlow(_x: Execution, element: Element): MappingFailure {
   };
 }
 
+/** What has not begun waits for nothing: when the incident is resolved, it begins afresh. */
 export function raise(x: Execution, ei: ElementInstance, phase: 'ENTER' | 'LEAVE', failure: MappingFailure): void {
+  if (phase === 'ENTER') x.release(ei);
   x.raise(ei, phase, failure.reason, failure.message);
 }

@@ -1,17 +1,23 @@
 /** What holds other elements: the process itself and the embedded sub-process. */
-import type { ProcessElement, SubProcess } from '../../model/process.js';
+import type { EventSubProcess, ProcessElement, StartEvent, SubProcess } from '../../model/process.js';
+import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import type { ElementInstance } from '../state.js';
 import type { Behavior } from './behavior.js';
-import { noneStartEvent } from './events.js';
-import { begin, finish, openOne } from './lifecycle.js';
+import { happenedEvent, noneStartEvent } from './events.js';
+import { begin, finish, openOne, raise } from './lifecycle.js';
 
 export const process: Behavior<ProcessElement> = {
   arrive() {
     throw new Error('a process has no incoming flow');
   },
-  enter: start,
-  leave(x, _element, ei) {
+  enter(x, element, ei) {
+    const failure = openWaits(x, ei, element);
+    if (failure === undefined) start(x, element, ei);
+    else raise(x, ei, 'ENTER', failure);
+  },
+  leave(x, element, ei) {
+    closeWaits(x, ei, element);
     x.change(ei, { state: 'COMPLETED', endedAt: x.now });
     x.changeInstance(x.instance(ei.processInstanceId), { state: 'COMPLETED', endedAt: x.now });
   },
@@ -33,8 +39,23 @@ export const subProcess: Behavior<SubProcess> = {
   },
 };
 
-function start(x: Execution, element: ProcessElement | SubProcess, ei: ElementInstance): void {
+/** Entered when the event of its start event has happened (BPMN 2.0.2, 13.5.4). */
+export const eventSubProcess: Behavior<EventSubProcess> = {
+  arrive() {
+    throw new Error('an event sub-process has no incoming flow');
+  },
+  enter(x, element, ei) {
+    if (begin(x, element, ei)) start(x, element, x.elementInstance(ei.id));
+  },
+  leave: finish,
+  emptied(x, element, ei, by) {
+    this.leave(x, element, x.change(ei, { endedByElement: by.id }));
+  },
+};
+
+function start(x: Execution, element: ProcessElement | SubProcess | EventSubProcess, ei: ElementInstance): void {
   const first = found(x.processOf(ei).graph.elements[element.start], 'start event', element.start);
-  if (first.type !== 'NONE_START_EVENT') throw new Error(`${first.id} is not a none start event`);
-  noneStartEvent.enter(x, first, x.open(first, ei, []));
+  const began = x.open(first, ei, []);
+  if (first.type === 'NONE_START_EVENT') noneStartEvent.enter(x, first, began);
+  else happenedEvent.enter(x, first as StartEvent, began);
 }

@@ -1,0 +1,172 @@
+/**
+ * Events: what waits for one, what happens when one comes, and who catches what is thrown.
+ *
+ * A boundary event, and the start event of an event sub-process, are no element instances while they wait. What waits
+ * hangs as a row on its owner and names the element that catches it: the owner is the activity, the scope that holds the
+ * event sub-process, or the instance of an intermediate catch event itself. Errors and escalations need no row: the
+ * graph says who catches them.
+ */
+import type { EventDefinition, EventKind } from '../model/events.js';
+import type { BoundaryEvent, CatchEvent, Element, StartEvent } from '../model/process.js';
+import type { VariableChange } from './command.js';
+import { type Execution, found, NeedsTree, scopeOf } from './execution.js';
+import type { ElementInstance } from './state.js';
+import { type MappingFailure, setAllLocal, setAllOutwards } from './variables.js';
+
+export type CatchingElement = BoundaryEvent | StartEvent | CatchEvent;
+
+// --- Waiting ---------------------------------------------------------------------------------------------------------
+
+/** Opens the row that waits for an event. A failure is an incident of the owner, which then has not begun. */
+export type OpenWait<K extends EventKind> = (
+  x: Execution,
+  owner: ElementInstance,
+  catching: CatchingElement,
+  event: Extract<EventDefinition, { readonly kind: K }>,
+) => MappingFailure | undefined;
+
+/** Kinds of events that come from outside the tree or from the clock: each has rows that wait. */
+const waits: { readonly [K in EventKind]?: OpenWait<K> } = {};
+
+function isAwaited({ event }: CatchingElement): boolean {
+  return event.kind in waits;
+}
+
+/** Opens all that waits while `owner` is at work. */
+export function openWaits(x: Execution, owner: ElementInstance, element: Element): MappingFailure | undefined {
+  for (const catching of catchersOf(x, owner, element)) {
+    const failure = openWait(x, owner, catching);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+export function openWait(x: Execution, owner: ElementInstance, catching: CatchingElement): MappingFailure | undefined {
+  const open = waits[catching.event.kind] as OpenWait<EventKind> | undefined;
+  return open?.(x, owner, catching, catching.event);
+}
+
+/** The owner's work is done: nothing waits for it any more. */
+export function closeWaits(x: Execution, owner: ElementInstance, element: Element): void {
+  if (!catchersOf(x, owner, element).some(isAwaited)) return;
+  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  x.release(owner);
+}
+
+const NOTHING: readonly never[] = [];
+
+/** What may catch an event while the element is at work: what is inside it comes before what is attached to it. */
+function catchersOf(x: Execution, owner: ElementInstance, element: Element): readonly CatchingElement[] {
+  const inside = 'eventSubProcesses' in element ? element.eventSubProcesses : NOTHING;
+  const attached = 'boundaryEvents' in element ? element.boundaryEvents : NOTHING;
+  if (inside.length === 0 && attached.length === 0) return NOTHING;
+  return [...startsOf(x, owner, inside), ...boundaryEventsOf(x, owner, attached)];
+}
+
+function boundaryEventsOf(x: Execution, ei: ElementInstance, indexes: readonly number[]): readonly BoundaryEvent[] {
+  const { elements } = x.processOf(ei).graph;
+  return indexes.map((index) => found(elements[index], 'boundary event', index) as BoundaryEvent);
+}
+
+/** The start events of event sub-processes. */
+function startsOf(x: Execution, ei: ElementInstance, indexes: readonly number[]): readonly StartEvent[] {
+  const { elements } = x.processOf(ei).graph;
+  return indexes.map((index) => {
+    const subProcess = elements[index];
+    const start = subProcess?.type === 'EVENT_SUB_PROCESS' ? subProcess.start : -1;
+    return found(elements[start], 'start event', start) as StartEvent;
+  });
+}
+
+// --- Happening -------------------------------------------------------------------------------------------------------
+
+/**
+ * The event has happened. An intermediate event goes on; for the others an element instance is opened, and what they
+ * interrupt ends because of it. The variables go outwards from there, or stay local where there are output mappings.
+ */
+export function trigger(
+  x: Execution,
+  owner: ElementInstance,
+  catching: CatchingElement,
+  variables: readonly VariableChange[],
+  cause: ElementInstance = owner,
+): void {
+  const isOwn = x.elementOf(owner).index === catching.index;
+  const ei = isOwn ? owner : begun(x, owner, catching, cause);
+  (catching.outputs.length > 0 ? setAllLocal : setAllOutwards)(x, ei, variables);
+  x.agenda.push({ type: isOwn ? 'leave' : 'enter', elementInstanceId: ei.id });
+}
+
+/** The boundary event, or the event sub-process, that begins. */
+function begun(
+  x: Execution,
+  owner: ElementInstance,
+  catching: CatchingElement,
+  cause: ElementInstance,
+): ElementInstance {
+  if ('attachedTo' in catching) {
+    const ei = x.openCaused(catching, x.elementInstance(scopeOf(owner)), cause);
+    if (catching.interrupting) x.interrupt(owner, ei);
+    return ei;
+  }
+  const subProcess = found(x.processOf(owner).graph.elements[catching.scope], 'element', catching.scope);
+  const ei = x.openCaused(subProcess, owner, cause);
+  if ('interrupting' in catching && catching.interrupting) x.endChildren(owner, 'TERMINATED', ei);
+  return ei;
+}
+
+// --- Throwing --------------------------------------------------------------------------------------------------------
+
+export type Thrown = Extract<EventKind, 'ERROR' | 'ESCALATION'>;
+
+export interface Catcher {
+  readonly owner: ElementInstance;
+  readonly element: BoundaryEvent | StartEvent;
+}
+
+/**
+ * Who catches what `from` throws: outwards, scope by scope, first what is inside and then what is attached; in each
+ * place the exact code before the one that catches all (BPMN 2.0.2, 10.5.1 and 13.5.4).
+ */
+export function catcherOf(x: Execution, from: ElementInstance, kind: Thrown, code: string): Catcher | undefined {
+  let child: ElementInstance | undefined;
+  for (let owner: ElementInstance | undefined = from; owner !== undefined; owner = around(x, owner)) {
+    const element = x.elementOf(owner);
+    const inside = 'eventSubProcesses' in element ? startsInside(x, owner, element.eventSubProcesses, child) : NOTHING;
+    const attached = 'boundaryEvents' in element ? boundaryEventsOf(x, owner, element.boundaryEvents) : NOTHING;
+    const caught = matching(inside, kind, code) ?? matching(attached, kind, code);
+    if (caught !== undefined) return { owner, element: caught };
+    child = owner;
+  }
+  return undefined;
+}
+
+/** An event sub-process does not catch what it throws itself; where it has interrupted the scope, no other one begins. */
+function startsInside(
+  x: Execution,
+  scope: ElementInstance,
+  indexes: readonly number[],
+  child: ElementInstance | undefined,
+): readonly StartEvent[] {
+  const starts = startsOf(x, scope, indexes);
+  const within = child === undefined ? undefined : x.elementOf(child);
+  if (within?.type !== 'EVENT_SUB_PROCESS') return starts;
+  const running = starts.find(({ scope: index }) => index === within.index);
+  return running?.interrupting === true ? NOTHING : starts.filter((start) => start !== running);
+}
+
+function matching<E extends BoundaryEvent | StartEvent>(
+  events: readonly E[],
+  kind: Thrown,
+  code: string,
+): E | undefined {
+  const codes = new Map<unknown, E>();
+  for (const each of events) if (each.event.kind === kind && 'code' in each.event) codes.set(each.event.code, each);
+  return codes.get(code) ?? codes.get(undefined);
+}
+
+/** The scope around an element instance; around a process that was called, its call activity. */
+function around(x: Execution, ei: ElementInstance): ElementInstance | undefined {
+  const id = ei.parentId ?? x.instance(ei.processInstanceId).parentElementInstanceId;
+  return id === null ? undefined : x.elementInstance(id);
+}

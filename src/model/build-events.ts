@@ -1,0 +1,49 @@
+/** Makes the events of the graph. One builder per position; the type of the element says the rest. */
+import type { DraftNode } from './draft.js';
+import { type EventDefinition, type EventType, isEventAt } from './events.js';
+import type { Problems } from './problems.js';
+import type { BoundaryEvent, CatchEvent, Element, EndEvent, Mapping, StartEvent, ThrowEvent } from './process.js';
+import { readMappings } from './read-mappings.js';
+import { isInterrupting } from './structure-events.js';
+
+/** What every element has. */
+type Base = Omit<Extract<Element, { readonly type: 'NONE_END_EVENT' }>, 'type'>;
+
+export function buildEvent(
+  type: EventType,
+  base: Base,
+  node: DraftNode,
+  attachedTo: number,
+  problems: Problems,
+): Element {
+  if (type === 'NONE_START_EVENT' || type === 'NONE_THROW_EVENT' || type === 'NONE_END_EVENT') return { ...base, type };
+  const event = definitionOf(node);
+  if (isEventAt(type, 'THROW') || isEventAt(type, 'END')) {
+    const inputs = mappings(node, 'inputs', problems);
+    return isEventAt(type, 'END')
+      ? ({ ...base, type, event, inputs } satisfies EndEvent)
+      : ({ ...base, type, event, inputs } satisfies ThrowEvent);
+  }
+  const outputs = mappings(node, 'outputs', problems);
+  if (isEventAt(type, 'CATCH')) return { ...base, type, event, outputs } satisfies CatchEvent;
+  const interrupting = isInterrupting(node);
+  if (isEventAt(type, 'START')) return { ...base, type, event, outputs, interrupting } satisfies StartEvent;
+  return { ...base, type, event, outputs, interrupting, attachedTo } satisfies BoundaryEvent;
+}
+
+function definitionOf({ event, id }: DraftNode): EventDefinition {
+  if (event === undefined) throw new Error(`the event ${id} was read without its definition`);
+  return event;
+}
+
+/** What an event catches comes out of it, what it throws goes into it. */
+function mappings(node: DraftNode, wanted: 'inputs' | 'outputs', problems: Problems): readonly Mapping[] {
+  const { inputs, outputs } = readMappings(node, problems);
+  const others = wanted === 'inputs' ? outputs : inputs;
+  if (others.length > 0) {
+    const message = `an event that ${wanted === 'inputs' ? 'throws has no outputs' : 'catches has no inputs'}`;
+    const help = wanted === 'inputs' ? 'use zeebe:input' : 'use zeebe:output';
+    problems.add('MAPPING_INVALID', node.xml, node.id, message, help);
+  }
+  return wanted === 'inputs' ? inputs : outputs;
+}

@@ -1,0 +1,106 @@
+/** What events wait for and what they throw, and which events BPMN has in which place (BPMN 2.0.2, 10.5, table 10.93). */
+import type { Expression } from './expression.js';
+
+/** What an event reacts to or throws, as the model says; undefined where the model leaves it open. */
+export type EventDefinition =
+  | { readonly kind: 'TIMER'; readonly timer: TimerText }
+  | { readonly kind: 'MESSAGE'; readonly name: Text | undefined; readonly correlationKey: Expression | undefined }
+  | { readonly kind: 'SIGNAL'; readonly name: Text | undefined }
+  /** Without a code it catches all. */
+  | { readonly kind: 'ERROR' | 'ESCALATION'; readonly code: Text | undefined }
+  | { readonly kind: 'CONDITIONAL'; readonly condition: Expression }
+  | { readonly kind: 'LINK'; readonly name: string }
+  /** Throwing: the BPMN id of the activity to compensate; without it all of the scope. */
+  | { readonly kind: 'COMPENSATION'; readonly activity: string | undefined }
+  | { readonly kind: 'CANCEL' | 'TERMINATE' }
+  /** Any of them, or with `parallel` all of them. */
+  | { readonly kind: 'MULTIPLE'; readonly definitions: readonly EventDefinition[]; readonly parallel: boolean };
+
+export type EventKind = EventDefinition['kind'];
+
+/** Text as it stands, or an expression that gives it. */
+export type Text = string | Expression;
+
+export interface TimerText {
+  /** A point in time, a duration, or a repetition. */
+  readonly type: 'DATE' | 'DURATION' | 'CYCLE';
+  readonly text: Text;
+}
+
+const EVENTS = {
+  START: ['NONE', 'MESSAGE', 'TIMER', 'SIGNAL', 'CONDITIONAL', 'ERROR', 'ESCALATION', 'COMPENSATION', 'MULTIPLE'],
+  CATCH: ['MESSAGE', 'TIMER', 'SIGNAL', 'CONDITIONAL', 'LINK', 'MULTIPLE'],
+  THROW: ['NONE', 'MESSAGE', 'SIGNAL', 'ESCALATION', 'COMPENSATION', 'LINK', 'MULTIPLE'],
+  BOUNDARY: ['MESSAGE', 'TIMER', 'SIGNAL', 'CONDITIONAL', 'ERROR', 'ESCALATION', 'COMPENSATION', 'CANCEL', 'MULTIPLE'],
+  END: ['NONE', 'MESSAGE', 'SIGNAL', 'ERROR', 'ESCALATION', 'COMPENSATION', 'CANCEL', 'TERMINATE', 'MULTIPLE'],
+} as const;
+
+export type EventPosition = keyof typeof EVENTS;
+
+/** The element types of events that stand in a position, in the words of the API. */
+export type EventTypeAt<P extends EventPosition> = `${(typeof EVENTS)[P][number]}_${P}_EVENT`;
+
+export type EventType = { readonly [P in EventPosition]: EventTypeAt<P> }[EventPosition];
+
+export const EVENT_TYPES: readonly EventType[] = Object.entries(EVENTS).flatMap(([position, kinds]) =>
+  kinds.map((kind) => `${kind}_${position}_EVENT` as EventType),
+);
+
+const ALL: ReadonlySet<string> = new Set(EVENT_TYPES);
+
+export function isEventType(type: string): type is EventType {
+  return ALL.has(type);
+}
+
+/** Undefined when BPMN has no such event. */
+export function eventTypeOf(kind: EventKind | 'NONE', position: EventPosition): EventType | undefined {
+  const type = `${kind}_${position}_EVENT`;
+  return isEventType(type) ? type : undefined;
+}
+
+export function isEventAt<P extends EventPosition>(type: string, position: P): type is EventTypeAt<P> {
+  return isEventType(type) && type.endsWith(`_${position}_EVENT`);
+}
+
+/**
+ * I9: events that can be read, and that the engine does not run yet. They are refused at deployment; whoever builds one
+ * takes it out of this list.
+ */
+export const NOT_RUN = [
+  'MESSAGE_START_EVENT',
+  'MESSAGE_CATCH_EVENT',
+  'MESSAGE_THROW_EVENT',
+  'MESSAGE_BOUNDARY_EVENT',
+  'MESSAGE_END_EVENT',
+  'TIMER_START_EVENT',
+  'TIMER_CATCH_EVENT',
+  'TIMER_BOUNDARY_EVENT',
+  'SIGNAL_START_EVENT',
+  'SIGNAL_CATCH_EVENT',
+  'SIGNAL_THROW_EVENT',
+  'SIGNAL_BOUNDARY_EVENT',
+  'SIGNAL_END_EVENT',
+  'CONDITIONAL_START_EVENT',
+  'CONDITIONAL_CATCH_EVENT',
+  'CONDITIONAL_BOUNDARY_EVENT',
+  'ESCALATION_START_EVENT',
+  'ESCALATION_THROW_EVENT',
+  'ESCALATION_BOUNDARY_EVENT',
+  'ESCALATION_END_EVENT',
+  'COMPENSATION_START_EVENT',
+  'COMPENSATION_THROW_EVENT',
+  'COMPENSATION_BOUNDARY_EVENT',
+  'COMPENSATION_END_EVENT',
+  'CANCEL_BOUNDARY_EVENT',
+  'CANCEL_END_EVENT',
+  'LINK_CATCH_EVENT',
+  'LINK_THROW_EVENT',
+  'MULTIPLE_START_EVENT',
+  'MULTIPLE_CATCH_EVENT',
+  'MULTIPLE_THROW_EVENT',
+  'MULTIPLE_BOUNDARY_EVENT',
+  'MULTIPLE_END_EVENT',
+] as const satisfies readonly EventType[];
+
+/** The core has a behaviour for every element type but these. */
+export type NotRun = (typeof NOT_RUN)[number];

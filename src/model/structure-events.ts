@@ -1,0 +1,170 @@
+/** The rules of events: what starts a scope, what is attached to what, what may catch what (BPMN 2.0.2, 10.5). */
+import { aKind, type DraftKind, type DraftNode, type DraftProcess, isActivity, isScope, KIND_WORDS } from './draft.js';
+import { isEventAt } from './events.js';
+import type { Problems } from './problems.js';
+import { attribute, isTrue } from './xml.js';
+
+export type NodesById = ReadonlyMap<string, DraftNode>;
+
+export function checkEvents(process: DraftProcess, byId: NodesById, problems: Problems): void {
+  checkStarts(process, problems);
+  for (const node of process.nodes) {
+    if (isBoundary(node)) checkBoundary(node, byId, problems);
+    if (!isCatching(node)) checkThrown(node, problems);
+    if (node.kind === 'EVENT_SUB_PROCESS') refuseFlows(node, [...node.incoming, ...node.outgoing], problems);
+  }
+  checkCatchers(process, byId, problems);
+}
+
+/** A refused start event counts, so that its scope is not called empty as well. */
+export function isStart(node: DraftNode): boolean {
+  return isEventAt(node.kind, 'START') || (node.kind === 'REFUSED' && node.xml.name === 'startEvent');
+}
+
+/** What a scope begins at without being reached by a flow. */
+export function isEntry(node: DraftNode): boolean {
+  return isStart(node) || isBoundary(node) || node.kind === 'EVENT_SUB_PROCESS';
+}
+
+// --- Start events ----------------------------------------------------------------------------------------------------
+
+function checkStarts(process: DraftProcess, problems: Problems): void {
+  const starts = new Map<number, DraftNode[]>();
+  for (const node of process.nodes.filter(isStart)) {
+    const others = starts.get(node.scope);
+    if (others === undefined) starts.set(node.scope, [node]);
+    else others.push(node);
+  }
+  for (const scope of process.nodes.filter(({ kind }) => isScope(kind))) {
+    checkStartsOf(scope, starts.get(scope.index) ?? [], problems);
+  }
+}
+
+const START_HELP: Readonly<Record<'event' | 'none', string>> = {
+  none: 'add one start event without definition, and a flow out of it',
+  event: 'add one start event with a definition, and a flow out of it',
+};
+
+function checkStartsOf(scope: DraftNode, starts: readonly DraftNode[], problems: Problems): void {
+  const what = KIND_WORDS[scope.kind];
+  const isForEvent = scope.kind === 'EVENT_SUB_PROCESS';
+  const help = START_HELP[isForEvent ? 'event' : 'none'];
+  if (starts.length === 0) {
+    problems.add('START_EVENT_MISSING', scope.xml, scope.id, `the ${what} has no start event`, help);
+  }
+  const alike = scope.kind === 'PROCESS' ? starts.filter(({ kind }) => kind === 'NONE_START_EVENT') : starts;
+  for (const other of alike.slice(1)) {
+    const message = `the ${what} has more than one start event`;
+    problems.add('START_EVENT_DUPLICATE', other.xml, other.id, message, 'leave one start event');
+  }
+  for (const start of starts) {
+    if (start.kind === 'REFUSED') continue;
+    if (!mayStart(scope.kind, start.kind)) {
+      const message = `the ${what} can not begin with ${aKind(start.kind)}`;
+      problems.add('START_EVENT_INVALID', start.xml, start.id, message, help);
+    }
+    if (!isInterrupting(start) && ALWAYS_INTERRUPTING.has(start.event?.kind ?? '')) {
+      refuseNonInterrupting(start, 'isInterrupting', problems);
+    }
+  }
+}
+
+const STARTS_OF_EVENT_SUB_PROCESSES_ALONE: ReadonlySet<DraftKind> = new Set<DraftKind>([
+  'ERROR_START_EVENT',
+  'ESCALATION_START_EVENT',
+  'COMPENSATION_START_EVENT',
+]);
+
+function mayStart(scope: DraftKind, start: DraftKind): boolean {
+  if (scope === 'EVENT_SUB_PROCESS') return start !== 'NONE_START_EVENT';
+  return start === 'NONE_START_EVENT' || (scope === 'PROCESS' && !STARTS_OF_EVENT_SUB_PROCESSES_ALONE.has(start));
+}
+
+// --- Boundary events -------------------------------------------------------------------------------------------------
+
+export function isBoundary(node: DraftNode): boolean {
+  return isEventAt(node.kind, 'BOUNDARY');
+}
+
+/** The activity that a boundary event is attached to. */
+export function attachedTo(node: DraftNode, byId: NodesById): DraftNode | undefined {
+  return byId.get(attribute(node.xml, 'attachedToRef') || '?');
+}
+
+/** Whether an event that happens ends what it happens to. */
+export function isInterrupting(node: DraftNode): boolean {
+  const value = attribute(node.xml, isBoundary(node) ? 'cancelActivity' : 'isInterrupting');
+  return value === undefined || isTrue(value);
+}
+
+const ALWAYS_INTERRUPTING: ReadonlySet<string> = new Set(['ERROR', 'CANCEL', 'COMPENSATION']);
+
+function checkBoundary(node: DraftNode, byId: NodesById, problems: Problems): void {
+  const activity = attachedTo(node, byId);
+  const isWrong = activity === undefined || !(isActivity(activity.kind) || activity.kind === 'REFUSED');
+  if (isWrong || activity.scope !== node.scope) {
+    const name = attribute(node.xml, 'attachedToRef') ?? '';
+    const message =
+      activity === undefined
+        ? `the boundary event is attached to "${name}", which does not exist`
+        : `the boundary event is attached to "${name}", which is no activity beside it`;
+    const help = 'set attachedToRef to a task or a sub-process of the same scope';
+    problems.add('ATTACHMENT_INVALID', node.xml, node.id, message, help);
+  }
+  if (!isInterrupting(node) && ALWAYS_INTERRUPTING.has(node.event?.kind ?? '')) {
+    refuseNonInterrupting(node, 'cancelActivity', problems);
+  }
+  refuseFlows(node, node.incoming, problems);
+}
+
+function refuseNonInterrupting(node: DraftNode, name: string, problems: Problems): void {
+  const message = `${aKind(node.kind)} always interrupts`;
+  problems.add('EVENT_INVALID', node.xml, node.id, message, `remove ${name}="false"`);
+}
+
+function refuseFlows(node: DraftNode, flows: DraftNode['incoming'], problems: Problems): void {
+  for (const flow of flows) {
+    const message = `the flow leads into or out of the ${KIND_WORDS[node.kind]} "${node.id}"`;
+    problems.add('FLOW_NOT_ALLOWED', flow.xml, flow.id, message, 'remove it: what happens leads there, no flow');
+  }
+}
+
+// --- Two that catch the same -------------------------------------------------------------------------------------------
+
+/** At an activity its boundary events, in a scope its event sub-processes: what is thrown must have one catcher. */
+function checkCatchers(process: DraftProcess, byId: NodesById, problems: Problems): void {
+  const seen = new Set<string>();
+  for (const node of process.nodes) {
+    const caught = caughtBy(node);
+    if (caught === undefined) continue;
+    const place = isBoundary(node) ? attachedTo(node, byId)?.id : `in ${process.nodes[node.scope]?.scope}`;
+    const key = `${place} ${caught}`;
+    if (seen.has(key)) {
+      const message = `another event catches ${caught} there too`;
+      problems.add('EVENT_DUPLICATE', node.xml, node.id, message, 'leave one of the two, or give it another code');
+    }
+    seen.add(key);
+  }
+}
+
+/** Only of events that catch what is thrown in the model. */
+function caughtBy(node: DraftNode): string | undefined {
+  const { event } = node;
+  if (!isCatching(node)) return undefined;
+  if (event?.kind !== 'ERROR' && event?.kind !== 'ESCALATION') return undefined;
+  const word = event.kind.toLowerCase();
+  return event.code === undefined ? `every ${word}` : `the ${word} "${event.code}"`;
+}
+
+function isCatching({ kind }: DraftNode): boolean {
+  return !isEventAt(kind, 'THROW') && !isEventAt(kind, 'END');
+}
+
+/** What is thrown has a code. */
+function checkThrown(node: DraftNode, problems: Problems): void {
+  const { event } = node;
+  if ((event?.kind !== 'ERROR' && event?.kind !== 'ESCALATION') || event.code !== undefined) return;
+  const word = event.kind.toLowerCase();
+  const help = `let ${word}Ref name a bpmn:${word} with an ${word}Code`;
+  problems.add('EVENT_INVALID', node.xml, node.id, `the ${KIND_WORDS[node.kind]} has no code`, help);
+}

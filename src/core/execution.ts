@@ -217,6 +217,7 @@ export class Execution {
   interrupt(ei: ElementInstance, by: ElementInstance): void {
     this.end(ei, 'TERMINATED', by);
     this.count(scopeOf(ei), -1, by);
+    this.moved.add(scopeOf(ei));
   }
 
   private end(ei: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {

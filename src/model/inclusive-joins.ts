@@ -39,12 +39,15 @@ export function isInclusiveJoin({ type, incoming }: Element): boolean {
 
 function leadingTo({ elements, flows }: Graph, flow: number, join: Element): ReadonlySet<number> {
   const found = new Set<number>();
-  const open = [flow];
+  const sourceOf = (each: number) => flows[each]?.source ?? -1;
+  const open = [sourceOf(flow)];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const source = elements[flows[next]?.source ?? -1];
+    const source = elements[next];
     if (source === undefined || source === join || found.has(source.index)) continue;
     found.add(source.index);
-    open.push(...source.incoming);
+    open.push(...source.incoming.map(sourceOf));
+    // What is at work in an activity may still come out of an event attached to it.
+    if ('attachedTo' in source) open.push(source.attachedTo);
   }
   return found;
 }

@@ -236,3 +236,27 @@ describe('the variables of an error', () => {
     expect(run.variables()).toEqual({ a: 1, sum: 2 });
   });
 });
+
+describe('an inclusive join', () => {
+  const gate = 'start -> split -[n > 0]-> a -> gather -> after -> end; split -[n > 1]-> b -> gather';
+
+  test('goes on when an error has taken the last token that could come', () => {
+    const run = new Scenario(model(`${gate}; caught -> elsewhere`, { caught: boundary('b', error()) }));
+    run.start({ n: 2 });
+    run.complete('a');
+    run.throwError('b', 'BAD');
+    expect(run.waitsAt()).toEqual(['after', 'elsewhere']);
+  });
+
+  test('waits for a token that comes out of a boundary event', () => {
+    const run = new Scenario(
+      model(`${gate.replace('b -> gather', 'b')}; caught -> late -> gather`, { caught: boundary('b', error()) }),
+    );
+    run.start({ n: 2 });
+    run.complete('a');
+    expect(run.waitsAt()).toEqual(['b']);
+    run.throwError('b', 'BAD');
+    run.complete('late');
+    expect(run.waitsAt()).toEqual(['after']);
+  });
+});

@@ -807,4 +807,12 @@ export const mutants = [
     tests: ['test/core/errors.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'core: an escalation that nothing catches is lost',
+    file: 'src/core/elements/throwing.ts',
+    find: 'if (catcher === undefined) x.record(',
+    replace: 'if (catcher === null) x.record(',
+    tests: ['test/core/escalations.test.ts'],
+    project: 'unit',
+  },
 ];

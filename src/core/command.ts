@@ -7,6 +7,7 @@ export type Command =
   | CompleteJob
   | FailJob
   | ThrowJobError
+  | ThrowJobEscalation
   | RejectJob
   | ResolveIncident
   | SetVariables
@@ -85,6 +86,14 @@ export interface ThrowJobError extends JobOutcome {
   readonly type: 'throwJobError';
   readonly errorCode: string;
   readonly message: string;
+  readonly variables: readonly VariableChange[];
+}
+
+export interface ThrowJobEscalation extends JobOutcome {
+  readonly type: 'throwJobEscalation';
+  readonly escalationCode: string;
+  /** ISO 8601 duration until the next job becomes due, when the escalation does not interrupt; null is at once. */
+  readonly retryTimer: string | null;
   readonly variables: readonly VariableChange[];
 }
 
@@ -170,6 +179,7 @@ export interface Replies {
   readonly completeJob: JobOutcomeReply;
   readonly failJob: JobOutcomeReply;
   readonly throwJobError: JobOutcomeReply;
+  readonly throwJobEscalation: JobOutcomeReply;
   readonly rejectJob: JobOutcomeReply;
   readonly resolveIncident: { readonly incident: Ref; readonly job: Ref | null };
   readonly setVariables: { readonly scope: Ref };

@@ -13,6 +13,7 @@ import { type DeployedProcess, elementOf, type Facts } from './facts.js';
 import type {
   Arrival,
   ElementInstance,
+  Incident,
   IncidentPhase,
   IncidentReason,
   InstanceState,
@@ -165,6 +166,16 @@ export class Execution {
     return ei;
   }
 
+  /** A token that jumps to an element of its scope without a flow. */
+  jump(ei: ElementInstance, element: Element): void {
+    const ended = this.change(ei, { state: 'COMPLETED', endedAt: this.now });
+    const scope = this.elementInstance(scopeOf(ended));
+    const arrival = this.arrival(ended, scope, NO_FLOW, this.processOf(ended).firstElementId + element.index);
+    this.set.put('arrival', arrival);
+    this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
+    this.moved.add(scope.id);
+  }
+
   // --- Leaving -------------------------------------------------------------------------------------------------------
 
   /** Ends the element instance; one token goes out on each of the flows. */
@@ -298,7 +309,23 @@ export class Execution {
     message: string,
     jobId: number | null = null,
   ): void {
-    this.set.put('incident', {
+    this.set.put('incident', this.incident(ei, phase, reason, message, jobId));
+  }
+
+  /** Nobody has to do anything about it, but it is not lost: an incident that is resolved from the start. */
+  record(ei: ElementInstance, reason: IncidentReason, message: string): void {
+    const incident = this.incident(ei, 'LEAVE', reason, message, null);
+    this.set.put('incident', { ...incident, resolvedAt: this.now, resolvedBy: this.by });
+  }
+
+  private incident(
+    ei: ElementInstance,
+    phase: IncidentPhase,
+    reason: IncidentReason,
+    message: string,
+    jobId: number | null,
+  ): Incident {
+    return {
       partition: ei.partition,
       id: this.newId(),
       rootId: this.rootId,
@@ -315,7 +342,7 @@ export class Execution {
       resolvedAt: null,
       resolvedBy: null,
       changeNumber: this.changeNumber,
-    });
+    };
   }
 }
 

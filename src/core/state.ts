@@ -253,6 +253,7 @@ export interface Incident extends Ref {
 export type IncidentReason =
   | 'JOB_RETRIES_EXHAUSTED'
   | 'UNCAUGHT_ERROR'
+  | 'UNCAUGHT_ESCALATION'
   | 'JOB_TOO_LARGE'
   | 'EXPRESSION_FAILED'
   | 'EXPRESSION_LIMIT'

@@ -16,6 +16,7 @@ const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   completeJob: 'jobs',
   failJob: 'jobs',
   throwJobError: 'jobs',
+  throwJobEscalation: 'jobs',
   rejectJob: 'jobs',
   resolveIncident: 'incidents',
   setVariables: 'elementInstances',

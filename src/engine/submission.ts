@@ -8,6 +8,7 @@ import type {
   Replies,
   Reply,
   ThrowJobError,
+  ThrowJobEscalation,
   VariableChange,
 } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
@@ -40,7 +41,9 @@ export function mustWait(command: Command): boolean {
   return isOutcome(command) || command.type === 'executeTask';
 }
 
-export function isOutcome(command: Command): command is CompleteJob | FailJob | ThrowJobError | RejectJob {
+export function isOutcome(
+  command: Command,
+): command is CompleteJob | FailJob | ThrowJobError | ThrowJobEscalation | RejectJob {
   return 'lockToken' in command;
 }
 
@@ -51,6 +54,7 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
   completeJob: (job) => ({ job, repeated: true, state: null }),
   failJob: (job) => ({ job, repeated: true, state: null }),
   throwJobError: (job) => ({ job, repeated: true, state: null }),
+  throwJobEscalation: (job) => ({ job, repeated: true, state: null }),
   rejectJob: (job) => ({ job, repeated: true, state: null }),
   resolveIncident: (incident) => ({ incident, job: null }),
   setVariables: (scope) => ({ scope }),
@@ -66,6 +70,7 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
   completeJob: ({ job }) => job,
   failJob: ({ job }) => job,
   throwJobError: ({ job }) => job,
+  throwJobEscalation: ({ job }) => job,
   rejectJob: ({ job }) => job,
   resolveIncident: ({ incident }) => incident,
   setVariables: ({ scope }) => scope,

@@ -20,6 +20,7 @@ const remembering: { readonly [T in CommandType]: boolean } = {
   completeJob: true,
   failJob: true,
   throwJobError: true,
+  throwJobEscalation: true,
   rejectJob: true,
   resolveIncident: false,
   setVariables: true,

@@ -11,6 +11,7 @@ import {
   type Job,
   type JobServiceService,
   ThrowJobErrorRequest,
+  ThrowJobEscalationRequest,
   type WorkRequest,
 } from '../gen/baton/v1/jobs.js';
 import type { Handlers } from './bind.js';
@@ -24,7 +25,7 @@ import { DEFAULT_LOCK_MS } from './limits.js';
 import { lockJobs, namedTwice, unlockFaults } from './lock-jobs.js';
 import { toReadJob } from './messages-out.js';
 import type { OpenStreams } from './open-streams.js';
-import { completeJob, failJob, type OutcomeCommand, throwJobError } from './outcomes.js';
+import { completeJob, failJob, type OutcomeCommand, throwJobError, throwJobEscalation } from './outcomes.js';
 import { answerQuery, filterOf, known, tenantsIn } from './queries.js';
 import { repeatableCaller } from './requests.js';
 import { startWork } from './work-protocol.js';
@@ -90,7 +91,8 @@ export function jobs(edge: Edge, streams: OpenStreams): Handlers<typeof JobServi
       if ('refused' in job) return job;
       const incidentId =
         job.state === 'JOB_STATE_CAUSED_INCIDENT' ? await incidentOf(job, caller.tenantIds) : undefined;
-      const retryJobId = job.state === 'JOB_STATE_CAUSED_RETRY' ? await retryOf(job, caller.tenantIds) : undefined;
+      const retryJobId =
+        job.state === 'JOB_STATE_CAUSED_RETRY' ? await laterJob(job, job.retryCount + 1, caller.tenantIds) : undefined;
       return { job, retryJobId, incidentId };
     },
 
@@ -102,7 +104,14 @@ export function jobs(edge: Edge, streams: OpenStreams): Handlers<typeof JobServi
       return { job, incidentId: await incidentOf(job, caller.tenantIds) };
     },
 
-    throwJobEscalation: { notBuilt: 'escalation events come in a later version' },
+    async throwJobEscalation(request, context) {
+      const command = throwJobEscalation(request, actorOf(context, request.workerId));
+      const caller = repeatableCaller(context, ThrowJobEscalationRequest, request);
+      const job = await applied(command, caller);
+      if ('refused' in job) return job;
+      const nextJobId = await laterJob(job, job.retryCount, caller.tenantIds);
+      return { job, nextJobId, incidentId: await incidentOf(job, caller.tenantIds) };
+    },
 
     async extendJobLocks({ jobs: handles, lockDuration }, context) {
       const problem = problemOf(namedTwice(handles, 'jobs'));
@@ -155,12 +164,12 @@ export function jobs(edge: Edge, streams: OpenStreams): Handlers<typeof JobServi
     return isRefusal(page) ? undefined : page.results[0]?.row.id;
   }
 
-  /** The next try of the same visit: its retry count is one more. */
-  async function retryOf(job: Job, tenantIds: readonly string[]): Promise<number | undefined> {
-    const { partition, elementInstanceId, retryCount } = job;
+  /** The next job of the same visit: a retry counts one more, one that goes on after an escalation as many. */
+  async function laterJob(job: Job, count: number, tenantIds: readonly string[]): Promise<number | undefined> {
+    const { partition, elementInstanceId } = job;
     const page = await reader.jobs({ partition, elementInstanceId, tenantIds }, { ...ONE, size: 1_000 });
     if (isRefusal(page)) return undefined;
-    return page.results.find(({ row }) => row.id > job.id && row.retryCount === retryCount + 1)?.row.id;
+    return page.results.find(({ row }) => row.id > job.id && row.retryCount === count)?.row.id;
   }
 }
 

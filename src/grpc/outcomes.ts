@@ -1,5 +1,5 @@
 /** Outcomes of held jobs, from the wire to commands: one place for the stream and for the calls. */
-import type { CompleteJob, FailJob, JobCompletion, ThrowJobError } from '../core/command.js';
+import type { CompleteJob, FailJob, JobCompletion, ThrowJobError, ThrowJobEscalation } from '../core/command.js';
 import type {
   CompleteJobRequest,
   FailJobRequest,
@@ -13,7 +13,7 @@ import { durationIn, type Fault, problemOf } from './faults.js';
 import { ERROR_MESSAGE_CHARACTERS } from './limits.js';
 import { VariablesIn } from './variables-in.js';
 
-export type OutcomeCommand = CompleteJob | FailJob | ThrowJobError;
+export type OutcomeCommand = CompleteJob | FailJob | ThrowJobError | ThrowJobEscalation;
 
 type OneofOutcome = NonNullable<JobOutcome['outcome']>;
 
@@ -80,9 +80,27 @@ export function throwJobError(request: ThrowJobErrorRequest, by: string, path = 
   );
 }
 
-function throwJobEscalation(_request: ThrowJobEscalationRequest): Problem {
-  const message = 'this version of the server has no escalation events yet; fail the job or give it back';
-  return { refused: 'NOT_BUILT', message };
+export function throwJobEscalation(
+  request: ThrowJobEscalationRequest,
+  by: string,
+  path = '',
+): ThrowJobEscalation | Problem {
+  const faults: Fault[] = [];
+  const variables = new VariablesIn(faults, path);
+  const merged = variables.list(request.variables, 'variables');
+  merged.push(...variables.json(request.variablesJson, 'variables_json'));
+  const retryTimer = durationIn(request.retryTimer, `${path}retry_timer`, faults);
+  return (
+    problemOf(faults) ?? {
+      type: 'throwJobEscalation',
+      job: { partition: request.partition, id: request.id },
+      lockToken: request.lockToken,
+      by,
+      escalationCode: request.escalationCode,
+      retryTimer,
+      variables: merged,
+    }
+  );
 }
 
 const converters: {

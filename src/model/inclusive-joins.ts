@@ -33,6 +33,14 @@ function findJoins(graph: Graph): JoinsByScope {
   return joins;
 }
 
+/** Where a token jumps from to a link catch event. */
+function linkedTo(elements: Graph['elements'], { type, scope, ...catching }: Element): readonly number[] {
+  const nameOf = (each: object) => ('event' in each ? (each.event as { name?: unknown }).name : undefined);
+  if (type !== 'LINK_CATCH_EVENT') return [];
+  const isThrow = (each: Element) => each.type === 'LINK_THROW_EVENT' && each.scope === scope;
+  return elements.filter((each) => isThrow(each) && nameOf(each) === nameOf(catching)).map(({ index }) => index);
+}
+
 export function isInclusiveJoin({ type, incoming }: Element): boolean {
   return type === 'INCLUSIVE_GATEWAY' && incoming.length > 1;
 }
@@ -48,6 +56,7 @@ function leadingTo({ elements, flows }: Graph, flow: number, join: Element): Rea
     open.push(...source.incoming.map(sourceOf));
     // What is at work in an activity may still come out of an event attached to it.
     if ('attachedTo' in source) open.push(source.attachedTo);
+    open.push(...linkedTo(elements, source));
   }
   return found;
 }

@@ -10,10 +10,12 @@ export function checkEvents(process: DraftProcess, byId: NodesById, problems: Pr
   checkStarts(process, problems);
   for (const node of process.nodes) {
     if (isBoundary(node)) checkBoundary(node, byId, problems);
+    refuseFlows(node, linkFlows(node), problems);
     if (!isCatching(node)) checkThrown(node, problems);
     if (node.kind === 'EVENT_SUB_PROCESS') refuseFlows(node, [...node.incoming, ...node.outgoing], problems);
   }
   checkCatchers(process, byId, problems);
+  checkLinks(process, problems);
 }
 
 /** A refused start event counts, so that its scope is not called empty as well. */
@@ -23,7 +25,7 @@ export function isStart(node: DraftNode): boolean {
 
 /** What a scope begins at without being reached by a flow. */
 export function isEntry(node: DraftNode): boolean {
-  return isStart(node) || isBoundary(node) || node.kind === 'EVENT_SUB_PROCESS';
+  return isStart(node) || isBoundary(node) || node.kind === 'EVENT_SUB_PROCESS' || node.kind === 'LINK_CATCH_EVENT';
 }
 
 // --- Start events ----------------------------------------------------------------------------------------------------
@@ -127,6 +129,35 @@ function refuseFlows(node: DraftNode, flows: DraftNode['incoming'], problems: Pr
     const message = `the flow leads into or out of the ${KIND_WORDS[node.kind]} "${node.id}"`;
     problems.add('FLOW_NOT_ALLOWED', flow.xml, flow.id, message, 'remove it: what happens leads there, no flow');
   }
+}
+
+// --- Links -----------------------------------------------------------------------------------------------------------
+
+/** BPMN 2.0.2, 10.5.5: a name has one catch event in its scope, and every throw event leads to one. */
+function checkLinks(process: DraftProcess, problems: Problems): void {
+  const catches = new Set<string>();
+  const keyOf = ({ scope, event }: DraftNode) => (event?.kind === 'LINK' ? `${scope} ${event.name}` : undefined);
+  const help = 'draw one catch event of the name in each scope that throws it';
+  for (const node of process.nodes) {
+    const key = isEventAt(node.kind, 'CATCH') ? keyOf(node) : undefined;
+    if (key !== undefined && catches.has(key)) {
+      const message = 'another link catch event of the scope has the same name';
+      problems.add('EVENT_DUPLICATE', node.xml, node.id, message, help);
+    }
+    if (key !== undefined) catches.add(key);
+  }
+  for (const node of process.nodes.filter(({ kind }) => isEventAt(kind, 'THROW'))) {
+    const key = keyOf(node);
+    if (key === undefined || catches.has(key)) continue;
+    const message = 'no link catch event of the scope has the name of the throw event';
+    problems.add('EVENT_INVALID', node.xml, node.id, message, help);
+  }
+}
+
+/** No flow leads to a link catch event, and none out of a link throw event. */
+function linkFlows({ kind, incoming, outgoing }: DraftNode): DraftNode['incoming'] {
+  if (kind === 'LINK_CATCH_EVENT') return incoming;
+  return kind === 'LINK_THROW_EVENT' ? outgoing : [];
 }
 
 // --- Two that catch the same -------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import {
   LockJobsRequest,
   QueryJobsRequest,
   ThrowJobErrorRequest,
+  ThrowJobEscalationRequest,
   UnlockJobsRequest,
 } from '../../src/gen/baton/v1/jobs.js';
 import {
@@ -413,6 +414,26 @@ describe('jobs by single calls', () => {
     const request = ThrowJobErrorRequest.fromPartial({ ...handleOf(job), errorCode: 'E1' });
     const answer = await api.client.call(jobs.throwJobError, request);
     expect(answer).toMatchObject({ job: { state: 'JOB_STATE_CAUSED_INCIDENT' }, incidentId: expect.any(Number) });
+  });
+
+  test('that throw what boundary events catch are done; where it does not interrupt, another job goes on', async () => {
+    const boundary = (kind: string, attributes = '') =>
+      `<boundaryEvent id="on-${kind}" attachedToRef="task-0" ${attributes}><${kind}EventDefinition/></boundaryEvent>`;
+    const events = `${boundary('error')}${boundary('escalation', 'cancelActivity="false"')}`;
+    const bpmnXml = tasks('j-caught', 'j-caught').replace('<endEvent', `${events}<endEvent`);
+    await api.client.call(processes.createProcess, CreateProcessRequest.fromPartial({ bpmnXml }));
+    const instance = await start('j-caught');
+    const late = { ...handleOf(await lockOne('j-caught')), escalationCode: 'LATE' };
+    const escalated = await api.client.call(jobs.throwJobEscalation, ThrowJobEscalationRequest.fromPartial(late));
+    expect(escalated).toMatchObject({ job: { state: 'JOB_STATE_DONE' }, incidentId: undefined });
+    const next = await lockOne('j-caught');
+    expect(next.id).toBe(escalated.nextJobId);
+    const request = ThrowJobErrorRequest.fromPartial({ ...handleOf(next), errorCode: 'GONE' });
+    const thrown = await api.client.call(jobs.throwJobError, request);
+    expect(thrown).toMatchObject({ job: { state: 'JOB_STATE_DONE' }, incidentId: undefined });
+    const query = QueryProcessInstancesRequest.fromPartial({ id: instance.id, partition: instance.partition });
+    const { results } = await api.client.call(instances.queryProcessInstances, query);
+    expect(results).toMatchObject([{ state: 'INSTANCE_STATE_COMPLETED' }]);
   });
 
   test('are held longer, and given back, each with its own answer', async () => {

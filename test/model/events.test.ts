@@ -22,6 +22,12 @@ function boundary(id: string, definition: string, attributes = 'attachedToRef="t
 const ANY = '<bpmn:errorEventDefinition/>';
 const GONE = '<bpmn:errorEventDefinition errorRef="E1"/>';
 
+const LATE = '<bpmn:escalationEventDefinition/>';
+
+function linked(way: 'Catch' | 'Throw', id: string, name: string): string {
+  return `<bpmn:intermediate${way}Event id="${id}"><bpmn:linkEventDefinition name="${name}"/></bpmn:intermediate${way}Event>`;
+}
+
 function eventSubProcess(start: string, more = '', attributes = ''): string {
   return `<bpmn:subProcess id="s" triggeredByEvent="true" ${attributes}>
     ${start}${more}</bpmn:subProcess>`;
@@ -154,6 +160,33 @@ describe('events that are refused', () => {
       ['EVENT_INVALID', 'x', 'BPMN has no terminate boundary event'],
       ['EVENT_INVALID', 'y', 'the boundary event has no definition'],
       ['EVENT_INVALID', 'z', 'the event definition is of no kind'],
+    ],
+    [
+      'an escalation without a code, and two that catch the same',
+      withEvents(
+        `§${boundary('x', LATE)}§${boundary('y', LATE)}`.replace('§', ''),
+        '<bpmn:escalationEventDefinition/>',
+      ).replace('<bpmn:endEvent', '§<bpmn:endEvent'),
+      ['EVENT_INVALID', 'e', 'the escalation end event has no code'],
+      ['EVENT_DUPLICATE', 'y', 'another event catches every escalation there too'],
+    ],
+    [
+      'links that lead nowhere, to two places, into another scope',
+      withEvents(`${linked('Catch', 'c1', 'twice')}§${linked('Catch', 'c2', 'twice')}
+        §${linked('Throw', 'l1', 'none')}\n§${linked('Throw', 'l2', 'inner')}${flow('f1', 't', 'l1')}${flow('f2', 't', 'l2')}
+        ${eventSubProcess(CAUGHT, linked('Catch', 'c3', 'inner'))}`),
+      ['EVENT_DUPLICATE', 'c2', 'another link catch event of the scope has the same name'],
+      ['EVENT_INVALID', 'l1', 'no link catch event of the scope has the name of the throw event'],
+      ['EVENT_INVALID', 'l2', 'no link catch event of the scope has the name of the throw event'],
+    ],
+    [
+      'flows into a link catch event and out of a link throw event; a link without a name',
+      withEvents(`${linked('Catch', 'c', 'a')}${linked('Throw', 'l', 'a')}
+        §${flow('f', 't', 'c')}${flow('g', 't', 'l')}\n§${flow('h', 'l', 'e')}
+        <bpmn:intermediateCatchEvent id="n">§<bpmn:linkEventDefinition/></bpmn:intermediateCatchEvent>`),
+      ['FLOW_NOT_ALLOWED', 'f', 'the flow leads into or out of the link catch event "c"'],
+      ['FLOW_NOT_ALLOWED', 'h', 'the flow leads into or out of the link throw event "l"'],
+      ['EVENT_INVALID', 'n', 'the event definition has no name'],
     ],
     [
       'data on the wrong side',

@@ -187,7 +187,7 @@ describe('elements that no path leads to', () => {
   ]);
 
   test('what stands behind an element that is refused is not called unreachable as well', () => {
-    const xml = processOf(`${START}<bpmn:task id="t"/><bpmn:userTask id="b"/><bpmn:task id="u"/>
+    const xml = processOf(`${START}<bpmn:task id="t"/><bpmn:choreographyTask id="b"/><bpmn:task id="u"/>
       ${flow('a', 'start', 't')}${flow('c', 'b', 'u')}`);
     expect(problemsOf(xml).map(({ rule }) => rule)).toEqual(['ELEMENT_NOT_SUPPORTED']);
   });

@@ -149,6 +149,7 @@ const words = {
   incident_reason: list<IncidentReason>({
     JOB_RETRIES_EXHAUSTED: true,
     UNCAUGHT_ERROR: true,
+    UNCAUGHT_ESCALATION: true,
     JOB_TOO_LARGE: true,
     EXPRESSION_FAILED: true,
     EXPRESSION_LIMIT: true,

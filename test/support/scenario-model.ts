@@ -105,6 +105,14 @@ export function error(code = ''): Definition {
   return `<bpmn:errorEventDefinition${reference('error', code)}/>`;
 }
 
+export function escalation(code = ''): Definition {
+  return `<bpmn:escalationEventDefinition${reference('escalation', code)}/>`;
+}
+
+export function link(name: string): Definition {
+  return `<bpmn:linkEventDefinition name="${escaped(name)}"/>`;
+}
+
 export interface EventSpec extends Mappings {
   /** Whether it interrupts; it does unless this is false. */
   readonly interrupting?: boolean;
@@ -126,6 +134,10 @@ export function endWith(definition: Definition, spec: Mappings = {}): ElementSpe
 
 export function throwing(definition: Definition, spec: Mappings = {}): ElementSpec {
   return event('intermediateThrowEvent', definition, spec);
+}
+
+export function catching(definition: Definition, spec: Mappings = {}): ElementSpec {
+  return event('intermediateCatchEvent', definition, spec);
 }
 
 export function eventSubProcess(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {

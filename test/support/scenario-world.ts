@@ -94,6 +94,7 @@ export class World {
       case 'completeJob':
       case 'failJob':
       case 'throwJobError':
+      case 'throwJobEscalation':
       case 'rejectJob':
         return [rows.job.get(command.job.id)?.elementInstanceId, command.job.id];
     }

@@ -293,6 +293,13 @@ export class Scenario {
     this.run({ type: 'throwJobError', job, lockToken: token, ...thrown, by: 'worker' });
   }
 
+  /** The element's worker throws a BPMN escalation. */
+  throwEscalation(bpmnElementId: string, escalationCode: string, variables: Values = {}, retryTimer?: string): void {
+    const { partition, id, token } = this.lease(bpmnElementId);
+    const thrown = { escalationCode, variables: changesOf(variables), retryTimer: retryTimer ?? null };
+    this.run({ type: 'throwJobEscalation', job: { partition, id }, lockToken: token, ...thrown, by: 'worker' });
+  }
+
   cancel(reason: string | null = null): void {
     this.run({ type: 'cancelProcessInstance', instance: this.instance, reason, by: 'operator' });
   }

@@ -2,7 +2,7 @@
 import type { Command, CommandType } from '../command.js';
 import type { Handler } from './handler.js';
 import { resolveIncident } from './incidents.js';
-import { completeJob, failJob, rejectJob, throwJobError } from './jobs.js';
+import { completeJob, failJob, rejectJob, throwJobError, throwJobEscalation } from './jobs.js';
 import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
 import { executeTask } from './tasks.js';
 import { claimUserTask, updateUserTask } from './user-tasks.js';
@@ -14,6 +14,7 @@ const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readon
   completeJob,
   failJob,
   throwJobError,
+  throwJobEscalation,
   rejectJob,
   resolveIncident,
   setVariables,

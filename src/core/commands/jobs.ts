@@ -1,18 +1,25 @@
 /** Outcomes of held jobs. Without the current lock token nothing changes (I5). */
 import { addDuration, parseDuration } from '../../model/durations.js';
 import { advance, leave } from '../advance.js';
-import type { CompleteJob, FailJob, JobOutcomeReply, RejectJob, ThrowJobError } from '../command.js';
-import { catcherOf, trigger } from '../events.js';
+import type {
+  CompleteJob,
+  FailJob,
+  JobOutcomeReply,
+  RejectJob,
+  ThrowJobError,
+  ThrowJobEscalation,
+} from '../command.js';
+import { type Catcher, catcherOf, trigger } from '../events.js';
 import { Execution } from '../execution.js';
 import { createRetry, endJob } from '../jobs.js';
 import { type Refusal, refuse } from '../refusal.js';
-import type { ElementInstance, Job, JobState, OpenJob } from '../state.js';
+import type { ElementInstance, IncidentReason, Job, OpenJob } from '../state.js';
 import { setAllLocal } from '../variables.js';
 import { complete } from './completions.js';
 import { type Context, type Handler, visibleInstance, written } from './handler.js';
 import { writeResults } from './results.js';
 
-type Outcome = CompleteJob | FailJob | ThrowJobError | RejectJob;
+type Outcome = CompleteJob | FailJob | ThrowJobError | ThrowJobEscalation | RejectJob;
 
 /** A job that the caller holds, and the execution that its outcome starts. */
 interface Held {
@@ -51,29 +58,58 @@ export const failJob: Handler<FailJob> = (context, command) => {
   return { job: command.job, repeated: false, state: job.retryCount < retryLimit ? 'CAUSED_RETRY' : 'CAUSED_INCIDENT' };
 };
 
-/** What nothing in the model catches is an incident, never lost. */
 export const throwJobError: Handler<ThrowJobError> = (context, command) => {
-  const held = findHeld(context, command, ({ state, error }) => state === 'CAUSED_INCIDENT' || isThrown(state, error));
+  const held = findHeld(context, command, hasThrown);
   if (!('x' in held)) return held;
-  const { job, open, x, ei } = held;
-  const catcher = catcherOf(x, ei, 'ERROR', command.errorCode);
-  const details = command.message === '' ? '' : `: ${command.message}`;
-  if (catcher === undefined) {
-    setAllLocal(x, ei, command.variables);
-    const message = `error "${command.errorCode}" is not caught${details}`;
-    endJob(x, job, open, 'CAUSED_INCIDENT', message);
-    x.raise(ei, 'JOB', 'UNCAUGHT_ERROR', message, job.id);
-    return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
+  const { errorCode, message } = command;
+  const what = `error "${errorCode}"`;
+  const catcher = catcherOf(held.x, held.ei, 'ERROR', errorCode);
+  if (catcher === undefined) return uncaught(held, command, 'UNCAUGHT_ERROR', what);
+  return caught(held, command, catcher, message === '' ? what : `${what}: ${message}`);
+};
+
+/** Where what catches does not interrupt, the activity goes on: with a new job for the rest of the work. */
+export const throwJobEscalation: Handler<ThrowJobEscalation> = (context, command) => {
+  const held = findHeld(context, command, hasThrown);
+  if (!('x' in held)) return held;
+  const { x, job, ei } = held;
+  const what = `escalation "${command.escalationCode}"`;
+  const catcher = catcherOf(x, ei, 'ESCALATION', command.escalationCode);
+  if (catcher === undefined) return uncaught(held, command, 'UNCAUGHT_ESCALATION', what);
+  if (!catcher.element.interrupting) {
+    const { retryCount, retryLimit } = job;
+    createRetry(x, job, { retryCount, retryLimit, dueAt: dueAfter(x, command.retryTimer), error: null });
   }
-  endJob(x, job, open, 'DONE', `error "${command.errorCode}"${details}`);
+  return caught(held, command, catcher, what);
+};
+
+type Throwing = ThrowJobError | ThrowJobEscalation;
+
+function caught({ x, job, open, ei }: Held, command: Throwing, catcher: Catcher, what: string): JobOutcomeReply {
+  endJob(x, job, open, 'DONE', what);
   trigger(x, catcher.owner, catcher.element, command.variables, ei);
   advance(x);
   return { job: command.job, repeated: false, state: 'DONE' };
-};
+}
+
+/** What nothing in the model catches is an incident, never lost. */
+function uncaught(
+  { x, job, open, ei }: Held,
+  command: Throwing,
+  reason: IncidentReason,
+  what: string,
+): JobOutcomeReply {
+  setAllLocal(x, ei, command.variables);
+  const details = 'message' in command && command.message !== '' ? `: ${command.message}` : '';
+  const message = `${what} is not caught${details}`;
+  endJob(x, job, open, 'CAUSED_INCIDENT', message);
+  x.raise(ei, 'JOB', reason, message, job.id);
+  return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
+}
 
 /** A job that threw says what; one that was completed says nothing. */
-function isThrown(state: JobState, error: string | null): boolean {
-  return state === 'DONE' && error !== null;
+function hasThrown({ state, error }: Job): boolean {
+  return state === 'CAUSED_INCIDENT' || (state === 'DONE' && error !== null);
 }
 
 export const rejectJob: Handler<RejectJob> = (context, command) => {

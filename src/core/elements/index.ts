@@ -5,9 +5,10 @@ import type { Behavior, ElementOf } from './behavior.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
+import { linkCatchEvent, linkThrowEvent } from './links.js';
 import { eventSubProcess, process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
-import { errorEndEvent } from './throwing.js';
+import { errorEndEvent, escalationEvent } from './throwing.js';
 import { userTask } from './user-tasks.js';
 
 const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<ElementOf<T>> } = {
@@ -16,10 +17,16 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   EVENT_SUB_PROCESS: eventSubProcess,
   NONE_START_EVENT: noneStartEvent,
   ERROR_START_EVENT: happenedEvent,
+  ESCALATION_START_EVENT: happenedEvent,
+  LINK_CATCH_EVENT: linkCatchEvent,
   NONE_THROW_EVENT: noneThrowEvent,
+  ESCALATION_THROW_EVENT: escalationEvent,
+  LINK_THROW_EVENT: linkThrowEvent,
   ERROR_BOUNDARY_EVENT: happenedEvent,
+  ESCALATION_BOUNDARY_EVENT: happenedEvent,
   NONE_END_EVENT: noneEndEvent,
   ERROR_END_EVENT: errorEndEvent,
+  ESCALATION_END_EVENT: escalationEvent,
   TERMINATE_END_EVENT: terminateEndEvent,
   TASK: passThroughTask,
   MANUAL_TASK: passThroughTask,

@@ -97,14 +97,16 @@ export class Load {
     return this.starts.started + this.ended;
   }
 
-  /** Resolves when it is so, as far as the clients have said. */
-  until(holds: () => boolean): Promise<void> {
+  /** Resolves when it is so, as far as the clients have said; or with false, when the time has passed. */
+  until(holds: () => boolean, withinMs?: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const look = () => {
-        if (!holds()) return;
+      const end = (held: boolean) => {
         this.listeners.delete(look);
-        resolve();
+        clearTimeout(timer);
+        resolve(held);
       };
+      const look = () => holds() && end(true);
+      const timer = withinMs === undefined ? undefined : setTimeout(() => end(false), withinMs);
       this.listeners.add(look);
       look();
     });

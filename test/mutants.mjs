@@ -815,4 +815,12 @@ export const mutants = [
     tests: ['test/core/escalations.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I14: a tree that was read whole is remembered without the variables of what lives beside the path',
+    file: 'src/store/load.ts',
+    find: "this.ask('variables', loadTreeVariables(day, ids));",
+    replace: '',
+    tests: ['test/faults/remembered-trees.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -12,7 +12,7 @@ import type { Call, Result } from './statement.js';
 import type { RowTable } from './table.js';
 import { loadTasks, loadTreeTasks, tasks } from './tasks.js';
 import { loadTreeUserTasks, loadUserTasks, userTasks } from './user-tasks.js';
-import { loadVariables, variables } from './variables.js';
+import { loadTreeVariables, loadVariables, variables } from './variables.js';
 
 type Kind = keyof Loaded;
 
@@ -41,6 +41,7 @@ export class LoadBatch {
     this.ask('processInstances', loadTreeInstances(day, ids));
     this.ask('elementInstances', loadTreeElements(day, ids));
     this.ask('arrivals', loadTreeArrivals(day, ids));
+    this.ask('variables', loadTreeVariables(day, ids));
     this.ask('jobs', loadTreeJobs(day, ids));
     this.ask('openJobs', loadTreeOpenJobs(day, ids));
     this.ask('incidents', loadTreeIncidents(day, ids));

@@ -45,3 +45,16 @@ const load = perDay(
 export function loadVariables(partition: Partition, scopeIds: readonly number[]): Call {
   return { statement: load(partition), values: [plainArray(scopeIds)] };
 }
+
+const loadTree = perDay(
+  'load_tree_variables',
+  (of) =>
+    `select ${variables.selectList('v')} from ${of('element_instance')} e ` +
+    `join ${of('variable')} v on v.scope_id = any(array[e.id]) ` +
+    'where e.root_id = any($1::int8[]) and e.ended_at is null',
+);
+
+/** Those of all that live in these trees. */
+export function loadTreeVariables(partition: Partition, rootIds: readonly number[]): Call {
+  return { statement: loadTree(partition), values: [plainArray(rootIds)] };
+}

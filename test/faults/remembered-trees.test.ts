@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Ref } from '../../src/core/state.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { CALLER, complete, deploy, lock, openEngine, start, type TestEngine, TestWorker } from '../support/engine.js';
-import { tasks } from '../support/models.js';
+import { forkWithError, tasks } from '../support/models.js';
 
 // A lane remembers the trees that it has just written. Another server may have changed them since.
 
@@ -75,4 +75,18 @@ test('I5: an outcome with a lock that this server remembers and another has ende
   await complete(here, await lockedAt(there, topics[0]));
   expect((await there.engine.reader.processInstance(instance, ['']))?.row.changeNumber).toBe(2);
   await session.goodbye();
+});
+
+test('I14: a tree that was read whole is remembered with the variables of all that lives in it', async () => {
+  const [throwing, mapped] = [randomUUID(), randomUUID()];
+  await deploy(here, forkWithError('fork-with-error', throwing, mapped));
+  const instance = await start(here, 'fork-with-error');
+  const { job, lock: held } = await lockedAt(there, throwing);
+  const thrown = { errorCode: 'E1', message: '', variables: [], by: 'test' };
+  const outcome = { job: { partition: job.partition, id: job.id }, lockToken: held.token, ...thrown };
+  expect(await there.engine.submit({ type: 'throwJobError', ...outcome }, CALLER)).toMatchObject({ state: 'DONE' });
+  await complete(there, await lockedAt(there, mapped));
+  const details = await there.engine.reader.processInstanceDetails(instance, ['']);
+  expect(details?.instance.row.state).toBe('COMPLETED');
+  expect(details?.variables.map(({ row }) => row.name)).toContain('result');
 });

@@ -165,6 +165,7 @@ test('rows are found by their keys: nobody asks for a whole day', async () => {
     ['load_jobs', 'job', 'job_pkey'],
     ['load_open_jobs', 'open_job', 'open_job_pkey'],
     ['load_tree_elements', 'element_instance', 'element_instance_root_id_idx'],
+    ['load_tree_variables', 'variable', 'variable_pkey'],
     ['lease_topics', 'open_job', 'open_job_ready'],
     ['lease_any_topic', 'open_job', 'open_job_ready'],
     ['end_session', 'open_job', 'open_job_session'],

@@ -57,6 +57,28 @@ export function forkToJoin(id: string, topic: string): string {
   );
 }
 
+/**
+ * start -> fork into a task with an error boundary event, and one that gets `own` and gives it back as `result` -> end:
+ * what one of them throws needs the whole tree.
+ */
+export function forkWithError(id: string, throwing: string, mapped: string): string {
+  const extensions = (topic: string, mappings = '') =>
+    `<extensionElements><zeebe:taskDefinition type="${topic}"/>${mappings}</extensionElements>`;
+  const mappings =
+    '<zeebe:ioMapping><zeebe:input source="=1" target="own"/><zeebe:output source="=own" target="result"/></zeebe:ioMapping>';
+  return model(
+    id,
+    `<startEvent id="start"/>
+   <parallelGateway id="fork"/>
+   <serviceTask id="throwing">${extensions(throwing)}</serviceTask>
+   <boundaryEvent id="caught" attachedToRef="throwing"><errorEventDefinition/></boundaryEvent>
+   <serviceTask id="mapped">${extensions(mapped, mappings)}</serviceTask>
+   <sequenceFlow id="to-fork" sourceRef="start" targetRef="fork"/>
+   <sequenceFlow id="to-throwing" sourceRef="fork" targetRef="throwing"/>
+   <sequenceFlow id="to-mapped" sourceRef="fork" targetRef="mapped"/>`,
+  );
+}
+
 /** start -> service task of the topic -> script task with the FEEL expression -> end. */
 export function scripted(id: string, topic: string, expression: string): string {
   return model(

@@ -143,11 +143,12 @@ export class World {
   /** All that lives in a tree. */
   loadTree(root: number): LoadedRows {
     const ofTree = ({ rootId }: { readonly rootId: number }) => rootId === root;
+    const lives = (id: number) => this.rows.elementInstance.get(id)?.endedAt === null;
     return reversed({
       processInstances: this.all('processInstance').filter(ofTree),
       elementInstances: this.all('elementInstance').filter((each) => ofTree(each) && each.endedAt === null),
       arrivals: this.all('arrival').filter((each) => ofTree(each) && waits(each)),
-      variables: [],
+      variables: this.all('variable').filter((each) => ofTree(each) && lives(each.scopeId)),
       jobs: this.all('job').filter((each) => ofTree(each) && each.state === 'CREATED'),
       openJobs: this.all('openJob').filter(ofTree),
       incidents: this.all('incident').filter((each) => ofTree(each) && each.resolvedAt === null),

@@ -823,4 +823,28 @@ export const mutants = [
     tests: ['test/faults/remembered-trees.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'what a call activity has called lives on when it is interrupted',
+    file: 'src/core/execution.ts',
+    find: '    this.endCalled(ei, state, by);\n',
+    replace: '',
+    tests: ['test/core/calls.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'a call is decided on processes that nobody has looked up',
+    file: 'src/core/advance.ts',
+    find: '  if (x.unknown.length > 0) throw new NeedsProcesses(x.unknown);\n',
+    replace: '',
+    tests: ['test/core/calls.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'tokens go on in a suspended instance',
+    file: 'src/core/advance.ts',
+    find: ' || x.isSuspended(arrival)) return;',
+    replace: ') return;',
+    tests: ['test/core/suspension.test.ts'],
+    project: 'unit',
+  },
 ];

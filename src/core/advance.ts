@@ -1,6 +1,6 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
 import { behaviorOf } from './elements/index.js';
-import { type AgendaItem, type Execution, found } from './execution.js';
+import { type AgendaItem, type Execution, found, NeedsProcesses } from './execution.js';
 import { openReadyJoin, scopesToAsk } from './inclusive-joins.js';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
 import type { ElementInstance } from './state.js';
@@ -14,6 +14,7 @@ export function advance(x: Execution): void {
       else take[item.type](x, item as never);
     }
   } while (x.steps < cap && enterReadyJoin(x));
+  if (x.unknown.length > 0) throw new NeedsProcesses(x.unknown);
   postpone(x, rest);
 }
 
@@ -27,10 +28,10 @@ function enterReadyJoin(x: Execution): boolean {
 }
 
 const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<AgendaItem, { type: T }>) => void } = {
-  /** A token may have been taken by a join or withdrawn since it set out. */
+  /** A token may have been taken by a join or withdrawn since it set out; in a suspended instance it stops here. */
   arrive(x, { arrivalId }) {
     const arrival = found(x.set.get('arrival', arrivalId), 'arrival', arrivalId);
-    if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) return;
+    if (arrival.consumedBy !== null || arrival.withdrawnBy !== null || x.isSuspended(arrival)) return;
     x.steps += 1;
     const element = x.elementOf(arrival);
     behaviorOf(element).arrive(x, element, x.elementInstance(arrival.scopeId), arrival);

@@ -4,6 +4,8 @@ import type { JobState, ProcessInstance, Ref, VariableData } from './state.js';
 export type Command =
   | CreateProcessInstance
   | CancelProcessInstance
+  | SuspendProcessInstance
+  | ResumeProcessInstance
   | CompleteJob
   | FailJob
   | ThrowJobError
@@ -48,6 +50,21 @@ export interface CancelProcessInstance {
   readonly by: string;
 }
 
+interface Suspension {
+  readonly instance: Ref;
+  /** Also all that it called. */
+  readonly includeCalled: boolean;
+  readonly by: string;
+}
+
+export interface SuspendProcessInstance extends Suspension {
+  readonly type: 'suspendProcessInstance';
+}
+
+export interface ResumeProcessInstance extends Suspension {
+  readonly type: 'resumeProcessInstance';
+}
+
 /** The part that all outcomes of a held job share (I5: without the current token nothing changes). */
 interface JobOutcome {
   readonly job: Ref;
@@ -70,7 +87,19 @@ export interface CompleteJob extends JobOutcome {
 /** The results that jobs ask for, in the words of the contract. Flows go by their own BPMN id or by their target's. */
 export type JobCompletion =
   | { readonly type: 'exclusiveGatewayDecision'; readonly target: string }
-  | { readonly type: 'inclusiveGatewayDecision'; readonly targets: readonly string[] };
+  | { readonly type: 'inclusiveGatewayDecision'; readonly targets: readonly string[] }
+  | CalledProcessDecision;
+
+/** CALL_PROCESS: the process to call, and what its instance begins with. */
+export interface CalledProcessDecision {
+  readonly type: 'calledProcess';
+  readonly bpmnProcessId: string;
+  /** Null is the latest. */
+  readonly version: string | null;
+  readonly correlationKey: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly variables: readonly VariableChange[];
+}
 
 export interface FailJob extends JobOutcome {
   readonly type: 'failJob';
@@ -176,6 +205,8 @@ export interface ExecuteTask {
 export interface Replies {
   readonly createProcessInstance: StartReply;
   readonly cancelProcessInstance: { readonly instance: Ref };
+  readonly suspendProcessInstance: { readonly instance: Ref };
+  readonly resumeProcessInstance: { readonly instance: Ref };
   readonly completeJob: JobOutcomeReply;
   readonly failJob: JobOutcomeReply;
   readonly throwJobError: JobOutcomeReply;

@@ -2,15 +2,16 @@
 import type { Command, Replies } from './command.js';
 import type { Context } from './commands/handler.js';
 import { handlerOf } from './commands/index.js';
-import { NeedsTree } from './execution.js';
+import { NeedsProcesses, NeedsTree } from './execution.js';
+import type { CalledProcess } from './facts.js';
 import { isRefusal, type Refusal } from './refusal.js';
 
 export type Decision<C extends Command = Command> = Replies[C['type']] | Refusal | Needs;
 
-/** The decision needs all that lives in the command's tree; nothing has been changed. */
-export interface Needs {
-  readonly needs: 'tree';
-}
+/** The decision needs all that lives in the command's tree, or to know what calls name; nothing has been changed. */
+export type Needs =
+  | { readonly needs: 'tree' }
+  | { readonly needs: 'processes'; readonly processes: readonly CalledProcess[] };
 
 /**
  * Decides one command. Only a reply leaves changes in the set; a refusal, a need and an exception (a bug, I6) leave
@@ -25,6 +26,7 @@ export function decide<C extends Command>(context: Context, command: C): Decisio
   } catch (error) {
     context.set.undo();
     if (error instanceof NeedsTree) return { needs: 'tree' };
+    if (error instanceof NeedsProcesses) return { needs: 'processes', processes: error.processes };
     throw error;
   }
 }

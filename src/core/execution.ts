@@ -9,7 +9,7 @@
  * element, waits at a join or travels is one; a join takes several and leaves one; the scope ends when none is left.
  */
 import type { Element } from '../model/process.js';
-import { type DeployedProcess, elementOf, type Facts } from './facts.js';
+import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import type {
   Arrival,
   ElementInstance,
@@ -30,6 +30,16 @@ const NONE: ReadonlySet<number | null> = new Set();
 /** Thrown out of a decision that needs the whole tree, and caught by `decide.ts` alone. */
 export class NeedsTree extends Error {}
 
+/** The same for a decision that calls processes which nobody has looked up yet. */
+export class NeedsProcesses extends Error {
+  readonly processes: readonly CalledProcess[];
+
+  constructor(processes: readonly CalledProcess[]) {
+    super();
+    this.processes = processes;
+  }
+}
+
 /** How what did not complete ends: by the model or the parent, or by a command. */
 type EndedEarly = Extract<InstanceState, 'TERMINATED' | 'CANCELED'>;
 
@@ -49,6 +59,8 @@ export class Execution {
   steps = 0;
   /** Scopes in which a token has moved: their inclusive joins are asked at the end. */
   readonly moved = new Set<number>();
+  /** Called processes that nobody has looked up yet: what was decided is not kept, but decided again with them. */
+  readonly unknown: CalledProcess[] = [];
   private changeNumberTaken: number | undefined;
 
   constructor(set: WorkingSet, facts: Facts, by: string, rootId: number) {
@@ -94,6 +106,11 @@ export class Execution {
 
   elementInstance(id: number): ElementInstance {
     return found(this.set.get('elementInstance', id), 'element instance', id);
+  }
+
+  /** Its tokens stop on their flows, its jobs are not handed out, its triggers wait. */
+  isSuspended(row: { readonly processInstanceId: number }): boolean {
+    return this.instance(row.processInstanceId).state === 'SUSPENDED';
   }
 
   processOf(row: { readonly processInstanceId: number }): DeployedProcess {
@@ -222,6 +239,17 @@ export class Execution {
     if (liveChildren === 0 && by !== undefined) this.agenda.push({ type: 'scopeEmptied', scopeId, by });
   }
 
+  /**
+   * Every token that waits in the scope is offered to its element again, the oldest first, in whatever order they were
+   * loaded (I2); a join that is not complete lets it wait.
+   */
+  offerTokens(scope: ElementInstance): void {
+    for (const arrival of [...this.set.arrivalsIn(scope.id)].sort((one, other) => one.id - other.id)) {
+      const waits = arrival.consumedBy === null && arrival.withdrawnBy === null;
+      if (waits) this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
+    }
+  }
+
   // --- Ending without completing ---------------------------------------------------------------------------------------
 
   /** Ends an element instance with all that lives in it, because of `by`. */
@@ -232,6 +260,7 @@ export class Execution {
   }
 
   private end(ei: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
+    this.endCalled(ei, state, by);
     this.endChildren(ei, state, by);
     this.release(ei, state);
     this.change(ei, { state, endedAt: this.now, cancelledBy: by?.id ?? null });
@@ -258,6 +287,15 @@ export class Execution {
     this.release(scope, state, new Set(attached.map((index) => firstElementId + index)));
     const liveChildren = by?.parentId === scope.id ? 1 : 0;
     if (this.elementInstance(scope.id).liveChildren !== liveChildren) this.change(scope, { liveChildren });
+  }
+
+  /** What a call activity has called ends with it, however deep. */
+  private endCalled(caller: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
+    for (const called of [...this.set.calledBy(caller.id)]) {
+      if (called.endedAt !== null) continue;
+      this.end(this.elementInstance(called.id), state, by);
+      this.changeInstance(called, { state, endedAt: this.now, endedBy: this.by });
+    }
   }
 
   /**

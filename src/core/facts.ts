@@ -15,6 +15,8 @@ export interface Facts {
   /** Fresh and never given twice; the low 8 bits are the shard of `treeId`. */
   newId(treeId: number): number;
   process(id: number): DeployedProcess;
+  /** What a call names at this moment; null when there is no such process, undefined when nobody has looked yet. */
+  called(name: CalledProcess): DeployedProcess | null | undefined;
   /** Expressions that were shown to exceed the time limit: they are not evaluated, they fail (design section 11). */
   readonly exceeding: ReadonlySet<Expression>;
   /** Told before each evaluation, so that one that never returns can be named. */
@@ -29,6 +31,17 @@ export interface DeployedProcess {
   /** Element id of graph index 0. */
   readonly firstElementId: number;
   readonly graph: Graph;
+}
+
+/** A process as a call activity names it. With neither version nor tag nor deployment it is the latest. */
+export interface CalledProcess {
+  /** Of the caller. */
+  readonly tenantId: string;
+  readonly bpmnProcessId: string;
+  readonly version: string | null;
+  readonly versionTag: string | null;
+  /** The process whose file it must be from: that of the caller. */
+  readonly deployedWith: number | null;
 }
 
 export function elementOf(process: DeployedProcess, elementId: number): Element {

@@ -11,7 +11,7 @@ import type { Arrival, ElementInstance } from './state.js';
 export function openReadyJoin(x: Execution): ElementInstance | undefined {
   for (const scopeId of [...x.moved].sort((one, other) => one - other)) {
     const scope = x.elementInstance(scopeId);
-    const opened = scope.endedAt === null ? openIn(x, scope) : undefined;
+    const opened = scope.endedAt === null && !x.isSuspended(scope) ? openIn(x, scope) : undefined;
     if (opened !== undefined) return opened;
     x.moved.delete(scopeId);
   }

@@ -97,7 +97,7 @@ export function open(x: Execution, job: Job): void {
     type: job.type,
     priority: job.priority,
     dueAt: job.dueAt,
-    suspended: false,
+    suspended: x.isSuspended(job),
     lock: null,
   });
 }

@@ -3,6 +3,9 @@
 /** Steps (arrivals and entries) that one command runs before the rest becomes a CONTINUE task: bounds one transaction. */
 export const STEPS_PER_COMMAND = 1_000;
 
+/** How deep calls may be nested: a process that calls itself for ever never ends by itself. */
+export const CALL_DEPTH = 100;
+
 /** Steps without a wait state before the instance gets incident STEP_LIMIT: a loop without a wait never ends by itself. */
 export const STEPS_WITHOUT_WAIT = 100_000;
 

@@ -259,7 +259,9 @@ export type IncidentReason =
   | 'EXPRESSION_LIMIT'
   | 'VARIABLE_MISSING'
   | 'NO_FLOW_TAKEN'
-  | 'STEP_LIMIT';
+  | 'STEP_LIMIT'
+  | 'CALLED_PROCESS_NOT_FOUND'
+  | 'CALL_DEPTH_LIMIT';
 
 /** ENTER: enter the element again. LEAVE: leave it again. JOB: make a new job. CONTINUE: go on from the step limit. */
 export type IncidentPhase = 'ENTER' | 'LEAVE' | 'JOB' | 'CONTINUE';
@@ -274,7 +276,8 @@ export interface Task extends Ref {
   readonly tenantId: string;
   readonly type: TaskType;
   readonly dueAt: number;
-  readonly payload: TaskPayload;
+  /** `wasDueAt`: it is put aside while its instance is suspended. */
+  readonly payload: TaskPayload & { readonly wasDueAt?: number };
   readonly createdAt: number;
   readonly createdBy: string;
 }

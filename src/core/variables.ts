@@ -33,7 +33,23 @@ export function lookUp(x: Execution, from: ElementInstance, name: string): Varia
   return undefined;
 }
 
-function surrounding(x: Execution, ei: ElementInstance): ElementInstance | undefined {
+/** All that an element instance sees: of equal names the innermost. */
+export function visibleVariables(x: Execution, from: ElementInstance): readonly VariableChange[] {
+  const seen = new Map<string, VariableChange>();
+  for (let scope: ElementInstance | undefined = from; scope !== undefined; scope = surrounding(x, scope)) {
+    for (const change of variablesOf(x, scope)) if (!seen.has(change.name)) seen.set(change.name, change);
+  }
+  return [...seen.values()];
+}
+
+/** A scope's own. */
+export function variablesOf(x: Execution, scope: ElementInstance): readonly VariableChange[] {
+  const own: VariableChange[] = [];
+  for (const { name, data } of x.set.variablesOf(scope.id)) if (data !== null) own.push({ name, data });
+  return own;
+}
+
+export function surrounding(x: Execution, ei: ElementInstance): ElementInstance | undefined {
   return ei.parentId === null ? undefined : x.elementInstance(ei.parentId);
 }
 

@@ -142,7 +142,7 @@ function emptyTables(): Tables {
   return {
     processInstance: new RowTable(
       (row) => row.id,
-      () => null,
+      (row) => row.parentElementInstanceId,
     ),
     elementInstance: new RowTable(
       (row) => row.id,
@@ -226,6 +226,11 @@ export class WorkingSet {
   /** Element instances in a scope: all of them when the tree is whole, else those that were loaded. */
   childrenOf(scopeId: number): Iterable<ElementInstance> {
     return this.tables.elementInstance.of(scopeId);
+  }
+
+  /** What a call activity's element instance has called. */
+  calledBy(elementInstanceId: number): Iterable<ProcessInstance> {
+    return this.tables.processInstance.of(elementInstanceId);
   }
 
   arrivalsIn(scopeId: number): Iterable<Arrival> {

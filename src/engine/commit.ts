@@ -51,13 +51,13 @@ export async function commitGroup(
   oldMark: string | null,
   alone: boolean,
 ): Promise<Outcome | Stopped> {
-  const question = ask(submissions, alone ? null : parts.trees);
+  const question = ask(submissions, alone ? null : parts.trees, parts.knownCalls);
   let outcome: Outcome;
   try {
     const located = await connection.begin(question.locate);
     const group = new Group(question, located, parts);
     await bring(parts, connection, group, submissions, located, alone);
-    const decidedInTime = group.decideAll(submissions, alone) && (await decideNeeds(connection, group, located));
+    const decidedInTime = group.decideAll(submissions, alone) && (await decideNeeds(parts, connection, group, located));
     if (!decidedInTime) {
       await connection.rollback();
       return { stopped: true };
@@ -93,20 +93,33 @@ async function bring(
     const loaded = await connection.lockAndLoad(roots, alone ? 'wait' : 'skip', load);
     group.add(loaded, load.trees);
   }
-  const missing = parts.graphs.missing(group.processIds);
-  if (missing.length === 0) return;
-  for (const source of await connection.loadProcesses(missing)) parts.graphs.add(source);
+  await bringGraphs(parts, connection, group);
 }
 
-/** One round: the trees that decisions asked for are loaded, and those commands are decided once more. */
-async function decideNeeds(connection: LaneConnection, group: Group, located: Located): Promise<boolean> {
+async function bringGraphs({ graphs }: CommitParts, connection: LaneConnection, group: Group): Promise<void> {
+  const missing = graphs.missing(group.processIds);
+  if (missing.length === 0) return;
+  for (const source of await connection.loadProcesses(missing)) graphs.add(source);
+}
+
+/** One round: what decisions asked for (trees, called processes) is brought, and those commands are decided once more. */
+async function decideNeeds(
+  parts: CommitParts,
+  connection: LaneConnection,
+  group: Group,
+  located: Located,
+): Promise<boolean> {
   const waiting = group.takeWaiting();
   if (waiting.length === 0) return true;
-  const { load } = loadFor(waiting, located);
-  group.add(
-    await connection.loadMore({ ...load, jobs: [], incidents: [], tasks: [], userTasks: [], path: [] }),
-    load.trees,
-  );
+  const { trees } = loadFor(waiting, located).load;
+  if (trees.length > 0) {
+    group.add(await connection.loadMore({ path: [], jobs: [], incidents: [], tasks: [], userTasks: [], trees }), trees);
+  }
+  const names = group.unknownCalls(waiting);
+  if (names.length > 0) {
+    group.addCalled(names, await connection.findProcesses(names));
+    await bringGraphs(parts, connection, group);
+  }
   return group.decideAll(waiting, false);
 }
 

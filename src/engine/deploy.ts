@@ -30,10 +30,11 @@ export async function deploy(
   return 'conflict' in created ? conflict(created) : created;
 }
 
-function newProcess({ bpmnProcessId, name, elements }: Graph): NewProcess {
+function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph): NewProcess {
   return {
     bpmnProcessId,
     name: name ?? null,
+    versionTag: versionTag ?? null,
     elements: elements.map((element) => ({
       bpmnElementId: element.id,
       type: element.type,

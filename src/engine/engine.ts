@@ -27,6 +27,7 @@ import type {
 } from './face.js';
 import { Graphs } from './graphs.js';
 import { Ids, SHARDS, shardOf } from './ids.js';
+import { KnownCalls } from './known-calls.js';
 import { Lane } from './lane.js';
 import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD } from './limits.js';
 import { lockJobs } from './lock-jobs.js';
@@ -73,6 +74,7 @@ export class RunningEngine implements Engine {
   private readonly log: Log;
   private readonly availability: Availability;
   private readonly graphs: Graphs;
+  private readonly knownCalls = new KnownCalls();
   private readonly slow = new SlowExpressions();
   private readonly ids: Ids;
   private readonly lanes: readonly Lane[];
@@ -139,6 +141,7 @@ export class RunningEngine implements Engine {
     return new Lane({
       availability: this.availability,
       graphs: this.graphs,
+      knownCalls: this.knownCalls,
       ids: this.ids,
       slow: this.slow,
       log: this.log,
@@ -204,6 +207,7 @@ export class RunningEngine implements Engine {
         fail,
         misses: 0,
         needsTree: false,
+        calls: [],
       };
       this.laneOf(shard).submit(submission);
     });
@@ -246,7 +250,9 @@ export class RunningEngine implements Engine {
     if (changes === null) return;
     births?.deliver();
     this.jobsGone(group, changes);
+    this.jobsResumed(changes);
     this.tasks.born(changes.task.born, group.now);
+    this.tasks.born(movedTasks(changes), group.now);
     this.tellEnded(changes);
   }
 
@@ -265,6 +271,12 @@ export class RunningEngine implements Engine {
       elsewhere.push({ partition, id, sessionId: owner.sessionId });
     }
     this.announcer.jobsCanceled(elsewhere);
+  }
+
+  /** Jobs of instances that were suspended may be handed out again. */
+  private jobsResumed({ openJob }: Changes): void {
+    const resumed = openJob.changed.filter(({ before, after }) => before.suspended && !after.suspended);
+    if (resumed.length > 0) this.dispatcher.jobsAreReady(resumed.map(({ after }) => after));
   }
 
   private tellEnded({ processInstance }: Changes): void {
@@ -362,6 +374,11 @@ export class RunningEngine implements Engine {
         logFailure(this.log, error, 'ended locks could not be collected; the next beat tries'),
       );
   }
+}
+
+/** Tasks that are due at another time than before. */
+function movedTasks({ task }: Changes): readonly Task[] {
+  return task.changed.flatMap(({ before, after }) => (before.dueAt === after.dueAt ? [] : [after]));
 }
 
 /** FNV-1a: spreads request ids over shards. */

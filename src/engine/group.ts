@@ -3,15 +3,16 @@
  * what once it is committed. It never waits; `commit.ts` brings the rows and takes the changes.
  */
 import type { Reply } from '../core/command.js';
-import { type Decision, decide } from '../core/decide.js';
-import type { DeployedProcess, Facts } from '../core/facts.js';
+import { type Decision, decide, type Needs } from '../core/decide.js';
+import type { CalledProcess, DeployedProcess, Facts } from '../core/facts.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
 import { type WholeTree, WorkingSet } from '../core/working-set.js';
 import type { Expression } from '../model/expression.js';
 import { type Graphs, UnreadableProcess } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
-import { placeOf, type Question } from './locating.js';
-import type { Loaded, Located } from './ports/lane.js';
+import { type KnownCalls, keyOfCall } from './known-calls.js';
+import { keyOfStart, placeOf, type Question } from './locating.js';
+import type { Loaded, Located, ProcessHead } from './ports/lane.js';
 import { repeated, type Submission } from './submission.js';
 import { exceeds, type SlowExpressions } from './time-limit.js';
 import type { Trees } from './trees.js';
@@ -24,6 +25,7 @@ export interface Decided {
 /** What a group uses of its lane and its server. */
 export interface GroupParts {
   readonly graphs: Graphs;
+  readonly knownCalls: KnownCalls;
   readonly ids: Ids;
   readonly slow: SlowExpressions;
   /** Of this lane alone. */
@@ -39,11 +41,16 @@ export class Group {
   readonly postponed: Submission[] = [];
   /** Roots whose memory was old, or would have refused. */
   readonly doubted = new Set<number>();
-  /** Commands that need the whole tree, and those that come after them on the same tree. */
+  /** Commands that need the whole tree or called processes, and those that come after them on the same tree. */
   private waiting: Submission[] = [];
+  /** There is one round of needs: who needs more after it goes to the next group, which knows the needs. */
+  private roundTaken = false;
+  /** What calls name, by their keys, at the moment of this group. */
+  private readonly called = new Map<string, ProcessHead | null>();
   private readonly located: Located;
   private readonly question: Question;
   private readonly graphs: Graphs;
+  private readonly knownCalls: KnownCalls;
   private readonly ids: Ids;
   private readonly slow: SlowExpressions;
   private readonly trees: Trees;
@@ -58,11 +65,13 @@ export class Group {
     this.question = question;
     this.located = located;
     this.graphs = parts.graphs;
+    this.knownCalls = parts.knownCalls;
     this.ids = parts.ids;
     this.slow = parts.slow;
     this.trees = parts.trees;
     this.exceeding = parts.slow.exceeding();
     for (const head of [...located.names, ...located.processIds]) if (head !== null) this.processIds.add(head.id);
+    this.addCalled(question.locate.called, located.called);
   }
 
   /** One of the processes has expressions: only then may deciding take long. */
@@ -101,6 +110,23 @@ export class Group {
     for (const { id } of wholeTrees) this.set.markWhole(id);
   }
 
+  addCalled(names: readonly CalledProcess[], heads: readonly (ProcessHead | null)[]): void {
+    for (const [index, name] of names.entries()) {
+      const head = heads[index] ?? null;
+      this.called.set(keyOfCall(name), head);
+      if (head !== null) this.processIds.add(head.id);
+    }
+  }
+
+  /** What these commands call and nobody has looked up in this group. */
+  unknownCalls(submissions: readonly Submission[]): readonly CalledProcess[] {
+    const unknown = new Map<string, CalledProcess>();
+    for (const { calls } of submissions) {
+      for (const name of calls) if (!this.called.has(keyOfCall(name))) unknown.set(keyOfCall(name), name);
+    }
+    return [...unknown.values()];
+  }
+
   /** Decides these in order. Returns false when an expression exceeded the time limit: the group must be discarded. */
   decideAll(submissions: readonly Submission[], mayWaitForLock: boolean): boolean {
     const blocked: Blocked = new Map();
@@ -115,10 +141,11 @@ export class Group {
     return true;
   }
 
-  /** Those whose decision needs the whole tree, once; what is decided after that goes to the next group. */
+  /** Those whose decision needs more, once; what needs more after that goes to the next group. */
   takeWaiting(): readonly Submission[] {
     const { waiting } = this;
     this.waiting = [];
+    this.roundTaken = true;
     return waiting;
   }
 
@@ -162,13 +189,34 @@ export class Group {
     if (decision instanceof Error) {
       this.broken.push({ submission, error: decision });
     } else if ('needs' in decision) {
-      const later = submission.needsTree ? this.postponed : this.waiting;
-      submission.needsTree = true;
+      const later = this.roundTaken ? this.postponed : this.waiting;
+      this.note(submission, decision);
       later.push(submission);
       if (root !== null) blocked.set(root, later);
     } else {
       this.decided.push({ submission, answer: decision });
     }
+  }
+
+  private note(submission: Submission, needed: Needs): void {
+    if (needed.needs === 'tree') {
+      submission.needsTree = true;
+      return;
+    }
+    submission.calls.push(...needed.processes);
+    for (const caller of this.callersOf(submission)) this.knownCalls.learn(caller, needed.processes);
+  }
+
+  /** A later start like this one, or a later command on such a tree, will call the same. */
+  private callersOf(submission: Submission): readonly (string | number)[] {
+    const { command } = submission;
+    const process = this.selected(submission);
+    if (command.type === 'createProcessInstance') {
+      return [keyOfStart(command.process, command.tenantId), ...(process === null ? [] : [process.id])];
+    }
+    const rootId = (this.question.treeOf.get(submission)?.root ?? placeOf(this.located, command)?.root)?.id ?? 0;
+    const root = this.set.get('processInstance', rootId);
+    return root === undefined ? [] : [root.processId];
   }
 
   /** Its root is locked elsewhere. */
@@ -219,9 +267,15 @@ export class Group {
       selected: this.selected(submission),
       newId: (treeId) => ids.next(shardOf(treeId)),
       process: (id) => graphs.deployed(id),
+      called: (name) => this.calledProcess(name),
       exceeding,
       evaluating: slow.evaluating,
     };
+  }
+
+  private calledProcess(name: CalledProcess): DeployedProcess | null | undefined {
+    const head = this.called.get(keyOfCall(name));
+    return head ? this.graphs.deployed(head.id) : head;
   }
 
   private selected(submission: Submission): DeployedProcess | null {

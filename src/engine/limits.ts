@@ -66,6 +66,10 @@ export const TREE_ROWS_REMEMBERED = 64;
 /** Characters of all variables of a remembered tree. */
 export const TREE_CHARACTERS_REMEMBERED = 16_384;
 
+/** Kinds of trees whose calls are remembered, and calls of each: some hundred bytes each. */
+export const CALLERS_REMEMBERED = 1_000;
+export const CALLS_REMEMBERED = 20;
+
 /** Deployed graphs kept in memory: each is as large as its model. */
 export const GRAPHS_IN_MEMORY = 500;
 

@@ -1,7 +1,9 @@
 /** What each command needs from the database: which rows to locate, and what to load once its root is locked. */
-import type { Command, CommandType, CreateProcessInstance } from '../core/command.js';
+import type { Command, CommandType, CreateProcessInstance, ProcessSelector } from '../core/command.js';
+import type { CalledProcess } from '../core/facts.js';
 import type { Ref } from '../core/state.js';
 import type { WholeTree } from '../core/working-set.js';
+import { type KnownCalls, keyOfCall } from './known-calls.js';
 import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestRow } from './ports/lane.js';
 import type { RequestKey } from './ports/requests.js';
 import { addressedBy, type Submission } from './submission.js';
@@ -13,6 +15,8 @@ type RowTable = 'processInstances' | 'elementInstances' | 'jobs' | 'incidents' |
 const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   createProcessInstance: null,
   cancelProcessInstance: 'processInstances',
+  suspendProcessInstance: 'processInstances',
+  resumeProcessInstance: 'processInstances',
   completeJob: 'jobs',
   failJob: 'jobs',
   throwJobError: 'jobs',
@@ -26,7 +30,11 @@ const tableOf: { readonly [T in CommandType]: RowTable | null } = {
 };
 
 /** Commands that always need all that lives in the tree. */
-const WHOLE_TREE: ReadonlySet<CommandType> = new Set<CommandType>(['cancelProcessInstance']);
+const WHOLE_TREE: ReadonlySet<CommandType> = new Set<CommandType>([
+  'cancelProcessInstance',
+  'suspendProcessInstance',
+  'resumeProcessInstance',
+]);
 
 /** One group's question to the database, and where each command's answer will be found. */
 export interface Question {
@@ -39,7 +47,7 @@ export interface Question {
 }
 
 /** `trees` null: all is read. */
-export function ask(group: readonly Submission[], trees: Trees | null): Question {
+export function ask(group: readonly Submission[], trees: Trees | null, knownCalls: KnownCalls): Question {
   const rows = { processInstances: [], elementInstances: [], jobs: [], incidents: [], tasks: [], userTasks: [] } as {
     readonly [T in RowTable]: Ref[];
   };
@@ -48,6 +56,10 @@ export function ask(group: readonly Submission[], trees: Trees | null): Question
   const selectors = new Selectors();
   const treeOf = new Map<Submission, WholeTree>();
   const remembered = new Refs();
+  const called = new Map<string, CalledProcess>();
+  const call = (names: readonly CalledProcess[]) => {
+    for (const name of names) called.set(keyOfCall(name), name);
+  };
   for (const submission of group) {
     const { command } = submission;
     const reference = addressedBy(command);
@@ -56,16 +68,18 @@ export function ask(group: readonly Submission[], trees: Trees | null): Question
     if (tree !== undefined) {
       treeOf.set(submission, tree);
       remembered.add(tree.root);
+      call(knownCalls.of(tree.root.processId));
     } else if (table !== null && reference !== null) {
       rows[table].push(reference);
     }
-    if (command.type === 'createProcessInstance') selectors.add(submission, command);
+    if (command.type === 'createProcessInstance') call(knownCalls.of(selectors.add(submission, command)));
+    call(submission.calls);
     const row = requestRow(submission, reference);
     if (row !== undefined) requestOf.set(submission, requests.push(row) - 1);
   }
   const { names, processIds, selectedOf } = selectors;
   return {
-    locate: { ...rows, requests, names, processIds, remembered: remembered.list },
+    locate: { ...rows, requests, names, processIds, called: [...called.values()], remembered: remembered.list },
     requestOf,
     selectedOf,
     treeOf,
@@ -100,11 +114,9 @@ class Selectors {
   readonly selectedOf = new Map<Submission, (located: Located) => ProcessHead | null>();
   private readonly known = new Map<string, (located: Located) => ProcessHead | null>();
 
-  add(submission: Submission, { process, tenantId }: CreateProcessInstance): void {
-    const key =
-      'processId' in process
-        ? `${process.processId}`
-        : JSON.stringify([tenantId, process.bpmnProcessId, process.version]);
+  /** The key of the selector. */
+  add(submission: Submission, { process, tenantId }: CreateProcessInstance): string {
+    const key = keyOfStart(process, tenantId);
     let selected = this.known.get(key);
     if (selected === undefined) {
       if ('processId' in process) {
@@ -117,7 +129,13 @@ class Selectors {
       this.known.set(key, selected);
     }
     this.selectedOf.set(submission, selected);
+    return key;
   }
+}
+
+export function keyOfStart(process: ProcessSelector, tenantId: string): string {
+  if ('processId' in process) return `${process.processId}`;
+  return JSON.stringify([tenantId, process.bpmnProcessId, process.version]);
 }
 
 export function placeOf(located: Located, command: Command): (Place & { readonly jobId?: number | null }) | undefined {

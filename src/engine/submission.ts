@@ -11,6 +11,7 @@ import type {
   ThrowJobEscalation,
   VariableChange,
 } from '../core/command.js';
+import type { CalledProcess } from '../core/facts.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
 import type { Caller } from './face.js';
@@ -34,6 +35,8 @@ export interface Submission {
   misses: number;
   /** Its decision needs all that lives in the tree. */
   needsTree: boolean;
+  /** What its calls name, as far as they were reached: looked up when its next group begins. */
+  readonly calls: CalledProcess[];
 }
 
 /** Finished work, and the engine's own: it waits for the database however long that is away (I8). */
@@ -51,6 +54,8 @@ export function isOutcome(
 export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replies[T] } = {
   createProcessInstance: (instance) => ({ instance, made: null }),
   cancelProcessInstance: (instance) => ({ instance }),
+  suspendProcessInstance: (instance) => ({ instance }),
+  resumeProcessInstance: (instance) => ({ instance }),
   completeJob: (job) => ({ job, repeated: true, state: null }),
   failJob: (job) => ({ job, repeated: true, state: null }),
   throwJobError: (job) => ({ job, repeated: true, state: null }),
@@ -67,6 +72,8 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
 export const addressed: { readonly [T in CommandType]: (command: Extract<Command, { type: T }>) => Ref | null } = {
   createProcessInstance: () => null,
   cancelProcessInstance: ({ instance }) => instance,
+  suspendProcessInstance: ({ instance }) => instance,
+  resumeProcessInstance: ({ instance }) => instance,
   completeJob: ({ job }) => job,
   failJob: ({ job }) => job,
   throwJobError: ({ job }) => job,
@@ -87,6 +94,9 @@ export function charactersOf(command: Command): number {
   let characters = 'variables' in command ? valuesOf(command.variables) : 0;
   if (command.type === 'completeJob' || command.type === 'updateUserTask') {
     characters += valuesOf(command.processVariables) + valuesOf(command.elementVariables);
+  }
+  if ('completion' in command && command.completion?.type === 'calledProcess') {
+    characters += valuesOf(command.completion.variables);
   }
   return characters;
 }

@@ -17,6 +17,8 @@ import { addressedBy, type Submission } from './submission.js';
 const remembering: { readonly [T in CommandType]: boolean } = {
   createProcessInstance: false,
   cancelProcessInstance: true,
+  suspendProcessInstance: true,
+  resumeProcessInstance: true,
   completeJob: true,
   failJob: true,
   throwJobError: true,

@@ -8,6 +8,7 @@ import type {
   ThrowJobEscalationRequest,
   JobCompletion as WireCompletion,
 } from '../gen/baton/v1/jobs.js';
+import { absentIfEmpty } from './convert.js';
 import type { Problem } from './errors.js';
 import { durationIn, type Fault, problemOf } from './faults.js';
 import { ERROR_MESSAGE_CHARACTERS } from './limits.js';
@@ -27,7 +28,7 @@ export function completeJob(request: CompleteJobRequest, by: string, path = ''):
   if (request.variablesJson !== '') merged.push(...variables.json(request.variablesJson, 'variables_json'));
   const processVariables = variables.list(request.processVariables, 'process_variables');
   const elementVariables = variables.elementList(request.elementVariables, 'element_variables');
-  const completion = completionOf(request.completion, `${path}completion`, faults);
+  const completion = completionOf(request.completion, path, faults);
   return (
     problemOf(faults) ?? {
       type: 'completeJob',
@@ -113,12 +114,23 @@ export function outcomeCommand({ $case, value }: OneofOutcome, by: string, path:
 }
 
 /** The engine refuses a result that the job does not ask for. */
-function completionOf(wire: WireCompletion | undefined, field: string, faults: Fault[]): JobCompletion | null {
+function completionOf(wire: WireCompletion | undefined, path: string, faults: Fault[]): JobCompletion | null {
   const kind = wire?.kind;
   if (kind === undefined) return null;
   if (kind.$case === 'exclusiveGatewayDecision') return { type: kind.$case, target: kind.value };
   if (kind.$case === 'inclusiveGatewayDecision') return { type: kind.$case, targets: kind.value.targets };
+  if (kind.$case === 'calledProcess') {
+    const { bpmnProcessId, version, correlationKey, tags } = kind.value;
+    return {
+      type: kind.$case,
+      bpmnProcessId,
+      version: version ?? null,
+      correlationKey: absentIfEmpty(correlationKey),
+      tags,
+      variables: new VariablesIn(faults, path).list(kind.value.variables, 'completion.called_process.variables'),
+    };
+  }
   const message = `has a result of a kind that no job of this version asks for: ${kind.$case}`;
-  faults.push({ reason: 'DECISION_INVALID', field, message });
+  faults.push({ reason: 'DECISION_INVALID', field: `${path}completion`, message });
   return null;
 }

@@ -1,13 +1,17 @@
 /** Process instances: starting them, one or many; reading, querying and canceling them. */
 import { isRefusal } from '../core/refusal.js';
 import type { Ref } from '../core/state.js';
+import type { Caller } from '../engine/face.js';
 import type { ProcessInstanceView } from '../engine/reader.js';
 import {
   type AwaitEnd,
   CancelProcessInstanceRequest,
   type CreateProcessInstanceRequest,
   type CreateProcessInstanceResponse,
+  type ProcessInstance,
   type ProcessInstanceServiceService,
+  ResumeProcessInstanceRequest,
+  SuspendProcessInstanceRequest,
 } from '../gen/baton/v1/process_instances.js';
 import type { Handlers } from './bind.js';
 import { actorOf, type CallContext } from './call-context.js';
@@ -23,7 +27,6 @@ import { contextOfStart, instanceNotFound, readInstance, startInstance, startOne
 import { streamStarts } from './start-protocol.js';
 
 const LATER = {
-  suspend: 'suspending and resuming come in a later version',
   watch: 'watching comes in a later version; GetProcessInstance reads all that lives in an instance',
 };
 
@@ -71,6 +74,20 @@ export function processInstances(edge: Edge, streams: OpenStreams): Handlers<typ
     } finally {
       cancel();
     }
+  }
+
+  async function submitSuspension(
+    type: 'suspendProcessInstance' | 'resumeProcessInstance',
+    request: SuspendProcessInstanceRequest | ResumeProcessInstanceRequest,
+    context: CallContext,
+    caller: Caller,
+  ): Promise<{ readonly processInstance: ProcessInstance } | Problem> {
+    const { includeCalled } = request;
+    const command = { type, instance: refOf(request), includeCalled, by: actorOf(context, request.workerId) };
+    const reply = await engine.submit(command, caller);
+    if (isRefusal(reply)) return reply;
+    const instance = await readInstance(engine, reply.instance, caller.tenantIds);
+    return 'refused' in instance ? instance : { processInstance: out.toProcessInstance(instance) };
   }
 
   return {
@@ -138,6 +155,16 @@ export function processInstances(edge: Edge, streams: OpenStreams): Handlers<typ
       return 'refused' in canceled ? canceled : { processInstance: out.toProcessInstance(canceled) };
     },
 
+    async suspendProcessInstance(request, context) {
+      const caller = repeatableCaller(context, SuspendProcessInstanceRequest, request);
+      return await submitSuspension('suspendProcessInstance', request, context, caller);
+    },
+
+    async resumeProcessInstance(request, context) {
+      const caller = repeatableCaller(context, ResumeProcessInstanceRequest, request);
+      return await submitSuspension('resumeProcessInstance', request, context, caller);
+    },
+
     streamCreateProcessInstances: {
       bidi(requests, context) {
         const single = contextOfStart(context);
@@ -146,8 +173,6 @@ export function processInstances(edge: Edge, streams: OpenStreams): Handlers<typ
         return streams.add(streamStarts(requests, { start, clock: edge.clock, gone: context.signal, bug }));
       },
     },
-    suspendProcessInstance: { notBuilt: LATER.suspend },
-    resumeProcessInstance: { notBuilt: LATER.suspend },
     watchProcessInstance: { notBuilt: LATER.watch },
   };
 }

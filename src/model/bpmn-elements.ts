@@ -68,6 +68,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['boundaryEvent', event('BOUNDARY')],
   ['endEvent', event('END')],
   ['subProcess', node('SUB_PROCESS')],
+  ['callActivity', node('CALL_ACTIVITY')],
   ['task', node('TASK')],
   ['manualTask', node('MANUAL_TASK')],
   ['serviceTask', node('SERVICE_TASK')],
@@ -134,13 +135,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   [
     'receiveTask',
     refuseNode('receive tasks', 'use a service task whose worker completes the job when the message has come'),
-  ],
-  [
-    'callActivity',
-    refuseNode(
-      'call activities',
-      'use an embedded sub-process, or a service task whose worker starts the other process',
-    ),
   ],
   ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],
   [

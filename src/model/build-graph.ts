@@ -4,6 +4,7 @@ import type { DraftNode, DraftProcess } from './draft.js';
 import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, SequenceFlow } from './process.js';
+import { readCall, versionTagOf } from './read-call.js';
 import { readJob } from './read-job.js';
 import { readMappings, readScript } from './read-mappings.js';
 import { readUserTask } from './read-user-task.js';
@@ -37,6 +38,10 @@ const BUILDERS: Builders = {
   PROCESS: (parts) => ({ ...base(parts), ...noData, ...scope(parts), type: 'PROCESS' }),
   SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'SUB_PROCESS' }),
   EVENT_SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'EVENT_SUB_PROCESS' }),
+  CALL_ACTIVITY: (parts) => {
+    const own = activity(parts);
+    return { ...own, ...readCall(parts.node, own, parts.problems), type: 'CALL_ACTIVITY' };
+  },
   TASK: (parts) => ({ ...activity(parts), type: 'TASK' }),
   MANUAL_TASK: (parts) => ({ ...activity(parts), type: 'MANUAL_TASK' }),
   SERVICE_TASK: (parts) => ({ ...activity(parts), type: 'SERVICE_TASK', job: job(parts) }),
@@ -82,6 +87,7 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
   return {
     bpmnProcessId: process.nodes[0]?.id ?? '',
     name: process.nodes[0]?.name,
+    versionTag: versionTagOf(process.nodes[0]),
     elements,
     flows: flowsOf(process),
     // Counted for the whole file: another process's expressions do no harm.

@@ -65,6 +65,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   PROCESS: 'process',
   SUB_PROCESS: 'sub-process',
   EVENT_SUB_PROCESS: 'event sub-process',
+  CALL_ACTIVITY: 'call activity',
   TASK: 'task',
   MANUAL_TASK: 'manual task',
   SERVICE_TASK: 'service task',

@@ -27,6 +27,8 @@ const WORK: ReadonlySet<OwnerKind> = new Set([...JOBS, ...USER_TASKS]);
 /** Anything may have a form; only user tasks show one. */
 const ANYTHING: ReadonlySet<OwnerKind> = new Set(Object.keys(KIND_WORDS) as OwnerKind[]);
 const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
+const CALLS: ReadonlySet<OwnerKind> = new Set(['CALL_ACTIVITY']);
+const PROCESSES: ReadonlySet<OwnerKind> = new Set(['PROCESS']);
 const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,
   'SCRIPT_TASK',
@@ -34,6 +36,7 @@ const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   'TASK',
   'MANUAL_TASK',
   'SUB_PROCESS',
+  'CALL_ACTIVITY',
 ]);
 
 /** Events with a definition carry data in or out. */
@@ -53,14 +56,14 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['ioMapping', MAPPED],
   ['script', SCRIPTS],
   ['properties', 'skip'],
-  ['versionTag', 'skip'],
+  ['versionTag', PROCESSES],
   ['formDefinition', ANYTHING],
   ['userTaskForm', 'skip'],
   [
     'calledDecision',
     { help: 'remove it, and let a worker evaluate the decision (a zeebe:taskDefinition names its topic)' },
   ],
-  ['calledElement', { help: 'remove it; call activities are not supported by this version' }],
+  ['calledElement', CALLS],
   ['executionListeners', NO_LISTENERS],
   ['taskListeners', NO_LISTENERS],
   ['userTask', USER_TASKS],
@@ -86,8 +89,8 @@ const CAMUNDA_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['formProperty', 'skip'],
   ['potentialStarter', 'skip'],
   ['inputOutput', USE_MAPPINGS],
-  ['in', USE_MAPPINGS],
-  ['out', USE_MAPPINGS],
+  ['in', CALLS],
+  ['out', CALLS],
   ['executionListener', NO_LISTENERS],
   ['taskListener', NO_LISTENERS],
   ['failedJobRetryTimeCycle', { help: 'use retries of zeebe:taskDefinition; the worker says when to try again' }],
@@ -105,7 +108,7 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['modelerTemplateVersion', 'skip'],
   ['modelerTemplateIcon', 'skip'],
   ['historyTimeToLive', 'skip'],
-  ['versionTag', 'skip'],
+  ['versionTag', PROCESSES],
   ['isStartableInTasklist', 'skip'],
   ['candidateStarterGroups', 'skip'],
   ['candidateStarterUsers', 'skip'],
@@ -130,6 +133,13 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['decisionRefVersionTag', USE_WORKER],
   ['decisionRefTenantId', USE_WORKER],
   ['mapDecisionResult', USE_WORKER],
+  ['calledElementBinding', CALLS],
+  ['calledElementVersion', CALLS],
+  ['calledElementVersionTag', CALLS],
+  ['calledElementTenantId', { help: 'remove it; a process is called in the tenant of its caller' }],
+  ['variableMappingClass', USE_MAPPINGS],
+  ['variableMappingDelegateExpression', USE_MAPPINGS],
+  ['caseRef', { help: 'call a process' }],
   ['initiator', { help: 'remove it, and pass the name as a variable when starting' }],
   ['assignee', USER_TASKS],
   ['candidateGroups', USER_TASKS],
@@ -138,6 +148,9 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['followUpDate', USER_TASKS],
   ['priority', USER_TASKS],
 ]);
+
+/** May come any number of times; whoever reads them finds them with `repeatedExtensions`. */
+const REPEATED: ReadonlySet<string> = new Set(['camunda:in', 'camunda:out']);
 
 interface Vocabularies {
   readonly elements: Vocabulary;
@@ -179,7 +192,7 @@ export function readExtensions(
       if (key === undefined) {
         continue;
       }
-      if (elements.has(key)) {
+      if (elements.has(key) && !REPEATED.has(key)) {
         const message = `${qualified(each.namespace, each.name)} is given twice`;
         problems.add('EXTENSION_NOT_SUPPORTED', each, id, message, 'leave one of the two');
       }
@@ -187,6 +200,13 @@ export function readExtensions(
     }
   }
   return { elements, attributes };
+}
+
+/** All extensions of an element that go by this key, in the order of the file. */
+export function repeatedExtensions(xml: XmlElement, key: string): readonly XmlElement[] {
+  const holders = xml.children.filter((each) => each.namespace === BPMN && each.name === 'extensionElements');
+  const keyOf = ({ namespace, name }: XmlElement) => `${VOCABULARIES.get(namespace)?.prefix}:${name}`;
+  return holders.flatMap((holder) => holder.children.filter((each) => keyOf(each) === key));
 }
 
 /** The key to read it by; undefined when there is nothing to read. */

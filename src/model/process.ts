@@ -10,6 +10,8 @@ import type { Expression } from './expression.js';
 export interface Graph {
   readonly bpmnProcessId: string;
   readonly name: string | undefined;
+  /** `zeebe:versionTag`, `camunda:versionTag`: how call activities may choose this version. */
+  readonly versionTag: string | undefined;
   /** Index 0 is the process itself. */
   readonly elements: readonly Element[];
   readonly flows: readonly SequenceFlow[];
@@ -34,6 +36,7 @@ export type Element =
   | ProcessElement
   | SubProcess
   | EventSubProcess
+  | CallActivity
   | NoneStartEvent
   | StartEvent
   | CatchEvent
@@ -95,6 +98,30 @@ export interface SubProcess extends ScopeBase {
 export interface EventSubProcess extends ScopeBase {
   readonly type: 'EVENT_SUB_PROCESS';
 }
+
+/** Runs another process as an instance of its own, in the same tree. */
+export interface CallActivity extends ActivityBase {
+  readonly type: 'CALL_ACTIVITY';
+  /** Absent: a worker names the process (job CALL_PROCESS) and takes over its variables (job PASS_VARIABLES). */
+  readonly called: CalledElement | undefined;
+  readonly job: JobDefinition | undefined;
+}
+
+export interface CalledElement {
+  readonly bpmnProcessId: string | Expression;
+  readonly binding: CallBinding;
+  /** All that the call activity sees goes in; else only its own variables, which are what its inputs made. */
+  readonly allVariablesIn: boolean;
+  /** All variables of the called process are merged outwards when it has ended. */
+  readonly allVariablesOut: boolean;
+  /** The called instance has the correlation key of its caller. */
+  readonly sameCorrelationKey: boolean;
+}
+
+/** Which version is called. DEPLOYMENT: that of the file in which the caller was deployed. */
+export type CallBinding =
+  | { readonly type: 'LATEST' | 'DEPLOYMENT' }
+  | { readonly type: 'VERSION' | 'VERSION_TAG'; readonly value: string | Expression };
 
 export interface NoneStartEvent extends ElementBase {
   readonly type: 'NONE_START_EVENT';

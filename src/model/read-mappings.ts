@@ -10,7 +10,7 @@ import { readExpression } from './read-expression.js';
 import { attribute, type XmlElement } from './xml.js';
 
 /** A name that FEEL can read without quotes. */
-const VARIABLE_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+export const VARIABLE_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 const NAME_HELP = 'use letters, digits and _, not starting with a digit; names are joined by dots';
 

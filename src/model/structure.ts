@@ -75,6 +75,7 @@ const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNod
   EXCLUSIVE_GATEWAY: checkFork,
   INCLUSIVE_GATEWAY: checkFork,
   SUB_PROCESS: checkFork,
+  CALL_ACTIVITY: checkFork,
   TASK: checkFork,
   MANUAL_TASK: checkFork,
   SERVICE_TASK: checkFork,

@@ -4,6 +4,7 @@
  * The load goes with the lock in one batch: each statement has its own snapshot, and the lock's statement is over when
  * the load's begins, so what is read is what the lock protects. Rows of trees that were not locked are left out.
  */
+import type { CalledProcess } from '../core/facts.js';
 import type { Partition, Ref } from '../core/state.js';
 import {
   type Flush,
@@ -12,6 +13,7 @@ import {
   type Loaded,
   type Locate,
   type Located,
+  type ProcessHead,
   StoreError,
 } from '../engine/ports/lane.js';
 import type { ProcessSource } from '../engine/ports/processes.js';
@@ -23,7 +25,7 @@ import { LoadBatch } from './load.js';
 import { LocateBatch } from './locate.js';
 import { type Partitions, unknownDays } from './partitions.js';
 import { lockRoots, processInstances } from './process-instances.js';
-import { loadProcessSources, readProcessSource } from './processes.js';
+import { headsOfCalls, loadProcessSources, readHeads, readProcessSource } from './processes.js';
 import { BEGIN, type Call, COMMIT, type Result, ROLLBACK, resultAt } from './statement.js';
 
 export class StoreLane implements LaneConnection {
@@ -82,6 +84,11 @@ export class StoreLane implements LaneConnection {
   async loadMore(load: Load): Promise<Loaded> {
     const batch = new LoadBatch(load, this.partitions);
     return batch.read(await this.run(batch.calls), [], this.locked);
+  }
+
+  async findProcesses(names: readonly CalledProcess[]): Promise<readonly (ProcessHead | null)[]> {
+    const results = await this.run([headsOfCalls(names)]);
+    return readHeads(resultAt(results, 0).rows, names.length);
   }
 
   async loadProcesses(ids: readonly number[]): Promise<readonly ProcessSource[]> {

@@ -7,7 +7,7 @@ import { dayOf, TIME } from './engine-row.js';
 import type { Partitions } from './partitions.js';
 import { type Placed, places, type ReadPlace, readPlace } from './paths.js';
 import { lockRememberedRoots } from './process-instances.js';
-import { headsById, headsByName, readHeads } from './processes.js';
+import { headsById, headsByName, headsOfCalls, readHeads } from './processes.js';
 import { Requests } from './requests.js';
 import { type Call, call, type Result, resultAt } from './statement.js';
 import { jobOfPayload } from './tasks.js';
@@ -22,6 +22,7 @@ export class LocateBatch {
   private readonly timeAt: number;
   private readonly namesAt: number;
   private readonly idsAt: number;
+  private readonly calledAt: number;
   private readonly locksAt: number;
 
   constructor(locate: Locate, partitions: Partitions) {
@@ -35,6 +36,8 @@ export class LocateBatch {
     if (locate.names.length > 0) this.calls.push(headsByName(locate.names));
     this.idsAt = this.calls.length;
     if (locate.processIds.length > 0) this.calls.push(headsById(locate.processIds));
+    this.calledAt = this.calls.length;
+    if (locate.called.length > 0) this.calls.push(headsOfCalls(locate.called));
     // Locks come last, so that nobody waits for them while another statement of this batch waits.
     this.locksAt = this.calls.length;
     if (locate.remembered.length > 0) this.lock(locate.remembered, partitions);
@@ -71,7 +74,7 @@ export class LocateBatch {
     const time = resultAt(results, this.timeAt).rows[0] ?? [];
     const realNow = numberAt(time, 0);
     const now = realNow + numberAt(time, 1);
-    const { names, processIds } = this.locate;
+    const { names, processIds, called } = this.locate;
     return {
       now,
       realNow,
@@ -88,6 +91,7 @@ export class LocateBatch {
       tasks: this.places('tasks', results, ({ place, extra }) => ({ ...place, jobId: jobOfPayload(extra) })),
       names: names.length === 0 ? [] : readHeads(resultAt(results, this.namesAt).rows, names.length),
       processIds: processIds.length === 0 ? [] : readHeads(resultAt(results, this.idsAt).rows, processIds.length),
+      called: called.length === 0 ? [] : readHeads(resultAt(results, this.calledAt).rows, called.length),
       changeNumbers: this.changeNumbers(results.slice(this.locksAt)),
     };
   }

@@ -1,5 +1,6 @@
 /** Processes: what is deployed. Immutable, except which one is the latest of its name. */
 import { createHash } from 'node:crypto';
+import type { CalledProcess } from '../core/facts.js';
 import type { ProcessHead, ProcessName } from '../engine/ports/lane.js';
 import type {
   CreatedProcess,
@@ -30,6 +31,27 @@ const headById = prepared(
   'heads_by_id',
   'select u.at, p.id, p.tenant_id from unnest($1::int8[]) with ordinality u(id, at) join process p on p.id = any(array[u.id])',
 );
+
+const headOfCall = prepared(
+  'heads_of_calls',
+  'select u.at, p.id, p.tenant_id from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int4[]) ' +
+    'with ordinality u(tenant_id, bpmn_process_id, version, version_tag, deployed_with, at) cross join lateral (' +
+    'select p.id, p.tenant_id from process p where p.tenant_id = u.tenant_id and p.bpmn_process_id = u.bpmn_process_id ' +
+    'and (u.version is null or p.version = u.version) and (u.version_tag is null or p.version_tag = u.version_tag) ' +
+    'and (u.deployed_with is null or p.bpmn_xml_id = (select c.bpmn_xml_id from process c where c.id = u.deployed_with)) ' +
+    'order by p.id desc limit 1) p',
+);
+
+export function headsOfCalls(names: readonly CalledProcess[]): Call {
+  return call(
+    headOfCall,
+    textArray(names.map((name) => name.tenantId)),
+    textArray(names.map((name) => name.bpmnProcessId)),
+    textArray(names.map((name) => name.version)),
+    textArray(names.map((name) => name.versionTag)),
+    plainArray(names.map((name) => name.deployedWith)),
+  );
+}
 
 export function headsByName(names: readonly ProcessName[]): Call {
   return call(
@@ -107,8 +129,8 @@ const insertXml = prepared(
 const insertProcess = prepared(
   'insert_process',
   'insert into process (tenant_id, bpmn_process_id, version, name, bpmn_xml_id, first_element_id, element_count, ' +
-    'tags, created_at, created_by) select $1, $2, $3, $4, x.id, $6::int4, $7::int4, $8::jsonb, ' +
-    `${ENGINE_NOW}, $9 from bpmn_xml x where x.sha256 = decode($5, 'hex') returning id`,
+    'tags, created_at, created_by, version_tag) select $1, $2, $3, $4, x.id, $6::int4, $7::int4, $8::jsonb, ' +
+    `${ENGINE_NOW}, $9, $10 from bpmn_xml x where x.sha256 = decode($5, 'hex') returning id`,
 );
 
 const insertElements = prepared(
@@ -217,7 +239,7 @@ async function write(
       call(
         insertProcess,
         ...[input.tenantId, process.bpmnProcessId, version, process.name, sha256],
-        ...[nextElement, elements.length, JSON.stringify(input.tags), input.by],
+        ...[nextElement, elements.length, JSON.stringify(input.tags), input.by, process.versionTag],
       ),
     );
     const id = numberAt(inserted?.rows[0] ?? [], 0);

@@ -6,7 +6,7 @@ create type element_type as enum ('PROCESS', 'SUB_PROCESS', 'EVENT_SUB_PROCESS',
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'STEP_LIMIT');
+create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
 
 create type instance_state as enum ('CREATED', 'QUEUED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED', 'CANCELED');
 
@@ -223,6 +223,7 @@ create table process (
   tenant_id text not null,
   bpmn_process_id text not null,
   version text not null,
+  version_tag text,
   name text,
   bpmn_xml_id integer not null,
   first_element_id integer not null,

@@ -39,7 +39,6 @@ describe('extensions of Camunda 8', () => {
     'loopCharacteristics',
     'linkedResources',
     'adHoc',
-    'calledElement',
   ];
 
   test.each(refused)('zeebe:%s is refused', (name) => {
@@ -74,9 +73,8 @@ describe('extensions of Camunda 8', () => {
     ],
   ]);
 
-  test('forms, templates, properties and version tags have no meaning for execution', () => {
-    const skipped =
-      '<zeebe:formDefinition formId="f"/><zeebe:properties/><zeebe:versionTag value="1"/><zeebe:userTaskForm/>';
+  test('forms, templates and properties have no meaning for execution', () => {
+    const skipped = '<zeebe:formDefinition formId="f"/><zeebe:properties/><zeebe:userTaskForm/>';
     expect(problemsOf(around(withExtensions(skipped)))).toEqual([]);
   });
 });

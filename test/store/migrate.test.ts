@@ -156,6 +156,8 @@ const words = {
     VARIABLE_MISSING: true,
     NO_FLOW_TAKEN: true,
     STEP_LIMIT: true,
+    CALLED_PROCESS_NOT_FOUND: true,
+    CALL_DEPTH_LIMIT: true,
   }),
   instance_state: list<InstanceState>({
     CREATED: true,

@@ -45,6 +45,7 @@ async function everything(): Promise<void> {
     userTasks: [one.userTask],
     names: [{ tenantId: '', bpmnProcessId: 'p', version: null }],
     processIds: [1],
+    called: [{ tenantId: '', bpmnProcessId: 'p', version: null, versionTag: null, deployedWith: null }],
     remembered: [one.root],
   });
   const load = {

@@ -15,7 +15,7 @@ function deployment(name: string, rest: Partial<NewProcesses> = {}): NewProcesse
   ];
   return {
     ...{ tenantId: '', bpmnXml: `<${name}/>`, version: null, tags: {}, by: 'test', request: null, dryRun: false },
-    processes: [{ bpmnProcessId: name, name: 'Name', elements }],
+    processes: [{ bpmnProcessId: name, name: 'Name', versionTag: null, elements }],
     ...rest,
   };
 }
@@ -74,7 +74,12 @@ test('a version with other text or other tags is a conflict', async () => {
 
 test('all processes of a file are deployed, or none', async () => {
   await created(deployment('e2', { version: '7' }));
-  const processes = ['e1', 'e2'].map((bpmnProcessId) => ({ bpmnProcessId, name: null, elements: [] }));
+  const processes = ['e1', 'e2'].map((bpmnProcessId) => ({
+    bpmnProcessId,
+    name: null,
+    versionTag: null,
+    elements: [],
+  }));
   const file = { bpmnXml: '<file/>', processes };
   expect(await opened.store.processes.create(deployment('e', { ...file, version: '7' }))).toMatchObject({
     conflict: 'VERSION_CONFLICT',

@@ -28,6 +28,7 @@ export const T0 = Date.UTC(2026, 0, 1, 12);
 export const ORDER: NewProcess = {
   bpmnProcessId: 'order',
   name: 'Order',
+  versionTag: null,
   elements: [
     { bpmnElementId: 'order', type: 'PROCESS', name: 'Order' },
     { bpmnElementId: 'box', type: 'SUB_PROCESS', name: null },
@@ -322,6 +323,7 @@ const NOTHING = {
   userTasks: [],
   names: [],
   processIds: [],
+  called: [],
   remembered: [],
 };
 

@@ -46,6 +46,9 @@ function* parents(world: World): Generator<string> {
 function* jobs(world: World): Generator<string> {
   for (const open of world.all('openJob')) {
     const job = world.rows.job.get(open.id);
+    const halted = world.rows.processInstance.get(open.processInstanceId)?.state === 'SUSPENDED';
+    if (open.suspended !== halted)
+      yield `open job ${open.id} is ${open.suspended ? '' : 'not '}suspended, unlike its instance`;
     if (job?.state !== 'CREATED') yield `open job ${open.id} has a job row that is ${job?.state}`;
   }
   for (const job of world.all('job')) {
@@ -97,6 +100,10 @@ function* ended(world: World): Generator<string> {
     if (scope === undefined || hasEnded(instance.state) !== hasEnded(scope.state)) {
       yield `process instance ${instance.id} is ${instance.state}, its scope ${scope?.state}`;
     }
+    const caller = world.rows.elementInstance.get(instance.parentElementInstanceId ?? 0);
+    if (caller !== undefined && hasEnded(caller.state) && !hasEnded(instance.state)) {
+      yield `process instance ${instance.id} lives, but its caller ${caller.id} is ${caller.state}`;
+    }
   }
   const isOver = (row: { readonly elementInstanceId: number | null }) => {
     const ei = world.rows.elementInstance.get(row.elementInstanceId ?? 0);
@@ -122,7 +129,7 @@ function isWaiting(world: World, arrivalId: number): boolean {
   return arrival !== undefined && waits(arrival);
 }
 
-/** Whatever lives has a reason: a job, a task, an incident, something in it; a token waits at a join or for a task. */
+/** Whatever lives has a reason: a job, a task, an incident, something in it or called by it; a token waits at a join or for a task. */
 function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): Generator<string> {
   const reasons = new Set<number>();
   for (const open of world.all('openJob')) reasons.add(open.elementInstanceId);
@@ -130,6 +137,8 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
   for (const userTask of world.all('userTask')) if (!hasEnded(userTask.state)) reasons.add(userTask.elementInstanceId);
   for (const incident of world.all('incident'))
     if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);
+  for (const { state, parentElementInstanceId } of world.all('processInstance'))
+    if (!hasEnded(state)) reasons.add(parentElementInstanceId ?? 0);
   for (const ei of world.all('elementInstance')) {
     if (!hasEnded(ei.state) && ei.liveChildren === 0 && !reasons.has(ei.id)) yield `nothing will end ${nameOf(ei)}`;
   }
@@ -138,7 +147,9 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
     const element = process && elementOf(process, arrival.elementId);
     const isJoin = element?.type === 'PARALLEL_GATEWAY' || element?.type === 'INCLUSIVE_GATEWAY';
     const waitsAtJoin = isJoin && element.incoming.length > 1;
-    if (!waitsAtJoin && !reasons.has(arrival.scopeId)) yield `token ${arrival.id} waits at ${element?.id} for nothing`;
+    const isHalted = world.rows.processInstance.get(arrival.processInstanceId)?.state === 'SUSPENDED';
+    if (!waitsAtJoin && !isHalted && !reasons.has(arrival.scopeId))
+      yield `token ${arrival.id} waits at ${element?.id} for nothing`;
   }
 }
 

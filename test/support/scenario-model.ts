@@ -162,18 +162,53 @@ function rootsOf(scope: string): string {
   return roots.join('\n');
 }
 
+export interface CallSpec extends Mappings {
+  readonly binding?: string;
+  readonly allIn?: boolean;
+  readonly allOut?: boolean;
+}
+
+/** As Camunda 8 models write it: the process as text, or as an expression after `=`. */
+export function callOf(process: string, { binding, allIn, allOut, ...mappings }: CallSpec = {}): ElementSpec {
+  const flags = { propagateAllParentVariables: allIn, propagateAllChildVariables: allOut };
+  const written = Object.entries(flags).map(([name, value]) => (value === undefined ? '' : ` ${name}="${value}"`));
+  const bound = binding === undefined ? '' : ` ${binding}`;
+  const called = `<zeebe:calledElement processId="${escaped(process)}"${bound}${written.join('')}/>`;
+  return { tag: 'callActivity', extensions: called + mappingsOf(mappings) };
+}
+
+/** A call activity that names no process: workers do. */
+export function callByWorker(mappings: Mappings = {}): ElementSpec {
+  return { tag: 'callActivity', extensions: mappingsOf(mappings) };
+}
+
+export interface ProcessSpec {
+  readonly id: string;
+  readonly arrows: string;
+  readonly elements?: Elements;
+  readonly extensions?: string;
+}
+
 /** A file with one executable process `p`. */
 export function model(arrows: string, elements: Elements = {}): string {
-  const scope = scopeOf(arrows, elements);
+  return file({ id: 'p', arrows, elements });
+}
+
+/** A file with these executable processes; ids of elements are unique among them all. */
+export function file(...processes: readonly ProcessSpec[]): string {
+  const written = processes.map(processXml).join('\n');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="definitions" targetNamespace="http://example.com">
-<bpmn:process id="p" isExecutable="true">
-${scope}
-</bpmn:process>
-${rootsOf(scope)}
+${written}
+${rootsOf(written)}
 </bpmn:definitions>
 `;
+}
+
+function processXml({ id, arrows, elements = {}, extensions = '' }: ProcessSpec): string {
+  const written = extensions === '' ? '' : `<bpmn:extensionElements>${extensions}</bpmn:extensionElements>`;
+  return `<bpmn:process id="${id}" isExecutable="true">\n${written}${scopeOf(arrows, elements)}\n</bpmn:process>`;
 }
 
 const KINDS: readonly (readonly [RegExp, ElementSpec])[] = [

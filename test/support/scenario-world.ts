@@ -76,6 +76,8 @@ export class World {
       case 'createProcessInstance':
         return [undefined];
       case 'cancelProcessInstance':
+      case 'suspendProcessInstance':
+      case 'resumeProcessInstance':
         return [rows.processInstance.get(command.instance.id)?.id];
       case 'setVariables':
         return [rows.elementInstance.get(command.scope.id)?.id];
@@ -106,7 +108,8 @@ export class World {
       const ei = this.rows.elementInstance.get(id);
       if (ei === undefined) throw new Error(`element instance ${id} is a parent that does not exist`);
       path.push(ei);
-      id = ei.parentId;
+      // Out of a called process it goes on at the call activity.
+      id = ei.parentId ?? this.rows.processInstance.get(ei.id)?.parentElementInstanceId ?? null;
     }
     return path;
   }

@@ -14,7 +14,7 @@ import type {
   VariableChange,
 } from '../../src/core/command.js';
 import { type Decision, decide } from '../../src/core/decide.js';
-import { type DeployedProcess, elementOf, type Facts } from '../../src/core/facts.js';
+import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from '../../src/core/facts.js';
 import { isRefusal, type Refusal } from '../../src/core/refusal.js';
 import { type Changes, hasEnded, type Incident, type OpenJob, type Ref, type UserTask } from '../../src/core/state.js';
 import { WorkingSet } from '../../src/core/working-set.js';
@@ -62,9 +62,12 @@ export function changesOf(values: Values): readonly VariableChange[] {
   }));
 }
 
+/** `deployment`: processes of one file have the same. */
+type Deployed = DeployedProcess & { readonly deployment: string };
+
 export class Scenario {
   readonly world = new World();
-  readonly processes = new Map<number, DeployedProcess>();
+  readonly processes = new Map<number, Deployed>();
   readonly exceeding = new Set<Expression>();
   now = NOW;
   /** Tenants that the caller may see; null is the engine itself. */
@@ -73,6 +76,10 @@ export class Scenario {
   instance: Ref = { partition: PARTITION, id: 0 };
   /** Trees that were loaded whole because a decision asked for it. */
   needs = 0;
+  /** Rounds in which called processes were looked up because a decision asked for it. */
+  lookUps = 0;
+  /** Called processes that were looked up for the present command. */
+  private known: CalledProcess[] = [];
   private counter = 0;
   private latest: Changes = new WorkingSet().changes();
 
@@ -80,16 +87,20 @@ export class Scenario {
     this.deploy(xml, tenantId);
   }
 
+  /** All processes of a file; the first comes back. */
   deploy(xml: string, tenantId = ''): DeployedProcess {
     const reading = readModel(xml);
     if ('problems' in reading) throw new Error(`the model is refused: ${JSON.stringify(reading.problems, null, 2)}`);
-    const [graph] = reading.graphs;
-    if (graph === undefined) throw new Error('the model has no process');
-    const id = this.processes.size + 1;
-    const { bpmnProcessId } = graph;
-    const process = { id, tenantId, bpmnProcessId, version: String(id), firstElementId: id * 1000, graph };
-    this.processes.set(id, process);
-    return process;
+    const [first] = reading.graphs.map((graph) => {
+      const id = this.processes.size + 1;
+      const { bpmnProcessId } = graph;
+      const version = String(id);
+      const process = { id, tenantId, bpmnProcessId, version, firstElementId: id * 1000, graph, deployment: xml };
+      this.processes.set(id, process);
+      return process;
+    });
+    if (first === undefined) throw new Error('the model has no process');
+    return first;
   }
 
   // --- Deciding ------------------------------------------------------------------------------------------------------
@@ -121,19 +132,45 @@ export class Scenario {
       if (JSON.stringify(own.changes()) !== before) throw new Error(`${command.type} was not decided and left a trace`);
     };
     try {
-      const decision = decide(context, command);
-      if (isRefusal(decision)) untouched();
-      if (!('needs' in decision)) return decision;
-      untouched();
-      const { rootId } = place ?? { rootId: 0 };
-      own.load(this.world.loadTree(rootId));
-      own.markWhole(rootId);
-      this.needs += 1;
-      return decide(context, command);
+      this.known = [];
+      for (;;) {
+        const decision = decide(context, command);
+        if (isRefusal(decision)) untouched();
+        if (!('needs' in decision)) return decision;
+        untouched();
+        if (decision.needs === 'tree') this.bringTree(own, place?.rootId ?? 0);
+        else this.lookUp(decision.processes);
+      }
     } catch (error) {
       untouched();
       throw error;
     }
+  }
+
+  /** Asked for twice, it would be asked for for ever. */
+  private bringTree(set: WorkingSet, rootId: number): void {
+    if (set.isWhole(rootId)) throw new Error(`tree ${rootId} is needed, but is there`);
+    set.load(this.world.loadTree(rootId));
+    set.markWhole(rootId);
+    this.needs += 1;
+  }
+
+  private lookUp(names: readonly CalledProcess[]): void {
+    if (names.some((name) => this.called(name) !== undefined)) throw new Error('what is needed is known already');
+    this.known.push(...names);
+    this.lookUps += 1;
+  }
+
+  private called(name: CalledProcess): DeployedProcess | null | undefined {
+    const { tenantId, bpmnProcessId, version, versionTag, deployedWith } = name;
+    if (!this.known.some((known) => JSON.stringify(known) === JSON.stringify(name))) return undefined;
+    const fits = (process: Deployed) =>
+      process.tenantId === tenantId &&
+      process.bpmnProcessId === bpmnProcessId &&
+      (version === null || process.version === version) &&
+      (versionTag === null || process.graph.versionTag === versionTag) &&
+      (deployedWith === null || process.deployment === this.processes.get(deployedWith)?.deployment);
+    return [...this.processes.values()].findLast(fits) ?? null;
   }
 
   private check(): void {
@@ -146,13 +183,14 @@ export class Scenario {
       now: this.now,
       partition: PARTITION,
       newRoot: { partition: PARTITION, id: this.nextId() },
-      selected: [...this.processes.values()].at(-1) ?? null,
+      selected: [...this.processes.values()].findLast(({ bpmnProcessId }) => bpmnProcessId === 'p') ?? null,
       newId: () => this.nextId(),
       process: (id) => {
         const process = this.processes.get(id);
         if (process === undefined) throw new Error(`process ${id} is not deployed`);
         return process;
       },
+      called: (name) => this.called(name),
       exceeding: this.exceeding,
       evaluating: () => undefined,
     };
@@ -304,6 +342,14 @@ export class Scenario {
     this.run({ type: 'cancelProcessInstance', instance: this.instance, reason, by: 'operator' });
   }
 
+  suspend(includeCalled = false, instance: Ref = this.instance): void {
+    this.run({ type: 'suspendProcessInstance', instance: refOf(instance), includeCalled, by: 'operator' });
+  }
+
+  resume(includeCalled = false, instance: Ref = this.instance): void {
+    this.run({ type: 'resumeProcessInstance', instance: refOf(instance), includeCalled, by: 'operator' });
+  }
+
   /** Resolves the oldest open incident, or that of an element. */
   resolve(
     options: { readonly at?: string; readonly variables?: Values; readonly retryTimer?: string } = {},
@@ -427,6 +473,8 @@ export class Scenario {
     return process;
   }
 }
+
+const refOf = ({ partition, id }: Ref): Ref => ({ partition, id });
 
 /** The refusal of a command, as a test compares it. */
 function decisionOf(decision: string | readonly string[] | undefined): JobCompletion | null {

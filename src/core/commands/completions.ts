@@ -1,14 +1,16 @@
-/** The results of jobs that ask for one: job types EVALUATE_EXCLUSIVE_GATEWAY and EVALUATE_INCLUSIVE_GATEWAY. */
+/** The results of jobs that ask for one: the flows of a gateway, the process of a call activity. */
 import type { ExclusiveGateway, InclusiveGateway } from '../../model/process.js';
 import type { JobCompletion } from '../command.js';
 import type { Execution } from '../execution.js';
 import { type Refusal, refuse } from '../refusal.js';
 import type { ElementInstance, Job, JobType } from '../state.js';
+import { callAsNamed } from './called-process.js';
 import { written } from './handler.js';
 
 type Complete = (x: Execution, ei: ElementInstance, completion: JobCompletion | null, job: Job) => Refusal | undefined;
 
 const completions: { readonly [T in JobType]?: Complete } = {
+  CALL_PROCESS: callAsNamed,
   EVALUATE_EXCLUSIVE_GATEWAY: (x, ei, completion, job) =>
     takeFlows(x, ei, completion?.type === 'exclusiveGatewayDecision' ? [completion.target] : [], job, 'exclusive'),
   EVALUATE_INCLUSIVE_GATEWAY: (x, ei, completion, job) =>

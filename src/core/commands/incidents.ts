@@ -46,15 +46,8 @@ const again: { readonly [P in IncidentPhase]: Again } = {
     const retry = createRetry(x, job, { retryCount: 0, retryLimit, dueAt, error: job.error });
     return { partition: retry.partition, id: retry.id };
   },
-  /**
-   * Every token that waits in the scope is offered to its element again, the oldest first, in whatever order they were
-   * loaded (I2); a join that is not complete lets it wait.
-   */
   CONTINUE(x, ei) {
-    for (const arrival of [...x.set.arrivalsIn(ei.id)].sort((one, other) => one.id - other.id)) {
-      const waits = arrival.consumedBy === null && arrival.withdrawnBy === null;
-      if (waits) x.agenda.push({ type: 'arrive', arrivalId: arrival.id });
-    }
+    x.offerTokens(ei);
     return null;
   },
 };

@@ -4,6 +4,7 @@ import type { Handler } from './handler.js';
 import { resolveIncident } from './incidents.js';
 import { completeJob, failJob, rejectJob, throwJobError, throwJobEscalation } from './jobs.js';
 import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
+import { resumeProcessInstance, suspendProcessInstance } from './suspension.js';
 import { executeTask } from './tasks.js';
 import { claimUserTask, updateUserTask } from './user-tasks.js';
 import { setVariables } from './variables.js';
@@ -11,6 +12,8 @@ import { setVariables } from './variables.js';
 const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readonly type: T }>> } = {
   createProcessInstance,
   cancelProcessInstance,
+  suspendProcessInstance,
+  resumeProcessInstance,
   completeJob,
   failJob,
   throwJobError,

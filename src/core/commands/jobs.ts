@@ -36,7 +36,7 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
   const refusal = writeResults(x, ei, command) ?? complete(x, ei, command.completion, job);
   if (refusal !== undefined) return refusal;
   endJob(x, job, open, 'DONE', null);
-  if (job.type === 'EXECUTE') leave(x, ei);
+  if (job.type === 'EXECUTE' || job.type === 'PASS_VARIABLES') leave(x, ei);
   advance(x);
   return { job: command.job, repeated: false, state: 'DONE' };
 };

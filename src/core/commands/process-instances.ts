@@ -2,10 +2,9 @@
 import { advance, enter } from '../advance.js';
 import type { CancelProcessInstance, CreateProcessInstance, ProcessSelector } from '../command.js';
 import { Execution, found } from '../execution.js';
-import type { DeployedProcess, Facts } from '../facts.js';
+import { openInstance } from '../instances.js';
 import { type Refusal, refuse } from '../refusal.js';
-import { type ElementInstance, hasEnded, type ProcessInstance } from '../state.js';
-import { setAllLocal } from '../variables.js';
+import { hasEnded, type ProcessInstance } from '../state.js';
 import { type Handler, visibleInstance, written } from './handler.js';
 
 export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, facts, tenantIds }, command) => {
@@ -15,77 +14,12 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
   }
   const { partition, id } = facts.newRoot;
   const x = new Execution(set, facts, command.by, id);
-  x.born(newInstance(command, facts, process));
-  const scope = processScope(facts, process, partition, id);
-  set.put('elementInstance', scope);
-  setAllLocal(x, scope, command.variables);
-  enter(x, scope);
+  enter(x, openInstance(x, process, command, null));
   advance(x);
   const { bpmnProcessId, version } = process;
   const row = found(set.get('processInstance', id), 'process instance', id);
   return { instance: { partition, id }, made: { row, bpmnProcessId, version } };
 };
-
-function newInstance(command: CreateProcessInstance, facts: Facts, process: DeployedProcess): ProcessInstance {
-  return {
-    partition: facts.newRoot.partition,
-    id: facts.newRoot.id,
-    rootId: facts.newRoot.id,
-    parentId: null,
-    parentElementInstanceId: null,
-    processId: process.id,
-    tenantId: process.tenantId,
-    state: 'STARTED',
-    correlationKey: command.correlationKey,
-    tags: command.tags,
-    contextType: command.contextType,
-    contextId: command.contextId,
-    traceParent: command.traceParent,
-    startVariables: startVariables(command),
-    createdAt: facts.now,
-    createdBy: command.by,
-    startedAt: facts.now,
-    endedAt: null,
-    endedBy: null,
-    endReason: null,
-    changeNumber: 1,
-  };
-}
-
-/** The same text as of a list of {name, encoding, value, encrypted}; put together by hand, since every start has it. */
-function startVariables({ variables }: CreateProcessInstance): string | null {
-  if (variables.length === 0) return null;
-  const texts = variables.map(({ name, data }) => {
-    const key = `"name":${JSON.stringify(name)}`;
-    if (data === null) return `{${key}}`;
-    const { encoding, value, encrypted } = data;
-    return `{${key},"encoding":${JSON.stringify(encoding)},"value":${JSON.stringify(value)},"encrypted":${encrypted}}`;
-  });
-  return `[${texts.join(',')}]`;
-}
-
-function processScope(facts: Facts, process: DeployedProcess, partition: string, id: number): ElementInstance {
-  return {
-    partition,
-    id,
-    rootId: id,
-    processInstanceId: id,
-    parentId: null,
-    elementId: process.firstElementId,
-    state: 'STARTED',
-    liveChildren: 0,
-    attempt: 1,
-    replaces: null,
-    cancelledBy: null,
-    supersededBy: null,
-    endedByElement: null,
-    inputs: null,
-    createdAt: facts.now,
-    startedAt: facts.now,
-    endedAt: null,
-    changeNumber: 1,
-  };
-}
 
 function processNotFound(selector: ProcessSelector, tenantId: string): Refusal {
   if ('processId' in selector) {
@@ -109,6 +43,7 @@ export const cancelProcessInstance: Handler<CancelProcessInstance> = (context, c
   const instance = visibleInstance(context, command.instance.id);
   if (instance === undefined) return instanceNotFound(command.instance);
   if (hasEnded(instance.state)) return instanceEnded(instance);
+  if (instance.parentId !== null) return instanceIsCalled(instance);
   const x = new Execution(context.set, context.facts, command.by, instance.rootId);
   const scope = x.elementInstance(instance.id);
   x.endChildren(scope, 'CANCELED', null);
@@ -131,4 +66,12 @@ export function instanceEnded(instance: ProcessInstance): Refusal {
     `process instance ${metadata.processInstance} has ended: ${instance.state}`,
     metadata,
   );
+}
+
+/** Its caller waits for its end, and nobody could say what that end would mean: the root is canceled with all of it. */
+function instanceIsCalled(instance: ProcessInstance): Refusal {
+  const { partition, rootId } = instance;
+  const metadata = { processInstance: written(instance), root: written({ partition, id: rootId }) };
+  const message = `process instance ${metadata.processInstance} was called by another one: cancel ${metadata.root}`;
+  return refuse('PROCESS_INSTANCE_IS_CALLED', message, metadata);
 }

@@ -2,6 +2,7 @@
 import { advance } from '../advance.js';
 import type { ExecuteTask } from '../command.js';
 import { Execution, found } from '../execution.js';
+import { mustWait, putAside } from '../halted-tasks.js';
 import { open } from '../jobs.js';
 import type { Task, TaskPayload, TaskType } from '../state.js';
 import type { Handler } from './handler.js';
@@ -12,6 +13,10 @@ export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
   const run: ((x: Execution, payload: never, task: Task) => void) | undefined = execute[task.payload.type];
   if (run === undefined) throw new Error(`nobody knows how to execute a task of type ${task.payload.type}`);
   const x = new Execution(set, facts, command.by, task.rootId);
+  if (mustWait(x, task)) {
+    putAside(x, task);
+    return { executed: false };
+  }
   set.remove('task', task);
   run(x, task.payload as never, task);
   advance(x);

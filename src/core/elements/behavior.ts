@@ -5,7 +5,7 @@
  * enter: the element instance is there and starts its work. It may be called again when an incident of phase ENTER is
  *   resolved, so it must not rely on being the first.
  * leave: the work is done; results are mapped, tokens go out. May be called again likewise (phase LEAVE).
- * emptied: only of scopes: nothing lives in it any more, because of `by`.
+ * emptied: only of scopes and of call activities: nothing lives in it any more, because of `by`.
  *
  * There is no `cancel`: what waits hangs on the element instance as rows, and `Execution.endChildren` ends all of them.
  */

@@ -2,6 +2,7 @@
 import type { NotRun } from '../../model/events.js';
 import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
+import { callActivity } from './call-activity.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
@@ -15,6 +16,7 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   PROCESS: process,
   SUB_PROCESS: subProcess,
   EVENT_SUB_PROCESS: eventSubProcess,
+  CALL_ACTIVITY: callActivity,
   NONE_START_EVENT: noneStartEvent,
   ERROR_START_EVENT: happenedEvent,
   ESCALATION_START_EVENT: happenedEvent,

@@ -19,7 +19,10 @@ export const process: Behavior<ProcessElement> = {
   leave(x, element, ei) {
     closeWaits(x, ei, element);
     x.change(ei, { state: 'COMPLETED', endedAt: x.now });
-    x.changeInstance(x.instance(ei.processInstanceId), { state: 'COMPLETED', endedAt: x.now });
+    const instance = x.instance(ei.processInstanceId);
+    x.changeInstance(instance, { state: 'COMPLETED', endedAt: x.now });
+    const caller = instance.parentElementInstanceId;
+    if (caller !== null) x.agenda.push({ type: 'scopeEmptied', scopeId: caller, by: ei });
   },
   emptied(x, element, ei, by) {
     this.leave(x, element, x.change(ei, { endedByElement: by.id }));

@@ -2,6 +2,8 @@
  * A lane: one connection, one open commit group (I3, I4). Each method of a lane connection is one wait for the database,
  * however many statements it sends.
  */
+
+import type { CalledProcess } from '../../core/facts.js';
 import type {
   Arrival,
   Changes,
@@ -28,6 +30,8 @@ export interface LaneConnection {
   lockAndLoad(roots: readonly Ref[], how: 'skip' | 'wait', load: Load): Promise<Loaded>;
   /** The round of needs: more rows of roots that are locked already. */
   loadMore(load: Load): Promise<Loaded>;
+  /** The round of needs: what calls name, parallel to `names`. */
+  findProcesses(names: readonly CalledProcess[]): Promise<readonly (ProcessHead | null)[]>;
   loadProcesses(ids: readonly number[]): Promise<readonly ProcessSource[]>;
   /**
    * Flush and COMMIT. Resolves only when the answer to COMMIT says COMMIT. Throws StoreError: `retry`, `lost`, `failed`
@@ -56,6 +60,8 @@ export interface Locate {
   readonly userTasks: readonly Ref[];
   readonly names: readonly ProcessName[];
   readonly processIds: readonly number[];
+  /** What calls are known to name. */
+  readonly called: readonly CalledProcess[];
   /** Roots of trees that the lane remembers: locked in the same wait, if nobody else has them. */
   readonly remembered: readonly Ref[];
 }
@@ -86,6 +92,8 @@ export interface Located {
   /** Parallel to `Locate.names` and `Locate.processIds`. */
   readonly names: readonly (ProcessHead | null)[];
   readonly processIds: readonly (ProcessHead | null)[];
+  /** Parallel to `Locate.called`. */
+  readonly called: readonly (ProcessHead | null)[];
   /** The remembered roots that are locked now, by id, with their change numbers. */
   readonly changeNumbers: ReadonlyMap<number, number>;
 }

@@ -33,6 +33,7 @@ export interface NewProcesses {
 export interface NewProcess {
   readonly bpmnProcessId: string;
   readonly name: string | null;
+  readonly versionTag: string | null;
   /** In the order of the graph; index 0 is the process itself. */
   readonly elements: readonly {
     readonly bpmnElementId: string;

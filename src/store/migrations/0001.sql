@@ -17,7 +17,7 @@ create type job_type as enum
 
 create type incident_reason as enum
   ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT',
-   'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'STEP_LIMIT');
+   'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
@@ -87,6 +87,8 @@ create table process (
   tenant_id text not null,
   bpmn_process_id text not null,
   version text not null,
+  -- What call activities may choose a version by.
+  version_tag text,
   name text,
   bpmn_xml_id integer not null references bpmn_xml,
   first_element_id integer not null,

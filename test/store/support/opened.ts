@@ -51,6 +51,7 @@ export const NOWHERE: Locate = {
   userTasks: [],
   names: [],
   processIds: [],
+  called: [],
   remembered: [],
 };
 

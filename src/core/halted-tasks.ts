@@ -1,0 +1,25 @@
+/** Tasks that come due while their instance is suspended: they are put aside, and come back when it is resumed. */
+import type { Execution } from './execution.js';
+import type { ElementInstance, Task, TaskPayload, TaskType } from './state.js';
+
+/** What changes nothing that people see: a retry becomes available (suspended), a token stops on its flow. */
+const HARMLESS: ReadonlySet<TaskType> = new Set<TaskType>(['ACTIVATE_JOB', 'CONTINUE']);
+
+/** The last moment that all parts of the system can write. */
+const NEVER = Date.UTC(9999, 0, 1);
+
+export function mustWait(x: Execution, task: Task): boolean {
+  return !HARMLESS.has(task.type) && x.isSuspended(task);
+}
+
+/** Its own due time is kept in the payload; whoever asks when the next task is due is not told of it. */
+export function putAside(x: Execution, task: Task): void {
+  x.set.put('task', { ...task, dueAt: NEVER, payload: { ...task.payload, wasDueAt: task.dueAt } });
+}
+
+export function resumeTasks(x: Execution, ei: ElementInstance): void {
+  for (const task of [...x.set.tasksOf(ei.id)]) {
+    const { wasDueAt, ...payload } = task.payload;
+    if (wasDueAt !== undefined) x.set.put('task', { ...task, dueAt: wasDueAt, payload: payload as TaskPayload });
+  }
+}

@@ -1,3 +1,4 @@
+// Owns request ids: names of a call and its repetitions.
 import { randomUUID } from 'node:crypto';
 
 /**

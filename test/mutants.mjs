@@ -412,7 +412,7 @@ export const mutants = [
   },
   {
     name: 'starts: credit is granted although no answer leaves',
-    file: 'src/grpc/start-outbox.ts',
+    file: 'src/grpc/request-outbox.ts',
     find: 'this.#leaving(results.length);',
     replace: 'this.#leaving(Math.max(results.length, 1));',
     tests: ['test/grpc/pure/start-protocol.test.ts'],

@@ -1,5 +1,14 @@
 /** All that can be asked of process instances. Each command changes one tree (I3), except the one that starts a tree. */
-import type { JobState, ProcessInstance, Ref, VariableData } from './state.js';
+import type {
+  JobState,
+  Message,
+  MessageDelivery,
+  MessageMatch,
+  MessageSearch,
+  ProcessInstance,
+  Ref,
+  VariableData,
+} from './state.js';
 
 export type Command =
   | CreateProcessInstance
@@ -15,7 +24,11 @@ export type Command =
   | SetVariables
   | UpdateUserTask
   | ClaimUserTask
-  | ExecuteTask;
+  | ExecuteTask
+  | SendMessage
+  | ExpireMessage
+  | MatchMessages
+  | FindMessages;
 
 export type CommandType = Command['type'];
 
@@ -201,6 +214,47 @@ export interface ExecuteTask {
   readonly by: string;
 }
 
+/** Writes the message; it is matched by a task of its own (design section 6). */
+export interface SendMessage {
+  readonly type: 'sendMessage';
+  readonly tenantId: string;
+  readonly name: string;
+  readonly correlationKey: string;
+  /** Empty: not compared. */
+  readonly uniqueKey: string;
+  readonly onePerProcess: boolean;
+  readonly uniqueStart: boolean;
+  readonly expiration: Expiration | null;
+  readonly variables: readonly VariableChange[];
+  readonly traceParent: string | null;
+  readonly by: string;
+}
+
+/** When a message expires, checked at the door; a span counts from engine time. */
+export type Expiration = { readonly at: number } | { readonly duration: string };
+
+export interface ExpireMessage {
+  readonly type: 'expireMessage';
+  readonly id: number;
+  readonly by: string;
+}
+
+/** The engine's own: brings messages of one name and key to their receivers, over the borders of trees. */
+export interface MatchMessages extends Omit<MessageMatch, 'type'> {
+  readonly type: 'matchMessages';
+  readonly task: Ref;
+  readonly tenantId: string;
+  readonly by: string;
+}
+
+/** The engine's own: writes the matches that a new start event, or the end of an instance, makes possible. */
+export interface FindMessages extends Omit<MessageSearch, 'type'> {
+  readonly type: 'findMessages';
+  readonly task: Ref;
+  readonly tenantId: string;
+  readonly by: string;
+}
+
 /** What the caller is told of a command that was carried out. */
 export interface Replies {
   readonly createProcessInstance: StartReply;
@@ -217,6 +271,29 @@ export interface Replies {
   readonly updateUserTask: { readonly userTask: Ref };
   readonly claimUserTask: { readonly userTask: Ref };
   readonly executeTask: { readonly executed: boolean };
+  readonly sendMessage: SendReply;
+  readonly expireMessage: { readonly id: number };
+  readonly matchMessages: MatchReply;
+  readonly findMessages: { readonly found: number };
+}
+
+/** `found`: an earlier message with its unique key. `task`: its match; null when a stored request answers, or for a found one. */
+export interface SendReply {
+  readonly id: number;
+  readonly found: boolean;
+  readonly task: Ref | null;
+}
+
+/** `again`: the match that goes on where this one met what had gone. */
+export interface MatchReply {
+  readonly messages: readonly MatchedMessage[];
+  readonly again: Ref | null;
+}
+
+/** A message as a match left it. */
+export interface MatchedMessage {
+  readonly row: Message;
+  readonly deliveries: readonly MessageDelivery[];
 }
 
 /** `made` spares the caller a read: the instance as the command left it; null when a stored request answers. */

@@ -7,13 +7,14 @@
  * graph says who catches them.
  */
 import type { EventDefinition, EventKind } from '../model/events.js';
-import type { BoundaryEvent, CatchEvent, Element, StartEvent } from '../model/process.js';
+import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
 import { type Execution, found, NeedsTree, scopeOf } from './execution.js';
+import { subscribe } from './messages.js';
 import type { ElementInstance } from './state.js';
 import { type MappingFailure, setAllLocal, setAllOutwards } from './variables.js';
 
-export type CatchingElement = BoundaryEvent | StartEvent | CatchEvent;
+export type CatchingElement = BoundaryEvent | StartEvent | CatchEvent | ReceiveTask;
 
 // --- Waiting ---------------------------------------------------------------------------------------------------------
 
@@ -26,7 +27,7 @@ export type OpenWait<K extends EventKind> = (
 ) => MappingFailure | undefined;
 
 /** Kinds of events that come from outside the tree or from the clock: each has rows that wait. */
-const waits: { readonly [K in EventKind]?: OpenWait<K> } = {};
+const waits: { readonly [K in EventKind]?: OpenWait<K> } = { MESSAGE: subscribe };
 
 function isAwaited({ event }: CatchingElement): boolean {
   return event.kind in waits;

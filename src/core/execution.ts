@@ -10,6 +10,7 @@
  */
 import type { Element } from '../model/process.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
+import { freeKeys } from './held-keys.js';
 import type {
   Arrival,
   ElementInstance,
@@ -131,6 +132,7 @@ export class Execution {
   changeInstance(instance: ProcessInstance, change: Partial<ProcessInstance>): void {
     const { changeNumber } = this;
     this.set.put('processInstance', { ...this.instance(instance.id), ...change, changeNumber });
+    if (change.endedAt && instance.holdsKeys) freeKeys(this.set, this.facts, instance, this.by);
   }
 
   /** The one writer of user tasks that are there. What one command does to a user task is one revision. */
@@ -314,6 +316,9 @@ export class Execution {
     for (const openJob of [...this.set.openJobsOf(ei.id)]) {
       this.cancelJob(openJob.id);
       this.set.remove('openJob', openJob);
+    }
+    for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
+      this.set.remove('messageSubscription', subscription);
     }
     for (const incident of [...this.set.incidentsOf(ei.id)]) {
       if (incident.resolvedAt !== null) continue;

@@ -1,7 +1,7 @@
 /** All that a decision takes from outside besides state and command: time, fresh ids, deployed processes (I2). */
 import type { Expression } from '../model/expression.js';
 import type { Element, Graph } from '../model/process.js';
-import type { Partition, Ref } from './state.js';
+import type { HeldKey, Partition, Ref } from './state.js';
 
 export interface Facts {
   /** Engine time, epoch milliseconds. */
@@ -12,6 +12,12 @@ export interface Facts {
   readonly newRoot: Ref;
   /** What the command's process selector stands for at this moment; null when there is no such process. */
   readonly selected: DeployedProcess | null;
+  /** Of a send: who has its unique key; null: nobody, or there is none. */
+  readonly keyHolder: KeyHolder | null;
+  /** Of a match: who may send and receive, the oldest first. */
+  readonly candidates: Candidates | null;
+  /** Of a search: what is to be matched. */
+  readonly matches: FoundMatches | null;
   /** Fresh and never given twice; the low 8 bits are the shard of `treeId`. */
   newId(treeId: number): number;
   process(id: number): DeployedProcess;
@@ -21,6 +27,37 @@ export interface Facts {
   readonly exceeding: ReadonlySet<Expression>;
   /** Told before each evaluation, so that one that never returns can be named. */
   evaluating(expression: Expression): void;
+}
+
+export interface KeyHolder {
+  readonly key: HeldKey;
+  /** False when its time is over and nobody has noted it yet. */
+  readonly holds: boolean;
+}
+
+export interface Candidates {
+  /** Ids of messages and subscriptions; their rows are in the set, unless they went meanwhile. */
+  readonly messages: readonly number[];
+  readonly subscriptions: readonly number[];
+  /** One of each process, in the order of their names. */
+  readonly starts: readonly MessageStart[];
+  /** There may be more than these. */
+  readonly more: boolean;
+}
+
+/** A message start event of a process's latest version. */
+export interface MessageStart {
+  readonly bpmnProcessId: string;
+  readonly processId: number;
+  readonly elementId: number;
+  /** An instance holds the key of a unique start. */
+  readonly taken: boolean;
+}
+
+export interface FoundMatches {
+  readonly pairs: readonly { readonly name: string; readonly correlationKey: string }[];
+  /** The last message that was looked at; null: there are no more. */
+  readonly last: number | null;
 }
 
 export interface DeployedProcess {

@@ -9,7 +9,8 @@ const HARMLESS: ReadonlySet<TaskType> = new Set<TaskType>(['ACTIVATE_JOB', 'CONT
 const NEVER = Date.UTC(9999, 0, 1);
 
 export function mustWait(x: Execution, task: Task): boolean {
-  return !HARMLESS.has(task.type) && x.isSuspended(task);
+  const { processInstanceId } = task;
+  return processInstanceId !== null && !HARMLESS.has(task.type) && x.isSuspended({ processInstanceId });
 }
 
 /** Its own due time is kept in the payload; whoever asks when the next task is due is not told of it. */

@@ -4,6 +4,7 @@ import type { Execution } from './execution.js';
 import type { DeployedProcess } from './facts.js';
 import type { ElementInstance, ProcessInstance, Ref } from './state.js';
 import { setAllLocal } from './variables.js';
+import { variablesText } from './variables-text.js';
 
 export interface NewInstance {
   readonly correlationKey: string | null;
@@ -38,13 +39,15 @@ export function openInstance(
     contextType: given.contextType,
     contextId: given.contextId,
     traceParent: given.traceParent,
-    startVariables: startVariables(given.variables),
+    startVariables: variablesText(given.variables),
     createdAt: x.now,
     createdBy: x.by,
     startedAt: x.now,
     endedAt: null,
     endedBy: null,
     endReason: null,
+    messageId: null,
+    holdsKeys: null,
     changeNumber: caller === null ? 1 : x.changeNumber,
   };
   if (caller === null) x.born(instance);
@@ -53,18 +56,6 @@ export function openInstance(
   x.set.put('elementInstance', scope);
   setAllLocal(x, scope, given.variables);
   return scope;
-}
-
-/** The same text as of a list of {name, encoding, value, encrypted}; put together by hand, since every start has it. */
-function startVariables(variables: readonly VariableChange[]): string | null {
-  if (variables.length === 0) return null;
-  const texts = variables.map(({ name, data }) => {
-    const key = `"name":${JSON.stringify(name)}`;
-    if (data === null) return `{${key}}`;
-    const { encoding, value, encrypted } = data;
-    return `{${key},"encoding":${JSON.stringify(encoding)},"value":${JSON.stringify(value)},"encrypted":${encrypted}}`;
-  });
-  return `[${texts.join(',')}]`;
 }
 
 function processScope(x: Execution, process: DeployedProcess, { partition, id }: Ref): ElementInstance {

@@ -6,13 +6,26 @@
  * partitions, and maps in memory use the id alone.
  */
 
-/** The UTC day of the root instance's creation, `YYYY-MM-DD`. All rows of a tree lie in one partition. */
-export type Partition = string;
+import type {
+  HeldKey,
+  Message,
+  MessageDelivery,
+  MessageMatch,
+  MessageSearch,
+  MessageSubscription,
+} from './message-rows.js';
 
-export interface Ref {
-  readonly partition: Partition;
-  readonly id: number;
-}
+import type { Partition, Ref } from './refs.js';
+
+export type {
+  HeldKey,
+  Message,
+  MessageDelivery,
+  MessageMatch,
+  MessageSearch,
+  MessageSubscription,
+} from './message-rows.js';
+export type { Partition, Ref } from './refs.js';
 
 export type InstanceState =
   | 'CREATED'
@@ -61,6 +74,10 @@ export interface ProcessInstance extends Ref {
   readonly endedBy: string | null;
   /** Why it was canceled, in the operator's words. */
   readonly endReason: string | null;
+  /** The message that started it (I11). */
+  readonly messageId: number | null;
+  /** It holds keys that are free again when it ends; null: none. */
+  readonly holdsKeys: true | null;
   /** Of a root: raised by each transaction that changes the tree; every changed row carries the value (design: watches). */
   readonly changeNumber: number;
 }
@@ -259,6 +276,7 @@ export type IncidentReason =
   | 'EXPRESSION_LIMIT'
   | 'VARIABLE_MISSING'
   | 'NO_FLOW_TAKEN'
+  | 'CORRELATION_FAILED'
   | 'STEP_LIMIT'
   | 'CALLED_PROCESS_NOT_FOUND'
   | 'CALL_DEPTH_LIMIT';
@@ -268,11 +286,12 @@ export type IncidentPhase = 'ENTER' | 'LEAVE' | 'JOB' | 'CONTINUE';
 
 /** The engine's own unit of later work, in a narrow unpartitioned table, deleted by the transaction that executes it. */
 export interface Task extends Ref {
-  readonly rootId: number;
-  readonly processInstanceId: number;
+  /** Null for work that belongs to no tree; it is executed by a command of its own. */
+  readonly rootId: number | null;
+  readonly processInstanceId: number | null;
   readonly elementInstanceId: number | null;
   readonly elementId: number | null;
-  readonly processId: number;
+  readonly processId: number | null;
   readonly tenantId: string;
   readonly type: TaskType;
   readonly dueAt: number;
@@ -288,7 +307,11 @@ export type TaskPayload =
   /** Makes a waiting retry available. */
   | { readonly type: 'ACTIVATE_JOB'; readonly jobId: number }
   /** Goes on after the step cap: waiting arrivals that are to be taken, and the steps taken so far without a wait. */
-  | { readonly type: 'CONTINUE'; readonly arrivals: readonly number[]; readonly steps: number };
+  | { readonly type: 'CONTINUE'; readonly arrivals: readonly number[]; readonly steps: number }
+  /** Brings messages of a name and key to their receivers; of a send with its message, which is tried whatever its expiry. */
+  | MessageMatch
+  /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */
+  | MessageSearch;
 
 /** Every table that the core writes, by the name that all rings use for it. */
 export interface Rows {
@@ -301,6 +324,10 @@ export interface Rows {
   readonly incident: Incident;
   readonly task: Task;
   readonly userTask: UserTask;
+  readonly message: Message;
+  readonly messageDelivery: MessageDelivery;
+  readonly messageSubscription: MessageSubscription;
+  readonly heldKey: HeldKey;
 }
 
 export type Table = keyof Rows;

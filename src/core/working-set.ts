@@ -5,6 +5,7 @@
  * log; a command that is refused, fails or needs more is undone by reading its log backwards, so that it leaves no
  * trace. What the group has to flush is the difference between the rows as stored and the rows as they are now.
  */
+import { RowTable } from './row-table.js';
 import type {
   Arrival,
   Changes,
@@ -20,114 +21,13 @@ import type {
   Variable,
 } from './state.js';
 
-type Key = number | string;
-
-interface Entry<Row> {
-  /** As in the database; undefined for a row born in this group. */
-  readonly stored: Row | undefined;
-  now: Row | undefined;
+export function deliveryKey(row: { readonly messageId: number; readonly bpmnProcessId: string }): string {
+  return `${row.messageId} ${row.bpmnProcessId}`;
 }
 
 export function variableKey(scopeId: number, name: string): string {
   return `${scopeId} ${name}`;
 }
-
-/** One table in memory; with an index by what its rows hang on, made when it is first asked for. */
-class RowTable<Row> {
-  readonly entries = new Map<Key, Entry<Row>>();
-  private groups: Map<number, Map<Key, Row>> | undefined;
-  private readonly keyOf: (row: Row) => Key;
-  private readonly groupOf: (row: Row) => number | null;
-
-  constructor(keyOf: (row: Row) => Key, groupOf: (row: Row) => number | null) {
-    this.keyOf = keyOf;
-    this.groupOf = groupOf;
-  }
-
-  /** A row that this group has already changed keeps its newer value. */
-  load(row: Row): void {
-    const key = this.keyOf(row);
-    if (this.entries.has(key)) return;
-    this.entries.set(key, { stored: row, now: row });
-    this.index(key, row);
-  }
-
-  get(key: Key): Row | undefined {
-    return this.entries.get(key)?.now;
-  }
-
-  of(group: number): Iterable<Row> {
-    this.groups ??= this.indexAll();
-    return this.groups.get(group)?.values() ?? NO_ROWS;
-  }
-
-  /** What the row was before, for `restore`. */
-  put(row: Row): Row | undefined {
-    const key = this.keyOf(row);
-    const entry = this.entries.get(key);
-    const was = entry?.now;
-    if (entry === undefined) this.entries.set(key, { stored: undefined, now: row });
-    else entry.now = row;
-    this.index(key, row);
-    return was;
-  }
-
-  remove(row: Row): Row | undefined {
-    const key = this.keyOf(row);
-    const entry = this.entries.get(key);
-    if (entry === undefined) throw new Error(`row ${key} is not loaded`);
-    const was = entry.now;
-    entry.now = undefined;
-    this.unindex(key, row);
-    return was;
-  }
-
-  /** Takes back a `put` or a `remove` of this row. */
-  restore(row: Row, was: Row | undefined): void {
-    const key = this.keyOf(row);
-    const entry = this.entries.get(key);
-    if (entry === undefined) throw new Error(`row ${key} was not written`);
-    entry.now = was;
-    if (was === undefined) this.unindex(key, row);
-    else this.index(key, was);
-    if (was === undefined && entry.stored === undefined) this.entries.delete(key);
-  }
-
-  changes(): TableChanges<Row> {
-    const born: Row[] = [];
-    const changed: { before: Row; after: Row }[] = [];
-    const gone: Row[] = [];
-    for (const { stored, now } of this.entries.values()) {
-      if (stored === now) continue;
-      if (stored === undefined) born.push(now as Row);
-      else if (now === undefined) gone.push(stored);
-      else changed.push({ before: stored, after: now });
-    }
-    return { born, changed, gone };
-  }
-
-  private indexAll(): Map<number, Map<Key, Row>> {
-    this.groups = new Map();
-    for (const [key, { now }] of this.entries) if (now !== undefined) this.index(key, now);
-    return this.groups;
-  }
-
-  private index(key: Key, row: Row): void {
-    if (this.groups === undefined) return;
-    const group = this.groupOf(row);
-    if (group === null) return;
-    const rows = this.groups.get(group);
-    if (rows === undefined) this.groups.set(group, new Map([[key, row]]));
-    else rows.set(key, row);
-  }
-
-  private unindex(key: Key, row: Row): void {
-    const group = this.groups === undefined ? null : this.groupOf(row);
-    if (group !== null) this.groups?.get(group)?.delete(key);
-  }
-}
-
-const NO_ROWS: readonly never[] = [];
 
 /** A write of the present command: the row that was written or removed, and what it was before. */
 interface Written {
@@ -176,11 +76,30 @@ function emptyTables(): Tables {
       (row) => row.id,
       (row) => row.elementInstanceId,
     ),
+    message: new RowTable(
+      (row) => row.id,
+      () => null,
+    ),
+    messageDelivery: new RowTable<Rows['messageDelivery']>(deliveryKey, (row) => row.messageId),
+    messageSubscription: new RowTable(
+      (row) => row.id,
+      (row) => row.elementInstanceId,
+    ),
+    heldKey: new RowTable(
+      (row) => `${row.holder} ${row.kind}`,
+      () => null,
+    ),
   };
 }
 
 /** Rows that a load brought, per table. */
-export type LoadedRows = { readonly [T in Table as `${T}s`]: readonly Rows[T][] };
+export type LoadedRows = { readonly [T in Exclude<Table, MessageTable> as `${T}s`]: readonly Rows[T][] } & {
+  readonly messages?: readonly Rows['message'][];
+  readonly messageDeliveries?: readonly Rows['messageDelivery'][];
+  readonly messageSubscriptions?: readonly Rows['messageSubscription'][];
+};
+
+type MessageTable = 'message' | 'messageDelivery' | 'messageSubscription' | 'heldKey';
 
 export class WorkingSet {
   private readonly tables = emptyTables();
@@ -198,6 +117,14 @@ export class WorkingSet {
     for (const row of rows.incidents) tables.incident.load(row);
     for (const row of rows.tasks) tables.task.load(row);
     for (const row of rows.userTasks) tables.userTask.load(row);
+    for (const row of rows.messages ?? []) tables.message.load(row);
+    for (const row of rows.messageDeliveries ?? []) tables.messageDelivery.load(row);
+    for (const row of rows.messageSubscriptions ?? []) tables.messageSubscription.load(row);
+  }
+
+  /** A row that is known without being read: its key says all that it is removed by. */
+  know(row: Rows['heldKey']): void {
+    this.tables.heldKey.load(row);
   }
 
   /** All that lives of a tree is in the set: it was loaded whole, or it was born in this group. */
@@ -211,7 +138,7 @@ export class WorkingSet {
     this.whole.add(rootId);
   }
 
-  get<T extends Exclude<Table, 'variable'>>(table: T, id: number): Rows[T] | undefined {
+  get<T extends Exclude<Table, 'variable' | 'messageDelivery' | 'heldKey'>>(table: T, id: number): Rows[T] | undefined {
     return this.tables[table].get(id) as Rows[T] | undefined;
   }
 
@@ -251,6 +178,14 @@ export class WorkingSet {
 
   userTasksOf(elementInstanceId: number): Iterable<UserTask> {
     return this.tables.userTask.of(elementInstanceId);
+  }
+
+  deliveriesOf(messageId: number): Iterable<Rows['messageDelivery']> {
+    return this.tables.messageDelivery.of(messageId);
+  }
+
+  messageSubscriptionsOf(elementInstanceId: number): Iterable<Rows['messageSubscription']> {
+    return this.tables.messageSubscription.of(elementInstanceId);
   }
 
   put<T extends Table>(table: T, row: Rows[T]): void {
@@ -312,7 +247,7 @@ export class WorkingSet {
     for (const table of TABLES) {
       const lives: (row: Rows[typeof table]) => boolean = isLiving[table] as never;
       for (const { now } of this.rowsOf(table).entries.values()) {
-        if (now !== undefined && lives(now)) trees.get(now.rootId)?.add(table, now);
+        if (now !== undefined && lives(now)) trees.get(rootIdOf(now))?.add(table, now);
       }
     }
     return trees.values();
@@ -345,6 +280,11 @@ export class WholeTree {
   }
 }
 
+/** 0 for what belongs to no tree. */
+function rootIdOf(row: Rows[Table]): number {
+  return 'rootId' in row ? (row.rootId ?? 0) : 0;
+}
+
 /** What a command may still need; a variable may be needed as long as its tree lives. */
 const isLiving: { readonly [T in Table]: (row: Rows[T]) => boolean } = {
   processInstance: ({ endedAt }) => endedAt === null,
@@ -356,6 +296,11 @@ const isLiving: { readonly [T in Table]: (row: Rows[T]) => boolean } = {
   incident: ({ resolvedAt }) => resolvedAt === null,
   task: () => true,
   userTask: ({ state }) => state === 'STARTED',
+  // Messages belong to no tree; what holds keys is known without them.
+  message: () => false,
+  messageDelivery: () => false,
+  messageSubscription: () => true,
+  heldKey: () => false,
 };
 
 const TABLES = Object.keys(isLiving) as Table[];
@@ -371,5 +316,9 @@ function mapTables<T>(make: (table: Table) => T): { [Name in Table]: T } {
     incident: make('incident'),
     task: make('task'),
     userTask: make('userTask'),
+    message: make('message'),
+    messageDelivery: make('messageDelivery'),
+    messageSubscription: make('messageSubscription'),
+    heldKey: make('heldKey'),
   };
 }

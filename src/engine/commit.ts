@@ -10,7 +10,7 @@ import type { Changes } from '../core/state.js';
 import type { Births } from './dispatcher.js';
 import { Group, type GroupParts } from './group.js';
 import { OutOfIds } from './ids.js';
-import { ask, loadFor, requestKey } from './locating.js';
+import { ask, loadFor, type Question, requestKey } from './locating.js';
 import type { Log } from './log.js';
 import { type Flush, type LaneConnection, type Located, StoreError } from './ports/lane.js';
 import { pause } from './retrying.js';
@@ -56,8 +56,9 @@ export async function commitGroup(
   try {
     const located = await connection.begin(question.locate);
     const group = new Group(question, located, parts);
-    await bring(parts, connection, group, submissions, located, alone);
-    const decidedInTime = group.decideAll(submissions, alone) && (await decideNeeds(parts, connection, group, located));
+    await bring(parts, connection, group, question, submissions, located, alone);
+    const decidedInTime =
+      group.decideAll(submissions, alone) && (await decideNeeds(parts, connection, group, question, located));
     if (!decidedInTime) {
       await connection.rollback();
       return { stopped: true };
@@ -83,13 +84,14 @@ async function bring(
   parts: CommitParts,
   connection: LaneConnection,
   group: Group,
+  question: Question,
   submissions: readonly Submission[],
   located: Located,
   alone: boolean,
 ): Promise<void> {
-  const { roots, load } = loadFor(submissions, located);
+  const { roots, load } = loadFor(submissions, located, question);
   group.recall();
-  if (roots.length > 0) {
+  if (roots.length > 0 || load.tasks.length > 0 || load.messages?.length) {
     const loaded = await connection.lockAndLoad(roots, alone ? 'wait' : 'skip', load);
     group.add(loaded, load.trees);
   }
@@ -107,11 +109,12 @@ async function decideNeeds(
   parts: CommitParts,
   connection: LaneConnection,
   group: Group,
+  question: Question,
   located: Located,
 ): Promise<boolean> {
   const waiting = group.takeWaiting();
   if (waiting.length === 0) return true;
-  const { trees } = loadFor(waiting, located).load;
+  const { trees } = loadFor(waiting, located, question).load;
   if (trees.length > 0) {
     group.add(await connection.loadMore({ path: [], jobs: [], incidents: [], tasks: [], userTasks: [], trees }), trees);
   }

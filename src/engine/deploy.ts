@@ -1,12 +1,15 @@
 /** Deploying a file: the model is read and refused with all its problems (I9), or its processes are stored. */
 import { type Refusal, refuse } from '../core/refusal.js';
+import { constantText } from '../model/constant-text.js';
 import type { Graph } from '../model/process.js';
 import { readModel } from '../model/read-model.js';
 import type { Caller, Deployment, Problems } from './face.js';
+import type { Ids } from './ids.js';
 import type { CreatedProcess, DeployConflict, NewProcess, ProcessStore } from './ports/processes.js';
 
 export async function deploy(
   processes: ProcessStore,
+  ids: Ids,
   deployment: Deployment,
   caller: Caller,
 ): Promise<readonly CreatedProcess[] | Refusal | Problems> {
@@ -17,6 +20,8 @@ export async function deploy(
   if (graphs.length === 0) return notInFile(wanted ?? '', model.graphs);
   const { tenantId, bpmnXml, version, tags, by, dryRun } = deployment;
   const request = caller.request ? { ...caller.request, principal: caller.principal, tenantId } : null;
+  const news = graphs.map(newProcess);
+  await ids.ensure();
   const created = await processes.create({
     tenantId,
     bpmnXml,
@@ -25,7 +30,8 @@ export async function deploy(
     by,
     dryRun,
     request,
-    processes: graphs.map(newProcess),
+    processes: news,
+    taskIds: news.flatMap(({ messageStarts = [] }) => messageStarts.map(() => ids.next(0))),
   });
   return 'conflict' in created ? conflict(created) : created;
 }
@@ -40,7 +46,17 @@ function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph): NewPr
       type: element.type,
       name: element.name ?? null,
     })),
+    messageStarts: messageStartsOf(elements),
   };
+}
+
+/** The reader of models has seen to it that each has a name that needs no variables. */
+function messageStartsOf(elements: Graph['elements']): NonNullable<NewProcess['messageStarts']> {
+  return elements.flatMap((element) => {
+    const isStart = element.type === 'MESSAGE_START_EVENT' && element.scope === 0;
+    const name = isStart && element.event.kind === 'MESSAGE' ? constantText(element.event.name) : undefined;
+    return name === undefined ? [] : [{ index: element.index, name }];
+  });
 }
 
 function notInFile(bpmnProcessId: string, graphs: readonly Graph[]): Refusal {

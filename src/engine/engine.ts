@@ -3,7 +3,7 @@
  *
  * A tree's lane is known from any of its ids (shard modulo lanes), so commands of one tree meet in one queue.
  */
-import type { Command, Replies, Reply } from '../core/command.js';
+import type { Command, MatchReply, Replies, Reply, SendMessage } from '../core/command.js';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
 import type { Changes, Ref, Task } from '../core/state.js';
 import { hasEnded } from '../core/state.js';
@@ -21,6 +21,7 @@ import type {
   JobDelivery,
   LockRequest,
   Problems,
+  SentMessage,
   WorkerHello,
   WorkerSession,
   WorkerSink,
@@ -32,6 +33,7 @@ import { Lane } from './lane.js';
 import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD } from './limits.js';
 import { lockJobs } from './lock-jobs.js';
 import { type Log, logFailure } from './log.js';
+import { commandOf, Matches } from './matches.js';
 import type { JobHandle } from './ports/leases.js';
 import type { Notice } from './ports/notices.js';
 import type { CreatedProcess } from './ports/processes.js';
@@ -84,6 +86,7 @@ export class RunningEngine implements Engine {
   private readonly waiters: Waiters;
   private readonly announcer: Announcer;
   private readonly endedLocks = new Alarm(() => this.collectEndedLocks());
+  private readonly matches = new Matches();
   private beats = 0;
   private nextShard = 0;
   private stopping = false;
@@ -193,7 +196,7 @@ export class RunningEngine implements Engine {
   private enqueue(command: Command, caller: Caller, tenantIds: readonly string[] | null): Promise<Reply | Refusal> {
     if (this.stopping) return Promise.resolve(refuse('SHUTTING_DOWN', 'this server is shutting down'));
     const reference = addressedBy(command);
-    const shard = reference === null ? this.shardForNew(caller) : shardOf(reference.id);
+    const shard = reference === null ? this.shardForNew(command, caller) : shardOf(reference.id);
     return new Promise((answer, fail) => {
       const submission: Submission = {
         command,
@@ -214,7 +217,11 @@ export class RunningEngine implements Engine {
   }
 
   /** A repetition of a request meets the first one's lane; other new trees go where most room is. */
-  private shardForNew({ request, principal }: Caller): number {
+  private shardForNew(command: Command, { request, principal }: Caller): number {
+    // Messages of one name and key meet in one lane.
+    if (command.type === 'sendMessage') {
+      return hashOf(`${command.tenantId}\n${command.name}\n${command.correlationKey}`) % SHARDS;
+    }
     if (request !== undefined) return hashOf(`${principal}\n${request.rpc}\n${request.requestId}`) % SHARDS;
     let emptiest = 0;
     for (let i = 1; i < this.lanes.length; i++) {
@@ -231,8 +238,11 @@ export class RunningEngine implements Engine {
     return lane;
   }
 
-  deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems> {
-    return deploy(this.store.processes, deployment, caller);
+  async deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems> {
+    const answer = await deploy(this.store.processes, this.ids, deployment, caller);
+    // What waits for a new start event is looked for at once.
+    this.tasks.wakeIn(0);
+    return answer;
   }
 
   sequenceFlowIds(processId: number): Promise<readonly string[]> {
@@ -290,10 +300,21 @@ export class RunningEngine implements Engine {
 
   private execute(task: Task): void {
     const { serverId } = this.info;
-    const command = { type: 'executeTask', task: { partition: task.partition, id: task.id }, by: serverId } as const;
-    this.enqueue(command, { principal: serverId, tenantIds: [] }, null).catch((error: unknown) =>
+    const command = commandOf(task, serverId);
+    const executed = this.enqueue(command, { principal: serverId, tenantIds: [] }, null);
+    if (command.type === 'matchMessages') this.matches.follow(task.id, executed as Promise<MatchReply | Refusal>);
+    executed.catch((error: unknown) =>
       this.log.error({ err: error, task }, 'a task failed; it is tried again when its claim has ended'),
     );
+  }
+
+  // --- Messages ----------------------------------------------------------------------------------------------------------
+
+  async sendMessage(command: SendMessage, caller: Caller): Promise<SentMessage | Refusal> {
+    const reply = await this.submit(command, caller);
+    if (isRefusal(reply)) return reply;
+    const matched = reply.task === null ? undefined : await this.matches.outcome(reply.task, reply.id);
+    return { id: reply.id, found: reply.found, message: matched ?? null };
   }
 
   // --- Jobs --------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 /** The engine as the gRPC ring sees it: what can be asked, and what it promises. */
-import type { Command, Replies } from '../core/command.js';
+import type { Command, MatchedMessage, Replies, SendMessage } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
 import type { ModelProblem } from '../model/problems.js';
@@ -16,6 +16,8 @@ export interface Engine {
   watchAvailability(watcher: (available: boolean) => void): void;
   /** Resolves after the commit (I1), or with a refusal, which changed nothing (I6). */
   submit<C extends Command>(command: C, caller: Caller): Promise<Replies[C['type']] | Refusal>;
+  /** Resolves after the first match of the message, which is durable by then. */
+  sendMessage(command: SendMessage, caller: Caller): Promise<SentMessage | Refusal>;
   /** Reads the model, refuses it with all its problems (I9), or stores its processes. */
   deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems>;
   /** The BPMN ids of a process's sequence flows, by the index that arrivals have; none when it can not be read. */
@@ -31,6 +33,14 @@ export interface Engine {
   unlockJobs(handles: readonly JobHandle[]): Promise<readonly Ref[]>;
   /** Gives back what a worker id holds (without an id, all); answers how many. */
   unlockWorker(workerId: string, job: Partial<Ref>): Promise<number>;
+}
+
+/** `message` null: what became of it is to be read. */
+export interface SentMessage {
+  readonly id: number;
+  /** An earlier message with the same unique key. */
+  readonly found: boolean;
+  readonly message: MatchedMessage | null;
 }
 
 export interface EngineInfo {

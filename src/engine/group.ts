@@ -2,7 +2,7 @@
  * One commit group in memory (I4): the rows that its commands need, their decisions in order of arrival, and who is told
  * what once it is committed. It never waits; `commit.ts` brings the rows and takes the changes.
  */
-import type { Reply } from '../core/command.js';
+import type { Command, Reply, SendMessage } from '../core/command.js';
 import { type Decision, decide, type Needs } from '../core/decide.js';
 import type { CalledProcess, DeployedProcess, Facts } from '../core/facts.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
@@ -12,6 +12,7 @@ import { type Graphs, UnreadableProcess } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
 import { type KnownCalls, keyOfCall } from './known-calls.js';
 import { keyOfStart, placeOf, type Question } from './locating.js';
+import { foundMatch } from './locating-messages.js';
 import type { Loaded, Located, ProcessHead } from './ports/lane.js';
 import { repeated, type Submission } from './submission.js';
 import { exceeds, type SlowExpressions } from './time-limit.js';
@@ -56,6 +57,8 @@ export class Group {
   private readonly trees: Trees;
   private readonly exceeding: ReadonlySet<Expression>;
   private readonly lockedRoots = new Set<number>();
+  /** Of messages that this group sends. */
+  private readonly uniqueKeys = new Set<string>();
   /** Roots whose remembered tree holds. */
   private readonly recalled = new Set<number>();
   /** The processes that decisions of this group are about; their graphs must be in memory. */
@@ -72,6 +75,7 @@ export class Group {
     this.exceeding = parts.slow.exceeding();
     for (const head of [...located.names, ...located.processIds]) if (head !== null) this.processIds.add(head.id);
     this.addCalled(question.locate.called, located.called);
+    for (const { starts } of located.matches ?? []) for (const { processId } of starts) this.processIds.add(processId);
   }
 
   /** One of the processes has expressions: only then may deciding take long. */
@@ -155,6 +159,14 @@ export class Group {
       this.decided.push({ submission, answer: stored });
       return;
     }
+    if (submission.command.type === 'matchMessages') {
+      this.decideMatch(submission, blocked, mayWaitForLock);
+      return;
+    }
+    if (submission.command.type === 'sendMessage' && this.comesAgain(submission.command)) {
+      this.postponed.push(submission);
+      return;
+    }
     const tree = this.question.treeOf.get(submission);
     const root = (tree?.root ?? placeOf(this.located, submission.command)?.root)?.id ?? null;
     const queue = root === null ? undefined : blocked.get(root);
@@ -183,6 +195,25 @@ export class Group {
     } else {
       this.settle(submission, root.id, decision, blocked);
     }
+  }
+
+  /** A match changes several trees, and waits until it has them all. */
+  private decideMatch(submission: Submission, blocked: Blocked, mayWaitForLock: boolean): void {
+    const roots =
+      foundMatch(submission, this.located, this.question.messageOf)?.subscriptions.map(({ root }) => root.id) ?? [];
+    const isLocked = mayWaitForLock || roots.every((root) => this.lockedRoots.has(root));
+    if (!isLocked) submission.misses += 1;
+    if (!isLocked || roots.some((root) => blocked.has(root))) this.postponed.push(submission);
+    else this.settle(submission, null, this.decision(submission, true), blocked);
+  }
+
+  /** What was found of a unique key is old once a message of this group has it. */
+  private comesAgain({ tenantId, name, correlationKey, uniqueKey }: SendMessage): boolean {
+    if (uniqueKey === '') return false;
+    const key = JSON.stringify([tenantId, name, correlationKey, uniqueKey]);
+    if (this.uniqueKeys.has(key)) return true;
+    this.uniqueKeys.add(key);
+    return false;
   }
 
   private settle(submission: Submission, root: number | null, decision: Decision | Error, blocked: Blocked): void {
@@ -234,7 +265,7 @@ export class Group {
   /** An error is a bug. A command on a row that does not exist meets an empty set, and refuses by itself. */
   private decision(submission: Submission, exists: boolean): Decision | Error {
     const { command, tenantIds } = submission;
-    const set = exists || submission.isStart ? this.set : new WorkingSet();
+    const set = exists || submission.isStart || this.loadsByItself(command) ? this.set : new WorkingSet();
     try {
       return decide({ set, facts: this.factsFor(submission), tenantIds }, command);
     } catch (error) {
@@ -242,6 +273,11 @@ export class Group {
       if (error instanceof UnreadableProcess) return error.refusal;
       return error instanceof Error ? error : new Error(String(error));
     }
+  }
+
+  /** Its rows belong to no tree. */
+  private loadsByItself({ type }: Command): boolean {
+    return type === 'expireMessage' || type === 'findMessages';
   }
 
   private storedAnswer(submission: Submission): Reply | Refusal | undefined {
@@ -265,6 +301,7 @@ export class Group {
       partition: located.partition,
       newRoot: { partition: located.partition, id: submission.newId ?? 0 },
       selected: this.selected(submission),
+      ...this.messageFacts(submission),
       newId: (treeId) => ids.next(shardOf(treeId)),
       process: (id) => graphs.deployed(id),
       called: (name) => this.calledProcess(name),
@@ -278,6 +315,20 @@ export class Group {
     return head ? this.graphs.deployed(head.id) : head;
   }
 
+  private messageFacts(submission: Submission): Pick<Facts, 'keyHolder' | 'candidates' | 'matches'> {
+    const { located, question } = this;
+    const { type } = submission.command;
+    const at = question.messageOf.get(submission) ?? -1;
+    const found = foundMatch(submission, located, question.messageOf);
+    return {
+      keyHolder: (type === 'sendMessage' && located.messageKeys?.[at]) || null,
+      candidates: found
+        ? { ...found, subscriptions: found.subscriptions.map(({ subscription }) => subscription.id) }
+        : null,
+      matches: (type === 'findMessages' && located.searches?.[at]) || null,
+    };
+  }
+
   private selected(submission: Submission): DeployedProcess | null {
     const head = this.question.selectedOf.get(submission)?.(this.located);
     return head ? this.graphs.deployed(head.id) : null;
@@ -286,7 +337,7 @@ export class Group {
   /** Only what was done leaves a request row: what was refused, broke or goes to the next group takes its row back. */
   undoneRequests(): readonly Submission[] {
     const done = new Set<Submission>();
-    for (const { submission, answer } of this.decided) if (!isRefusal(answer)) done.add(submission);
+    for (const { submission, answer } of this.decided) if (!isRefusal(answer) && !isFound(answer)) done.add(submission);
     const undone: Submission[] = [];
     for (const [submission, index] of this.question.requestOf) {
       if (this.located.requests[index] === null && !done.has(submission)) undone.push(submission);
@@ -297,3 +348,8 @@ export class Group {
 
 /** Trees whose later commands must wait, and in which queue. */
 type Blocked = Map<number, Submission[]>;
+
+/** An earlier message answers: the request's row would refer to one that was not made. */
+function isFound(answer: Reply): boolean {
+  return 'found' in answer && answer.found === true;
+}

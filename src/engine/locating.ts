@@ -4,6 +4,7 @@ import type { CalledProcess } from '../core/facts.js';
 import type { Ref } from '../core/state.js';
 import type { WholeTree } from '../core/working-set.js';
 import { type KnownCalls, keyOfCall } from './known-calls.js';
+import { MessageLoads, MessageQuestions } from './locating-messages.js';
 import type { Load, Locate, Located, Place, ProcessHead, ProcessName, RequestRow } from './ports/lane.js';
 import type { RequestKey } from './ports/requests.js';
 import { addressedBy, type Submission } from './submission.js';
@@ -27,6 +28,10 @@ const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   updateUserTask: 'userTasks',
   claimUserTask: 'userTasks',
   executeTask: 'tasks',
+  sendMessage: null,
+  expireMessage: null,
+  matchMessages: null,
+  findMessages: null,
 };
 
 /** Commands that always need all that lives in the tree. */
@@ -44,6 +49,8 @@ export interface Question {
   readonly selectedOf: ReadonlyMap<Submission, (located: Located) => ProcessHead | null>;
   /** Commands on trees that are remembered: nothing is read for them if the memory holds. */
   readonly treeOf: ReadonlyMap<Submission, WholeTree>;
+  /** Index into `Locate.matches`, `searches` or `messageKeys`. */
+  readonly messageOf: ReadonlyMap<Submission, number>;
 }
 
 /** `trees` null: all is read. */
@@ -55,6 +62,7 @@ export function ask(group: readonly Submission[], trees: Trees | null, knownCall
   const requestOf = new Map<Submission, number>();
   const selectors = new Selectors();
   const treeOf = new Map<Submission, WholeTree>();
+  const messages = new MessageQuestions();
   const remembered = new Refs();
   const called = new Map<string, CalledProcess>();
   const call = (names: readonly CalledProcess[]) => {
@@ -74,15 +82,21 @@ export function ask(group: readonly Submission[], trees: Trees | null, knownCall
     }
     if (command.type === 'createProcessInstance') call(knownCalls.of(selectors.add(submission, command)));
     call(submission.calls);
+    messages.add(submission);
     const row = requestRow(submission, reference);
     if (row !== undefined) requestOf.set(submission, requests.push(row) - 1);
   }
   const { names, processIds, selectedOf } = selectors;
   return {
-    locate: { ...rows, requests, names, processIds, called: [...called.values()], remembered: remembered.list },
+    locate: {
+      ...{ ...rows, requests, names, processIds, called: [...called.values()] },
+      ...messages.asked,
+      remembered: remembered.list,
+    },
     requestOf,
     selectedOf,
     treeOf,
+    messageOf: messages.placeOf,
   };
 }
 
@@ -103,7 +117,7 @@ function requestRow(submission: Submission, reference: Ref | null): RequestRow |
 export function requestKey({ caller, command }: Submission): RequestKey | undefined {
   if (caller.request === undefined) return undefined;
   const { rpc, requestId } = caller.request;
-  const tenantId = command.type === 'createProcessInstance' ? command.tenantId : (caller.tenantIds[0] ?? '');
+  const tenantId = 'tenantId' in command ? command.tenantId : (caller.tenantIds[0] ?? '');
   return { tenantId, principal: caller.principal, rpc, requestId };
 }
 
@@ -148,6 +162,7 @@ export function placeOf(located: Located, command: Command): (Place & { readonly
 export function loadFor(
   group: readonly Submission[],
   located: Located,
+  question: Question,
 ): { readonly roots: readonly Ref[]; readonly load: Load } {
   const roots = new Refs();
   const path = new Refs();
@@ -156,7 +171,14 @@ export function loadFor(
   const tasks = new Refs();
   const userTasks = new Refs();
   const trees = new Refs();
-  for (const { command, needsTree } of group) {
+  const messages = new MessageLoads();
+  for (const submission of group) {
+    const { command, needsTree } = submission;
+    for (const { root, path: ids } of messages.add(submission, located, question.messageOf)) {
+      roots.add(root);
+      for (const id of ids) path.add({ partition: root.partition, id });
+      if (needsTree) trees.add(root);
+    }
     const place = placeOf(located, command);
     if (place === undefined) continue;
     const { root } = place;
@@ -175,7 +197,9 @@ export function loadFor(
   return {
     roots: roots.list,
     load: {
-      ...{ path: path.list, jobs: jobs.list, incidents: incidents.list, tasks: tasks.list },
+      ...{ path: path.list, jobs: jobs.list, incidents: incidents.list },
+      tasks: [...tasks.list, ...messages.tasks],
+      ...{ messages: [...messages.ids], messageSubscriptions: messages.subscriptions },
       ...{ userTasks: userTasks.list, trees: trees.list },
     },
   };

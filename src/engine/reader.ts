@@ -14,6 +14,8 @@ import type {
   JobLock,
   JobState,
   JobType,
+  Message,
+  MessageDelivery,
   Partition,
   ProcessInstance,
   Ref,
@@ -40,6 +42,11 @@ export interface Reader {
   incidents(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentView> | Refusal>;
   userTasks(filter: UserTaskFilter, page: PageRequest): Promise<Page<UserTaskView> | Refusal>;
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskView> | Refusal>;
+  messages(filter: MessageFilter, page: PageRequest): Promise<Page<MessageView> | Refusal>;
+  messageSubscriptions(
+    filter: MessageSubscriptionFilter,
+    page: PageRequest,
+  ): Promise<Page<MessageSubscriptionView> | Refusal>;
   variables(filter: VariableFilter, page: PageRequest): Promise<Page<VariableView> | Refusal>;
   /** Null: no such process instance. `names` empty: all. */
   processVariables(
@@ -186,6 +193,22 @@ export interface UserTaskFilter extends TenantFilter {
   readonly tags?: readonly TagFilter[];
 }
 
+export interface MessageFilter extends TenantFilter {
+  readonly id?: number;
+  readonly excludeExpired?: boolean;
+  readonly name?: string;
+  readonly correlationKey?: string;
+  readonly correlated?: boolean;
+}
+
+export interface MessageSubscriptionFilter extends TenantFilter {
+  readonly partition?: Partition;
+  readonly processInstanceId?: number;
+  readonly correlationKey?: string;
+  readonly name?: string;
+  readonly startEvents?: boolean;
+}
+
 export interface VariableFilter extends TenantFilter {
   readonly partition?: Partition;
   readonly elementInstanceId?: number;
@@ -266,6 +289,27 @@ export interface UserTaskView {
 export interface TaskView {
   readonly row: Task;
   readonly claimedBy: string | null;
+}
+
+export interface MessageView {
+  readonly row: Message;
+  readonly deliveries: readonly MessageDelivery[];
+}
+
+/** A subscription of an instance, or a start event, which has only the process. */
+export interface MessageSubscriptionView {
+  readonly partition: Partition | null;
+  readonly id: number;
+  readonly name: string;
+  readonly correlationKey: string;
+  readonly elementId: number;
+  readonly elementInstanceId: number | null;
+  readonly processId: number;
+  readonly processInstanceId: number | null;
+  readonly bpmnElementId: string;
+  readonly createdAt: number;
+  readonly createdBy: string;
+  readonly tenantId: string;
 }
 
 /** Never a deleted one: `row.data` is there. */

@@ -41,8 +41,10 @@ export interface Submission {
 
 /** Finished work, and the engine's own: it waits for the database however long that is away (I8). */
 export function mustWait(command: Command): boolean {
-  return isOutcome(command) || command.type === 'executeTask';
+  return isOutcome(command) || OF_ENGINE.has(command.type);
 }
+
+const OF_ENGINE: ReadonlySet<CommandType> = new Set<CommandType>(['executeTask', 'matchMessages', 'findMessages']);
 
 export function isOutcome(
   command: Command,
@@ -66,6 +68,10 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
   updateUserTask: (userTask) => ({ userTask }),
   claimUserTask: (userTask) => ({ userTask }),
   executeTask: () => ({ executed: true }),
+  sendMessage: ({ id }) => ({ id, found: false, task: null }),
+  expireMessage: ({ id }) => ({ id }),
+  matchMessages: () => ({ messages: [], again: null }),
+  findMessages: () => ({ found: 0 }),
 };
 
 /** The row that a command addresses: what a stored request refers to. Null: the row that it will make. */
@@ -84,7 +90,14 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
   updateUserTask: ({ userTask }) => userTask,
   claimUserTask: ({ userTask }) => userTask,
   executeTask: ({ task }) => task,
+  sendMessage: () => null,
+  expireMessage: ({ id }) => ({ partition: NO_PARTITION, id }),
+  matchMessages: ({ task }) => task,
+  findMessages: ({ task }) => task,
 };
+
+/** Messages have no partition; a request row has one. */
+const NO_PARTITION = '1970-01-01';
 
 export function addressedBy(command: Command): Ref | null {
   return (addressed[command.type] as (command: Command) => Ref | null)(command);

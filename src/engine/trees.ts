@@ -29,6 +29,10 @@ const remembering: { readonly [T in CommandType]: boolean } = {
   updateUserTask: true,
   claimUserTask: true,
   executeTask: false,
+  sendMessage: false,
+  expireMessage: false,
+  matchMessages: false,
+  findMessages: false,
 };
 
 export class Trees {

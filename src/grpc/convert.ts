@@ -49,6 +49,8 @@ export function wireElementType(type: ElementView['bpmnElementType']): BpmnEleme
 export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
   ACTIVATE_JOB: 'TASK_TYPE_ACTIVATE_JOB',
   CONTINUE: 'TASK_TYPE_CONTINUE',
+  MATCH_MESSAGE: 'TASK_TYPE_MATCH_MESSAGE',
+  FIND_MESSAGES: 'TASK_TYPE_FIND_MESSAGES',
 };
 
 /** The way back; what this version does not know and what is unspecified has none. */

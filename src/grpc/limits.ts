@@ -15,8 +15,8 @@ export const STREAM_OUTCOMES = 2_000;
 /** Bytes that wait for a slow reader before its stream is no longer read. */
 export const STREAM_BACKLOG_BYTES = 16 * 1024 * 1024;
 
-/** Starts of one stream without an answer that has left: several commit groups, and what waits for a slow reader. */
-export const STREAM_STARTS = 2_000;
+/** Requests of one stream without an answer that has left: several commit groups, and what waits for a slow reader. */
+export const STREAM_REQUESTS = 2_000;
 
 /** Bytes of answers in one message of such a stream, at most: below what gRPC libraries accept, with room for the rest. */
 export const ANSWERS_BYTES = 2 * 1024 * 1024;

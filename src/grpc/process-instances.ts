@@ -22,9 +22,9 @@ import { type Fault, problemOf } from './faults.js';
 import * as out from './messages-out.js';
 import type { OpenStreams } from './open-streams.js';
 import { answerQuery, filterOf, known, tagFilters, tenantsIn } from './queries.js';
-import { notYet, repeatableCaller } from './requests.js';
+import { doubledRequestIds, notYet, repeatableCaller } from './requests.js';
 import { contextOfStart, instanceNotFound, readInstance, startInstance, startOne } from './start-instance.js';
-import { streamStarts } from './start-protocol.js';
+import { streamStarts } from './start-stream.js';
 
 const LATER = {
   watch: 'watching comes in a later version; GetProcessInstance reads all that lives in an instance',
@@ -177,23 +177,13 @@ export function processInstances(edge: Edge, streams: OpenStreams): Handlers<typ
   };
 }
 
-/** Nobody can wait for many; and two items with one id would be each other's repetition. */
+/** Nobody can wait for many. */
 function bulkFaults(requests: readonly CreateProcessInstanceRequest[]): Fault[] {
-  const first = new Map<string, number>();
-  return requests.flatMap(({ awaitEnd, requestId }, index): Fault[] => {
-    const faults: Fault[] = [];
-    const at = `requests[${index}]`;
-    if (awaitEnd !== undefined) {
-      faults.push({ reason: 'REQUEST_INVALID', field: `${at}.await_end`, message: 'is for single starts only' });
-    }
-    const before = first.get(requestId);
-    if (requestId !== '' && before !== undefined) {
-      const message = `is that of requests[${before}] too`;
-      faults.push({ reason: 'REQUEST_INVALID', field: `${at}.request_id`, message });
-    }
-    if (before === undefined) first.set(requestId, index);
-    return faults;
+  const waiting = requests.flatMap(({ awaitEnd }, index): Fault[] => {
+    const field = `requests[${index}].await_end`;
+    return awaitEnd === undefined ? [] : [{ reason: 'REQUEST_INVALID', field, message: 'is for single starts only' }];
   });
+  return [...waiting, ...doubledRequestIds(requests)];
 }
 
 function stopping(ref: Ref): Problem {

@@ -33,3 +33,15 @@ export function notYet(asked: Readonly<Record<string, boolean>>): Fault[] {
   }
   return faults;
 }
+
+/** Two items with one id would be each other's repetition. */
+export function doubledRequestIds(requests: readonly Repeatable[]): Fault[] {
+  const first = new Map<string, number>();
+  return requests.flatMap(({ requestId }, index): Fault[] => {
+    const before = first.get(requestId);
+    if (before === undefined) first.set(requestId, index);
+    if (requestId === '' || before === undefined) return [];
+    const message = `is that of requests[${before}] too`;
+    return [{ reason: 'REQUEST_INVALID', field: `requests[${index}].request_id`, message }];
+  });
+}

@@ -19,6 +19,7 @@ import { elementInstances } from './element-instances.js';
 import { engineInfo } from './engine-info.js';
 import { incidents } from './incidents.js';
 import { jobs } from './jobs.js';
+import { messages } from './messages.js';
 import type { OpenStreams } from './open-streams.js';
 import { processInstances } from './process-instances.js';
 import { processes } from './processes.js';
@@ -36,7 +37,7 @@ export function allServices(edge: Edge, door: Door, streams: OpenStreams): reado
     bind(IncidentServiceService, incidents(edge), door, edge),
     bind(TaskServiceService, tasks(edge), door, edge),
     bind(BatchServiceService, later(BatchServiceService, 'batches come with restarts'), door, edge),
-    bind(MessageServiceService, later(MessageServiceService, 'messages come with message events'), door, edge),
+    bind(MessageServiceService, messages(edge, streams), door, edge),
     bind(RecoveryServiceService, later(RecoveryServiceService, 'recovery comes in a later version'), door, edge),
     bind(SignalServiceService, later(SignalServiceService, 'signals come with signal events'), door, edge),
     bind(UserTaskServiceService, later(UserTaskServiceService, 'user tasks come in a later version'), door, edge),

@@ -73,6 +73,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['manualTask', node('MANUAL_TASK')],
   ['serviceTask', node('SERVICE_TASK')],
   ['sendTask', node('SEND_TASK')],
+  ['receiveTask', node('RECEIVE_TASK')],
   ['businessRuleTask', node('BUSINESS_RULE_TASK')],
   ['scriptTask', node('SCRIPT_TASK')],
   ['userTask', node('USER_TASK')],
@@ -132,10 +133,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
 
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
-  [
-    'receiveTask',
-    refuseNode('receive tasks', 'use a service task whose worker completes the job when the message has come'),
-  ],
   ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],
   [
     'eventBasedGateway',

@@ -2,9 +2,20 @@
 import type { DraftNode } from './draft.js';
 import { type EventDefinition, type EventType, isEventAt } from './events.js';
 import type { Problems } from './problems.js';
-import type { BoundaryEvent, CatchEvent, Element, EndEvent, Mapping, StartEvent, ThrowEvent } from './process.js';
+import type {
+  BoundaryEvent,
+  CatchEvent,
+  Element,
+  EndEvent,
+  JobDefinition,
+  Mapping,
+  StartEvent,
+  ThrowEvent,
+} from './process.js';
+import { readJob } from './read-job.js';
 import { readMappings } from './read-mappings.js';
 import { isInterrupting } from './structure-events.js';
+import { isSentByEngine } from './structure-messages.js';
 
 /** What every element has. */
 type Base = Omit<Extract<Element, { readonly type: 'NONE_END_EVENT' }>, 'type'>;
@@ -21,8 +32,8 @@ export function buildEvent(
   if (isEventAt(type, 'THROW') || isEventAt(type, 'END')) {
     const inputs = mappings(node, 'inputs', problems);
     return isEventAt(type, 'END')
-      ? ({ ...base, type, event, inputs } satisfies EndEvent)
-      : ({ ...base, type, event, inputs } satisfies ThrowEvent);
+      ? ({ ...base, type, event, inputs, ...jobOf(node, problems) } satisfies EndEvent)
+      : ({ ...base, type, event, inputs, ...jobOf(node, problems) } satisfies ThrowEvent);
   }
   const outputs = mappings(node, 'outputs', problems);
   if (isEventAt(type, 'CATCH')) return { ...base, type, event, outputs } satisfies CatchEvent;
@@ -31,9 +42,15 @@ export function buildEvent(
   return { ...base, type, event, outputs, interrupting, attachedTo } satisfies BoundaryEvent;
 }
 
-function definitionOf({ event, id }: DraftNode): EventDefinition {
-  if (event === undefined) throw new Error(`the event ${id} was read without its definition`);
-  return event;
+/** A message whose receiver the model does not say is a worker's to send. */
+function jobOf(node: DraftNode, problems: Problems): { readonly job?: JobDefinition } {
+  return node.event?.kind !== 'MESSAGE' || isSentByEngine(node) ? {} : { job: readJob(node, problems) };
+}
+
+/** Structure rules have seen to it that there is one. */
+export function definitionOf({ event, id }: DraftNode): EventDefinition {
+  // What has none is a problem that was noted: its graph is of no use.
+  return event ?? { kind: 'MESSAGE', name: id, correlationKey: undefined };
 }
 
 /** What an event catches comes out of it, what it throws goes into it. */

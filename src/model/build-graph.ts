@@ -1,5 +1,5 @@
 /** Makes the graph that the core walks from a draft. One builder per element type; a missing one does not compile. */
-import { buildEvent } from './build-events.js';
+import { buildEvent, definitionOf } from './build-events.js';
 import type { DraftNode, DraftProcess } from './draft.js';
 import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
@@ -10,6 +10,7 @@ import { readMappings, readScript } from './read-mappings.js';
 import { readUserTask } from './read-user-task.js';
 import { defaultFlowOf } from './structure.js';
 import { attachedTo, isBoundary, isStart } from './structure-events.js';
+import { isSentByEngine } from './structure-messages.js';
 
 interface Parts {
   readonly node: DraftNode;
@@ -45,7 +46,13 @@ const BUILDERS: Builders = {
   TASK: (parts) => ({ ...activity(parts), type: 'TASK' }),
   MANUAL_TASK: (parts) => ({ ...activity(parts), type: 'MANUAL_TASK' }),
   SERVICE_TASK: (parts) => ({ ...activity(parts), type: 'SERVICE_TASK', job: job(parts) }),
-  SEND_TASK: (parts) => ({ ...activity(parts), type: 'SEND_TASK', job: job(parts) }),
+  SEND_TASK: (parts) => ({
+    ...activity(parts),
+    type: 'SEND_TASK',
+    event: isSentByEngine(parts.node) ? parts.node.event : undefined,
+    job: job(parts),
+  }),
+  RECEIVE_TASK: (parts) => ({ ...activity(parts), type: 'RECEIVE_TASK', event: definitionOf(parts.node) }),
   BUSINESS_RULE_TASK: (parts) => ({ ...activity(parts), type: 'BUSINESS_RULE_TASK', job: job(parts) }),
   SCRIPT_TASK: (parts) => ({
     ...activity(parts),

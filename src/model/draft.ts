@@ -70,6 +70,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   MANUAL_TASK: 'manual task',
   SERVICE_TASK: 'service task',
   SEND_TASK: 'send task',
+  RECEIVE_TASK: 'receive task',
   BUSINESS_RULE_TASK: 'business rule task',
   SCRIPT_TASK: 'script task',
   USER_TASK: 'user task',

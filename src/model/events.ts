@@ -67,11 +67,6 @@ export function isEventAt<P extends EventPosition>(type: string, position: P): t
  * takes it out of this list.
  */
 export const NOT_RUN = [
-  'MESSAGE_START_EVENT',
-  'MESSAGE_CATCH_EVENT',
-  'MESSAGE_THROW_EVENT',
-  'MESSAGE_BOUNDARY_EVENT',
-  'MESSAGE_END_EVENT',
   'TIMER_START_EVENT',
   'TIMER_CATCH_EVENT',
   'TIMER_BOUNDARY_EVENT',

@@ -16,8 +16,10 @@ type Meaning = ReadonlySet<OwnerKind> | 'skip' | { readonly help: string; readon
 type Vocabulary = ReadonlyMap<string, Meaning>;
 
 const WORKER_TASKS: ReadonlySet<OwnerKind> = new Set(['SERVICE_TASK', 'SEND_TASK', 'BUSINESS_RULE_TASK']);
+const SENDING: readonly OwnerKind[] = ['MESSAGE_THROW_EVENT', 'MESSAGE_END_EVENT'];
 const JOBS: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,
+  ...SENDING,
   'SCRIPT_TASK',
   'EXCLUSIVE_GATEWAY',
   'INCLUSIVE_GATEWAY',
@@ -26,6 +28,7 @@ const USER_TASKS: ReadonlySet<OwnerKind> = new Set(['USER_TASK']);
 const WORK: ReadonlySet<OwnerKind> = new Set([...JOBS, ...USER_TASKS]);
 /** Anything may have a form; only user tasks show one. */
 const ANYTHING: ReadonlySet<OwnerKind> = new Set(Object.keys(KIND_WORDS) as OwnerKind[]);
+const SENT_BY_WORKERS: ReadonlySet<OwnerKind> = new Set([...WORKER_TASKS, ...SENDING]);
 const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
 const CALLS: ReadonlySet<OwnerKind> = new Set(['CALL_ACTIVITY']);
 const PROCESSES: ReadonlySet<OwnerKind> = new Set(['PROCESS']);
@@ -33,6 +36,7 @@ const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,
   'SCRIPT_TASK',
   'USER_TASK',
+  'RECEIVE_TASK',
   'TASK',
   'MANUAL_TASK',
   'SUB_PROCESS',
@@ -100,9 +104,9 @@ const CAMUNDA_ELEMENTS: Vocabulary = new Map<string, Meaning>([
 ]);
 
 const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
-  ['topic', WORKER_TASKS],
-  ['type', WORKER_TASKS],
-  ['taskPriority', WORKER_TASKS],
+  ['topic', SENT_BY_WORKERS],
+  ['type', SENT_BY_WORKERS],
+  ['taskPriority', SENT_BY_WORKERS],
   ['resultVariable', SCRIPTS],
   ['modelerTemplate', 'skip'],
   ['modelerTemplateVersion', 'skip'],

@@ -47,6 +47,8 @@ export type Element =
   | EndEvent
   | PassThroughTask
   | JobTask
+  | SendTask
+  | ReceiveTask
   | ScriptTask
   | UserTask
   | ExclusiveGateway
@@ -159,6 +161,8 @@ export interface NoneThrowEvent extends ElementBase {
 interface ThrowingBase extends ElementBase {
   readonly event: EventDefinition;
   readonly inputs: readonly Mapping[];
+  /** Of a message that a worker sends: where the model names no correlation key, or a topic. */
+  readonly job?: JobDefinition;
 }
 
 export interface ThrowEvent extends ThrowingBase {
@@ -180,7 +184,20 @@ export interface PassThroughTask extends ActivityBase {
 
 /** Tasks whose work is done by a worker: each visit makes a job of type EXECUTE. */
 export interface JobTask extends ActivityBase {
-  readonly type: 'SERVICE_TASK' | 'SEND_TASK' | 'BUSINESS_RULE_TASK';
+  readonly type: 'SERVICE_TASK' | 'BUSINESS_RULE_TASK';
+  readonly job: JobDefinition;
+}
+
+/** Waits for a message. */
+export interface ReceiveTask extends ActivityBase {
+  readonly type: 'RECEIVE_TASK';
+  readonly event: EventDefinition;
+}
+
+/** Sends its message itself where the model names it with its key; without one it is a job. */
+export interface SendTask extends ActivityBase {
+  readonly type: 'SEND_TASK';
+  readonly event: EventDefinition | undefined;
   readonly job: JobDefinition;
 }
 

@@ -56,6 +56,16 @@ export function readEvent(xml: XmlElement, position: EventPosition, file: EventF
   return event === undefined ? undefined : { type, event };
 }
 
+/** The message that a send or receive task names itself. */
+export function readTaskMessage(
+  xml: XmlElement,
+  position: EventPosition,
+  file: EventFile,
+): EventDefinition | undefined {
+  if (!attribute(xml, 'messageRef')) return undefined;
+  return new DefinitionReader(attribute(xml, 'id') ?? '', position, file).message(xml);
+}
+
 const REFUSED: ReadonlySet<EventType> = new Set(NOT_RUN);
 
 const POSITION_WORDS: Readonly<Record<EventPosition, string>> = {
@@ -137,7 +147,7 @@ class DefinitionReader {
       const timer = this.#timer(definition);
       return timer && { kind: 'TIMER', timer };
     },
-    MESSAGE: (definition) => this.#message(definition),
+    MESSAGE: (definition) => this.message(definition),
     SIGNAL: (definition) => {
       const name = this.#named(definition, 'signal', 'name');
       return name === false ? undefined : { kind: 'SIGNAL', name };
@@ -184,7 +194,7 @@ class DefinitionReader {
     return read === undefined ? undefined : { type, text: read };
   }
 
-  #message(definition: XmlElement): EventDefinition | undefined {
+  message(definition: XmlElement): EventDefinition | undefined {
     const message = this.#referred(definition, 'message');
     if (message === false) return undefined;
     if (message === undefined) return { kind: 'MESSAGE', name: undefined, correlationKey: undefined };

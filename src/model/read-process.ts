@@ -8,7 +8,7 @@ import { MAX_ID_CHARACTERS } from './limits.js';
 import { BPMN, qualified } from './namespaces.js';
 import type { Problems } from './problems.js';
 import { readCondition } from './read-condition.js';
-import { type EventFile, readEvent } from './read-events.js';
+import { type EventFile, readEvent, readTaskMessage } from './read-events.js';
 import { attribute, isTrue, type XmlElement } from './xml.js';
 
 export class ProcessReader {
@@ -95,11 +95,21 @@ export class ProcessReader {
 
   #readNode(xml: XmlElement, scope: number, kind: DraftKind): void {
     const isEventSubProcess = kind === 'SUB_PROCESS' && isTrue(attribute(xml, 'triggeredByEvent'));
-    const node = this.#addPlainNode(xml, scope, isEventSubProcess ? 'EVENT_SUB_PROCESS' : kind);
+    const node = this.#addPlainNode(
+      xml,
+      scope,
+      isEventSubProcess ? 'EVENT_SUB_PROCESS' : kind,
+      this.#message(xml, kind),
+    );
     this.#checkAttributes(node);
     if (isScope(node.kind)) {
       this.#readScope(node);
     }
+  }
+
+  #message(xml: XmlElement, kind: DraftKind): EventDefinition | undefined {
+    if (kind === 'RECEIVE_TASK') return readTaskMessage(xml, 'CATCH', this.#file);
+    return kind === 'SEND_TASK' ? readTaskMessage(xml, 'THROW', this.#file) : undefined;
   }
 
   /** A node whose parts are no members of a scope. */

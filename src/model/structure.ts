@@ -4,6 +4,7 @@ import { KIND_WORDS } from './draft.js';
 import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
+import { checkMessages } from './structure-messages.js';
 import { attribute } from './xml.js';
 
 /** Links each flow with its source and target, then checks every rule. */
@@ -11,6 +12,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   const byId = new Map(process.nodes.map((node) => [node.id, node]));
   const broken = process.flows.filter((flow) => !linkFlow(flow, byId, problems));
   checkEvents(process, byId, problems);
+  checkMessages(process, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);
@@ -80,6 +82,7 @@ const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNod
   MANUAL_TASK: checkFork,
   SERVICE_TASK: checkFork,
   SEND_TASK: checkFork,
+  RECEIVE_TASK: checkFork,
   BUSINESS_RULE_TASK: checkFork,
   SCRIPT_TASK: checkFork,
   USER_TASK: checkFork,

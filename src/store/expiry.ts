@@ -1,5 +1,6 @@
 /** What is kept for a time only: request rows for a day (design section 9), and marks that nobody asks for any more. */
 import { type Database, run } from './database.js';
+import { ENGINE_NOW } from './engine-row.js';
 import { call, prepared } from './statement.js';
 
 /** In chunks: a long delete would hold back what the database can clean up. */
@@ -17,7 +18,18 @@ function forget(table: string): ReturnType<typeof prepared> {
   );
 }
 
-const statements = [forget('request'), forget('commit_mark')];
+/** A day after they were delivered or expired; a request that is repeated reads its message until then. */
+const forgetMessages = prepared(
+  'forget_messages',
+  'with gone as (delete from message where ctid = any(array(select ctid from message ' +
+    `where created_at < ${ENGINE_NOW} - interval '24 hours' and coalesce(ended_at, expires_at) < ${ENGINE_NOW} - interval '24 hours' ` +
+    `limit ${CHUNK} for update skip locked)) returning id), ` +
+    'deliveries as (delete from message_delivery where message_id in (select id from gone)), ' +
+    // An instance that it started keeps its key until it ends.
+    'keys as (delete from held_key where holder in (select id from gone)) select id from gone',
+);
+
+const statements = [forget('request'), forget('commit_mark'), forgetMessages];
 
 export async function forgetExpired(database: Database): Promise<void> {
   for (const statement of statements) {

@@ -6,6 +6,7 @@ import { writeElementInstances } from './element-instances.js';
 import { writeIncidents } from './incidents.js';
 import { writeJobs, writeOpenJobs } from './jobs.js';
 import { writeMark } from './marks.js';
+import { writeHeldKeys, writeMessageDeliveries, writeMessageSubscriptions, writeMessages } from './messages.js';
 import { writeProcessInstances } from './process-instances.js';
 import { removeRequests } from './requests.js';
 import type { Call } from './statement.js';
@@ -23,6 +24,10 @@ const writes: { readonly [T in Table]: Write<Rows[T]> } = {
   incident: writeIncidents,
   task: writeTasks,
   userTask: writeUserTasks,
+  message: writeMessages,
+  messageDelivery: writeMessageDeliveries,
+  messageSubscription: writeMessageSubscriptions,
+  heldKey: writeHeldKeys,
   // Last: these are the rows that leases meet, so they are locked for the shortest time.
   openJob: writeOpenJobs,
 };

@@ -6,6 +6,15 @@ import { byPartition } from './days.js';
 import { elementInstances, loadElementInstances, loadTreeElements } from './element-instances.js';
 import { incidents, loadIncidents, loadTreeIncidents } from './incidents.js';
 import { jobs, loadJobs, loadOpenJobs, loadTreeJobs, loadTreeOpenJobs, openJobs } from './jobs.js';
+import {
+  loadMessageDeliveries,
+  loadMessageSubscriptions,
+  loadMessages,
+  loadTreeMessageSubscriptions,
+  messageDeliveries,
+  messageSubscriptions,
+  messages,
+} from './messages.js';
 import type { Partitions } from './partitions.js';
 import { loadInnerInstances, loadTreeInstances, processInstances } from './process-instances.js';
 import type { Call, Result } from './statement.js';
@@ -34,6 +43,12 @@ export class LoadBatch {
     this.byDay(load.incidents, (day, ids) => this.ask('incidents', loadIncidents(day, ids)));
     if (load.tasks.length > 0) this.ask('tasks', loadTasks(load.tasks));
     this.byDay(load.userTasks, (day, ids) => this.ask('userTasks', loadUserTasks(day, ids)));
+    const { messages: ids = [], messageSubscriptions: waiting = [] } = load;
+    if (ids.length > 0) {
+      this.ask('messages', loadMessages(ids));
+      this.ask('messageDeliveries', loadMessageDeliveries(ids));
+    }
+    if (waiting.length > 0) this.ask('messageSubscriptions', loadMessageSubscriptions(waiting));
     this.byDay(load.trees, (day, ids) => this.tree(day, ids));
   }
 
@@ -47,6 +62,7 @@ export class LoadBatch {
     this.ask('incidents', loadTreeIncidents(day, ids));
     this.ask('tasks', loadTreeTasks(day, ids));
     this.ask('userTasks', loadTreeUserTasks(day, ids));
+    this.ask('messageSubscriptions', loadTreeMessageSubscriptions(day, ids));
   }
 
   private byDay(refs: readonly Ref[], ask: (day: Partition, ids: readonly number[]) => void): void {
@@ -67,17 +83,15 @@ export class LoadBatch {
 
   /** Rows of trees that are not locked are left out: they may be stale. One that is in a path and in a tree comes twice. */
   read(results: readonly Result[], roots: readonly ProcessInstance[], locked: ReadonlySet<number>): Loaded {
-    const rows = <Row extends { readonly rootId: number }>(kind: Kind, table: RowTable<Row>): Row[] => {
+    const all = <Row extends object>(kind: Kind, table: RowTable<Row>): Row[] => {
       const found: Row[] = [];
       results.forEach((result, index) => {
-        if (this.kinds[index] !== kind) return;
-        for (const cells of result.rows) {
-          const row = table.read(cells);
-          if (locked.has(row.rootId)) found.push(row);
-        }
+        if (this.kinds[index] === kind) for (const cells of result.rows) found.push(table.read(cells));
       });
       return found;
     };
+    const rows = <Row extends { readonly rootId: number | null }>(kind: Kind, table: RowTable<Row>): Row[] =>
+      all(kind, table).filter(({ rootId }) => rootId === null || locked.has(rootId));
     return {
       processInstances: [...roots, ...rows('processInstances', processInstances)],
       elementInstances: rows('elementInstances', elementInstances),
@@ -88,6 +102,9 @@ export class LoadBatch {
       incidents: rows('incidents', incidents),
       tasks: rows('tasks', tasks),
       userTasks: rows('userTasks', userTasks),
+      messages: all('messages', messages),
+      messageDeliveries: all('messageDeliveries', messageDeliveries),
+      messageSubscriptions: rows('messageSubscriptions', messageSubscriptions),
     };
   }
 }

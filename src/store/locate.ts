@@ -4,6 +4,14 @@ import type { Locate, Located, Place } from '../engine/ports/lane.js';
 import { numberAt } from './cells.js';
 import { byPartition } from './days.js';
 import { dayOf, TIME } from './engine-row.js';
+import {
+  findCandidates,
+  findKeyHolders,
+  findMatches,
+  readCandidates,
+  readKeyHolders,
+  readMatches,
+} from './locate-messages.js';
 import type { Partitions } from './partitions.js';
 import { type Placed, places, type ReadPlace, readPlace } from './paths.js';
 import { lockRememberedRoots } from './process-instances.js';
@@ -23,6 +31,7 @@ export class LocateBatch {
   private readonly namesAt: number;
   private readonly idsAt: number;
   private readonly calledAt: number;
+  private readonly messagesAt: number;
   private readonly locksAt: number;
 
   constructor(locate: Locate, partitions: Partitions) {
@@ -38,6 +47,11 @@ export class LocateBatch {
     if (locate.processIds.length > 0) this.calls.push(headsById(locate.processIds));
     this.calledAt = this.calls.length;
     if (locate.called.length > 0) this.calls.push(headsOfCalls(locate.called));
+    this.messagesAt = this.calls.length;
+    const { matches = [], searches = [], messageKeys = [] } = locate;
+    if (matches.length > 0) this.calls.push(...findCandidates(matches));
+    if (messageKeys.length > 0) this.calls.push(findKeyHolders(messageKeys));
+    for (const search of searches) this.calls.push(findMatches(search));
     // Locks come last, so that nobody waits for them while another statement of this batch waits.
     this.locksAt = this.calls.length;
     if (locate.remembered.length > 0) this.lock(locate.remembered, partitions);
@@ -92,7 +106,19 @@ export class LocateBatch {
       names: names.length === 0 ? [] : readHeads(resultAt(results, this.namesAt).rows, names.length),
       processIds: processIds.length === 0 ? [] : readHeads(resultAt(results, this.idsAt).rows, processIds.length),
       called: called.length === 0 ? [] : readHeads(resultAt(results, this.calledAt).rows, called.length),
+      ...this.messages(results.slice(this.messagesAt, this.locksAt)),
       changeNumbers: this.changeNumbers(results.slice(this.locksAt)),
+    };
+  }
+
+  private messages(results: readonly Result[]): Pick<Located, 'matches' | 'messageKeys' | 'searches'> {
+    const { matches = [], messageKeys = [] } = this.locate;
+    const ofMatches = matches.length > 0 ? 3 : 0;
+    const ofKeys = messageKeys.length > 0 ? 1 : 0;
+    return {
+      matches: readCandidates(matches.length, results.slice(0, ofMatches)),
+      messageKeys: ofKeys === 0 ? [] : readKeyHolders(messageKeys.length, resultAt(results, ofMatches)),
+      searches: results.slice(ofMatches + ofKeys).map(readMatches),
     };
   }
 

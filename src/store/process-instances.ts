@@ -3,7 +3,19 @@ import type { ProcessInstance } from '../core/state.js';
 import { plainArray } from './cells.js';
 import { perDay } from './days.js';
 import type { Call } from './statement.js';
-import { day, integer, integerOrNull, optionalText, optionalTime, RowTable, tags, text, time, word } from './table.js';
+import {
+  day,
+  integer,
+  integerOrNull,
+  optionalText,
+  optionalTime,
+  RowTable,
+  tags,
+  text,
+  time,
+  trueOrNull,
+  word,
+} from './table.js';
 import { writeHistory } from './write-rows.js';
 
 export const processInstances = new RowTable<ProcessInstance, 'process_instance'>('process_instance', {
@@ -27,6 +39,8 @@ export const processInstances = new RowTable<ProcessInstance, 'process_instance'
   endedAt: optionalTime('ended_at'),
   endedBy: optionalText('ended_by'),
   endReason: optionalText('end_reason'),
+  messageId: integerOrNull('message_id'),
+  holdsKeys: trueOrNull('holds_keys'),
   changeNumber: integer('change_number'),
 });
 

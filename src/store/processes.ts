@@ -1,6 +1,7 @@
 /** Processes: what is deployed. Immutable, except which one is the latest of its name. */
 import { createHash } from 'node:crypto';
 import type { CalledProcess } from '../core/facts.js';
+import type { TaskPayload } from '../core/state.js';
 import type { ProcessHead, ProcessName } from '../engine/ports/lane.js';
 import type {
   CreatedProcess,
@@ -12,7 +13,7 @@ import type {
 } from '../engine/ports/processes.js';
 import { numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js';
 import { type Database, repeating, run, type Statements, transact } from './database.js';
-import { ENGINE_NOW } from './engine-row.js';
+import { ENGINE_DAY, ENGINE_NOW } from './engine-row.js';
 import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
 
 // --- What groups read ------------------------------------------------------------------------------------------------
@@ -140,6 +141,23 @@ const insertElements = prepared(
     'from unnest($3::text[], $4::element_type[], $5::text[]) with ordinality u(bpmn_element_id, type, name, at)',
 );
 
+const removeMessageStarts = prepared(
+  'remove_message_starts',
+  'delete from message_start where tenant_id = $1 and bpmn_process_id = $2',
+);
+
+const insertMessageStart = prepared(
+  'insert_message_start',
+  'insert into message_start (tenant_id, bpmn_process_id, element_id, process_id, name, created_at, created_by) ' +
+    `values ($1, $2, $3::int4, $4::int4, $5, ${ENGINE_NOW}, $6)`,
+);
+
+const insertSearch = prepared(
+  'insert_message_search',
+  'insert into task (partition, id, shard, tenant_id, type, due_at, payload, created_at, created_by) values ' +
+    `(${ENGINE_DAY}, $1::int8, 0, $2, 'FIND_MESSAGES', ${ENGINE_NOW}, $3, ${ENGINE_NOW}, $4)`,
+);
+
 type Outcome = readonly CreatedProcess[] | DeployConflict;
 
 export class Processes implements ProcessStore {
@@ -226,6 +244,7 @@ async function write(
   firstElement: number,
 ): Promise<readonly CreatedProcess[]> {
   const created: CreatedProcess[] = [];
+  const taskIds = [...(input.taskIds ?? [])];
   let nextElement = firstElement;
   for (const each of wanted) {
     const { process, existing, version } = each;
@@ -253,11 +272,32 @@ async function write(
       ),
       call(takeElements, elements.length),
     );
+    await startByMessages(statements, input, process, id, nextElement, taskIds);
     nextElement += elements.length;
     created.push(createdAs(each, id));
   }
   await answer(statements, input, created);
   return created;
+}
+
+/** The starts of the new version take over, in the transaction that makes it; what waits for them is looked for. */
+async function startByMessages(
+  statements: Statements,
+  { tenantId, by }: NewProcesses,
+  { bpmnProcessId, messageStarts = [] }: NewProcess,
+  processId: number,
+  firstElement: number,
+  taskIds: number[],
+): Promise<void> {
+  const calls = [call(removeMessageStarts, tenantId, bpmnProcessId)];
+  for (const { index, name } of messageStarts) {
+    const payload: TaskPayload = { type: 'FIND_MESSAGES', of: { name }, after: 0 };
+    calls.push(
+      call(insertMessageStart, ...[tenantId, bpmnProcessId, firstElement + index, processId, name, by]),
+      call(insertSearch, ...[taskIds.pop() ?? 0, tenantId, JSON.stringify(payload), by]),
+    );
+  }
+  await statements(...calls);
 }
 
 function createdAs({ process, existing, version }: Wanted, id: number): CreatedProcess {

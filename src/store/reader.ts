@@ -6,6 +6,7 @@ import { elementInstanceList } from './read-element-instances.js';
 import { incidentList } from './read-incidents.js';
 import { jobList, readJob } from './read-jobs.js';
 import { readDayPage, readPage } from './read-lists.js';
+import { messageList, messageSubscriptionList } from './read-messages.js';
 import { processInstanceList, readEnded, readProcessInstance } from './read-process-instances.js';
 import { elementList, processList, readBpmnXml } from './read-processes.js';
 import { taskList } from './read-tasks.js';
@@ -29,6 +30,8 @@ export function createReader(database: Database): Reader {
         ? readPage(database, openUserTaskList, filter, page)
         : readDayPage(database, userTaskList, filter, page),
     tasks: (filter, page) => readPage(database, taskList, filter, page),
+    messages: (filter, page) => readPage(database, messageList, filter, page),
+    messageSubscriptions: (filter, page) => readPage(database, messageSubscriptionList, filter, page),
     variables: (filter, page) => readDayPage(database, variableList, filter, page),
     processVariables: (ref, names, tenantIds) => readProcessVariables(database, ref, names, tenantIds),
     elementVariables: (ref, names, excludeParents, tenantIds) =>

@@ -4,9 +4,11 @@
 
 create type element_type as enum ('PROCESS', 'SUB_PROCESS', 'EVENT_SUB_PROCESS', 'TRANSACTION', 'AD_HOC_SUB_PROCESS', 'MULTI_INSTANCE_BODY', 'CALL_ACTIVITY', 'TASK', 'MANUAL_TASK', 'SERVICE_TASK', 'SEND_TASK', 'RECEIVE_TASK', 'SCRIPT_TASK', 'BUSINESS_RULE_TASK', 'USER_TASK', 'EXCLUSIVE_GATEWAY', 'PARALLEL_GATEWAY', 'INCLUSIVE_GATEWAY', 'EVENT_BASED_GATEWAY', 'COMPLEX_GATEWAY', 'NONE_START_EVENT', 'MESSAGE_START_EVENT', 'TIMER_START_EVENT', 'SIGNAL_START_EVENT', 'CONDITIONAL_START_EVENT', 'ERROR_START_EVENT', 'ESCALATION_START_EVENT', 'COMPENSATION_START_EVENT', 'MULTIPLE_START_EVENT', 'MESSAGE_CATCH_EVENT', 'TIMER_CATCH_EVENT', 'SIGNAL_CATCH_EVENT', 'CONDITIONAL_CATCH_EVENT', 'LINK_CATCH_EVENT', 'MULTIPLE_CATCH_EVENT', 'NONE_THROW_EVENT', 'MESSAGE_THROW_EVENT', 'SIGNAL_THROW_EVENT', 'ESCALATION_THROW_EVENT', 'COMPENSATION_THROW_EVENT', 'LINK_THROW_EVENT', 'MULTIPLE_THROW_EVENT', 'MESSAGE_BOUNDARY_EVENT', 'TIMER_BOUNDARY_EVENT', 'SIGNAL_BOUNDARY_EVENT', 'CONDITIONAL_BOUNDARY_EVENT', 'ERROR_BOUNDARY_EVENT', 'ESCALATION_BOUNDARY_EVENT', 'COMPENSATION_BOUNDARY_EVENT', 'CANCEL_BOUNDARY_EVENT', 'MULTIPLE_BOUNDARY_EVENT', 'NONE_END_EVENT', 'MESSAGE_END_EVENT', 'SIGNAL_END_EVENT', 'ERROR_END_EVENT', 'ESCALATION_END_EVENT', 'COMPENSATION_END_EVENT', 'CANCEL_END_EVENT', 'TERMINATE_END_EVENT', 'MULTIPLE_END_EVENT');
 
+create type held_key_kind as enum ('MESSAGE', 'START');
+
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
+create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
 
 create type instance_state as enum ('CREATED', 'QUEUED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED', 'CANCELED');
 
@@ -16,7 +18,7 @@ create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CONTINUE');
+create type task_type as enum ('ACTIVATE_JOB', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES');
 
 -- Sequences
 
@@ -110,6 +112,17 @@ create table engine (
   time_offset_ms bigint default 0 not null
 );
 
+create table held_key (
+  kind held_key_kind not null,
+  tenant_id text not null,
+  name text not null,
+  correlation_key text not null,
+  unique_key text not null,
+  holder bigint not null,
+  message_id bigint,
+  shard smallint not null
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
+
 create table incident (
   partition date not null,
   id bigint not null,
@@ -160,6 +173,63 @@ create table job (
   error text,
   change_number bigint not null
 ) partition by LIST (partition);
+
+create table message (
+  id bigint not null,
+  shard smallint not null,
+  tenant_id text not null,
+  name text not null,
+  correlation_key text not null,
+  unique_key text not null,
+  one_per_process boolean not null,
+  unique_start boolean not null,
+  variables text,
+  trace_parent text,
+  thrown_by bigint,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  expires_at timestamp with time zone,
+  ended_at timestamp with time zone
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
+
+create table message_delivery (
+  message_id bigint not null,
+  bpmn_process_id text not null,
+  partition date not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  started boolean not null,
+  created_at timestamp with time zone not null,
+  shard smallint not null
+);
+
+create table message_start (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  element_id integer not null,
+  process_id integer not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null
+);
+
+create table message_subscription (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  bpmn_process_id text not null,
+  tenant_id text not null,
+  name text not null,
+  correlation_key text not null,
+  path text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
 
 create table open_job (
   partition date not null,
@@ -255,6 +325,8 @@ create table process_instance (
   ended_at timestamp with time zone,
   ended_by text,
   end_reason text,
+  message_id bigint,
+  holds_keys boolean,
   change_number bigint not null
 ) partition by LIST (partition);
 
@@ -288,11 +360,11 @@ create table task (
   partition date not null,
   id bigint not null,
   shard smallint not null,
-  root_id bigint not null,
-  process_instance_id bigint not null,
+  root_id bigint,
+  process_instance_id bigint,
   element_instance_id bigint,
   element_id integer,
-  process_id integer not null,
+  process_id integer,
   tenant_id text not null,
   type task_type not null,
   due_at timestamp with time zone not null,
@@ -376,9 +448,19 @@ alter table element_instance add constraint element_instance_pkey PRIMARY KEY (i
 
 alter table engine add constraint engine_pkey PRIMARY KEY (one);
 
+alter table held_key add constraint held_key_pkey PRIMARY KEY (tenant_id, correlation_key, name, unique_key, kind);
+
 alter table incident add constraint incident_pkey PRIMARY KEY (id, partition, shard);
 
 alter table job add constraint job_pkey PRIMARY KEY (id, partition, shard);
+
+alter table message add constraint message_pkey PRIMARY KEY (id, shard);
+
+alter table message_delivery add constraint message_delivery_pkey PRIMARY KEY (message_id, bpmn_process_id, shard);
+
+alter table message_start add constraint message_start_pkey PRIMARY KEY (tenant_id, bpmn_process_id, element_id);
+
+alter table message_subscription add constraint message_subscription_pkey PRIMARY KEY (id, partition, shard);
 
 alter table open_job add constraint open_job_pkey PRIMARY KEY (id, partition, shard);
 
@@ -422,6 +504,8 @@ alter table variable add constraint variable_check CHECK ((num_nulls(encoding, v
 
 alter table element add constraint element_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
 
+alter table message_start add constraint message_start_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
+
 alter table process add constraint process_bpmn_xml_id_fkey FOREIGN KEY (bpmn_xml_id) REFERENCES bpmn_xml(id);
 
 -- Indexes
@@ -430,11 +514,23 @@ CREATE INDEX arrival_waiting ON ONLY arrival USING btree (scope_id) WHERE ((cons
 
 CREATE INDEX element_instance_tree ON ONLY element_instance USING btree (root_id);
 
+CREATE INDEX held_key_holder ON held_key USING btree (holder);
+
 CREATE INDEX incident_open ON ONLY incident USING btree (id) WHERE (resolved_at IS NULL);
 
 CREATE INDEX incident_tree ON ONLY incident USING btree (root_id);
 
 CREATE INDEX job_tree ON ONLY job USING btree (root_id);
+
+CREATE INDEX message_age ON message USING brin (created_at);
+
+CREATE INDEX message_start_name ON message_start USING btree (tenant_id, name);
+
+CREATE INDEX message_subscription_tree ON message_subscription USING btree (root_id);
+
+CREATE INDEX message_subscription_waiting ON message_subscription USING btree (tenant_id, name, correlation_key, created_at, id);
+
+CREATE INDEX message_waiting ON message USING btree (tenant_id, name, correlation_key, created_at, id) WHERE (ended_at IS NULL);
 
 CREATE INDEX open_job_ready ON open_job USING btree (tenant_id, topic, priority DESC, due_at, id) WHERE ((lock_token IS NULL) AND (NOT suspended));
 

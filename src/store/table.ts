@@ -53,6 +53,8 @@ export const optionalText = (name: string): Property<string | null> => single(na
 export const time = (name: string): Property<number> => single(name, TIME, timeAt);
 export const optionalTime = (name: string): Property<number | null> => single(name, TIME, timeOrNull);
 export const boolean = (name: string): Property<boolean> => single(name, BOOLEAN, booleanAt);
+export const trueOrNull = (name: string): Property<true | null> =>
+  single(name, BOOLEAN, (cells, at) => (cells[at] === 't' ? true : null));
 export const day = (name: string): Property<string> => single(name, DAY, textAt);
 
 /** The enum type's words are those of the TypeScript union: a test compares them. */
@@ -108,12 +110,12 @@ export class RowTable<Row extends object, Name extends string = string> {
   }
 
   /** `insert`: one array for each column. `shardOf` is the column whose low 8 bits are the tree's shard. */
-  insertText(shardOf: string): string {
+  insertText(shardOf: string, firstParameter = 1): string {
     const names = this.columns.map((column) => column.name);
     const values = this.columns.map((column) => column.type.sql(`u.${column.name}`));
     return (
       `insert into ${this.name} (${names.join(', ')}, shard) ` +
-      `select ${values.join(', ')}, (u.${shardOf} & 255)::smallint from ${unnest(this.columns, 1)}`
+      `select ${values.join(', ')}, (u.${shardOf} & 255)::smallint from ${unnest(this.columns, firstParameter)}`
     );
   }
 }

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BatonClient, type BatonError, type Logger } from '../../clients/typescript/src/index.js';
 import { readServerSettings } from '../../src/config.js';
-import { STREAM_STARTS } from '../../src/grpc/limits.js';
+import { STREAM_REQUESTS } from '../../src/grpc/limits.js';
 import { type RunningServer, startServer } from '../../src/server.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { FaultyWire } from '../support/faulty-wire.js';
@@ -76,7 +76,7 @@ describe('client.instances.stream', () => {
     const first = await starts.create({ bpmnProcessId: 'many-starts', correlationKey: 'first', variables });
     expect(first).toMatchObject({ processInstance: { correlationKey: 'first' }, variables: {}, rawVariables: {} });
     expect((await client.instances.get(first.processInstance)).variables).toEqual(variables);
-    const wanted = keys(STREAM_STARTS + 500);
+    const wanted = keys(STREAM_REQUESTS + 500);
     const created = await Promise.all(
       wanted.map((correlationKey) => starts.create({ bpmnProcessId: 'many-starts', correlationKey })),
     );

@@ -13,7 +13,7 @@ import {
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
 import { ErrorInfo, RetryInfo } from '../../src/gen/google/rpc/error_details.js';
 import type { Status } from '../../src/gen/google/rpc/status.js';
-import { STREAM_STARTS } from '../../src/grpc/limits.js';
+import { STREAM_REQUESTS } from '../../src/grpc/limits.js';
 import { TestClient, type WorkClient } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { mostResidentMiB, residentMiB } from '../support/memory.js';
@@ -165,13 +165,16 @@ test('I8: starts beyond the room are refused, outcomes never, and when the load 
 
 test('I8: streams of starts get the same answer, one for each start', async () => {
   const topic = await deployed();
-  const streams = Array.from({ length: STARTS / STREAM_STARTS }, () => new StartClient(client));
+  const streams = Array.from({ length: STARTS / STREAM_REQUESTS }, () => new StartClient(client));
   await Promise.all(streams.map((stream) => stream.until(() => stream.credit > 0)));
   for (const stream of streams) {
-    const requests = Array.from({ length: STREAM_STARTS }, () => ({ ...startOf(topic, 'x'), requestId: randomUUID() }));
-    for (let at = 0; at < STREAM_STARTS; at += BULK) stream.send(...requests.slice(at, at + BULK));
+    const requests = Array.from({ length: STREAM_REQUESTS }, () => ({
+      ...startOf(topic, 'x'),
+      requestId: randomUUID(),
+    }));
+    for (let at = 0; at < STREAM_REQUESTS; at += BULK) stream.send(...requests.slice(at, at + BULK));
   }
-  await Promise.all(streams.map((stream) => stream.until(() => stream.results.size === STREAM_STARTS)));
+  await Promise.all(streams.map((stream) => stream.until(() => stream.results.size === STREAM_REQUESTS)));
   const { started, busy } = count(streams.map(({ results }) => ({ results: [...results.values()] })));
   expect(started + busy).toBe(STARTS);
   expect(busy).toBeGreaterThan(0);

@@ -9,7 +9,7 @@ import {
 } from '../../src/gen/baton/v1/process_instances.js';
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
 import { ErrorInfo } from '../../src/gen/google/rpc/error_details.js';
-import { STREAM_STARTS } from '../../src/grpc/limits.js';
+import { STREAM_REQUESTS } from '../../src/grpc/limits.js';
 import { openApi, startApi, type TestApi } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { tasks } from '../support/models.js';
@@ -57,7 +57,7 @@ describe('a stream of starts', () => {
   test('starts more than its first credit, each once, and ends with OK', async () => {
     const request = await deploy('many');
     const stream = new StartClient(api.client);
-    const count = STREAM_STARTS + 200;
+    const count = STREAM_REQUESTS + 200;
     for (let sent = 0; sent < count; ) {
       await stream.until(() => stream.credit > 0);
       const size = Math.min(stream.credit, 300, count - sent);
@@ -65,7 +65,7 @@ describe('a stream of starts', () => {
       sent += size;
     }
     await stream.until(() => stream.results.size === count);
-    expect(stream.credit).toBe(STREAM_STARTS);
+    expect(stream.credit).toBe(STREAM_REQUESTS);
     stream.closeRequests();
     await stream.until(() => stream.end !== undefined);
     expect(stream.end).toMatchObject({ code: status.OK });

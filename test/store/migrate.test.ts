@@ -140,6 +140,7 @@ type Words<Union extends string> = { readonly [Word in Union]: true };
 const list = <Union extends string>(all: Words<Union>): string => Object.keys(all).join(' ');
 
 const words = {
+  held_key_kind: 'MESSAGE START',
   incident_phase: list<IncidentPhase>({
     ENTER: true,
     LEAVE: true,
@@ -155,6 +156,7 @@ const words = {
     EXPRESSION_LIMIT: true,
     VARIABLE_MISSING: true,
     NO_FLOW_TAKEN: true,
+    CORRELATION_FAILED: true,
     STEP_LIMIT: true,
     CALLED_PROCESS_NOT_FOUND: true,
     CALL_DEPTH_LIMIT: true,
@@ -190,5 +192,5 @@ const words = {
     SUBSCRIBE_SIGNAL: true,
   }),
   partition_state: 'OPEN CLOSED',
-  task_type: list<TaskType>({ ACTIVATE_JOB: true, CONTINUE: true }),
+  task_type: list<TaskType>({ ACTIVATE_JOB: true, CONTINUE: true, MATCH_MESSAGE: true, FIND_MESSAGES: true }),
 };

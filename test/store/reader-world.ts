@@ -168,6 +168,8 @@ export class World {
       endedAt: null,
       endedBy: null,
       endReason: null,
+      messageId: null,
+      holdsKeys: null,
       changeNumber: 1,
       ...with_,
     };

@@ -4,7 +4,7 @@ import { keyOf } from './scenario-world.js';
 
 /** BPMN ids of the elements and flows that a row names. */
 export interface Names {
-  element(row: { readonly processInstanceId: number; readonly elementId: number | null }): string;
+  element(row: { readonly processInstanceId: number | null; readonly elementId: number | null }): string;
   elementInstance(id: number): string;
   flow(row: { readonly processInstanceId: number; readonly flow: number }): string;
 }
@@ -25,7 +25,12 @@ const describe: { readonly [T in Table]: Describe<T> } = {
   incident: (row, names) =>
     `incident ${names.element(row)} ${row.reason} ${row.resolvedAt === null ? 'open' : 'resolved'}`,
   userTask: (row, names) => `user task ${names.element(row)} ${row.state} ${row.assignee ?? 'nobody'}`,
-  task: (row, names) => `task ${row.type} ${names.element(row)}`,
+  task: (row, names) => `task ${row.type}${row.rootId === null ? '' : ` ${names.element(row)}`}`,
+  message: ({ name, correlationKey, endedAt }) =>
+    `message ${name} ${correlationKey}${endedAt === null ? '' : ' ended'}`,
+  messageDelivery: ({ bpmnProcessId, started }) => `message ${started ? 'starts' : 'reaches'} ${bpmnProcessId}`,
+  messageSubscription: (row, names) => `subscription ${names.element(row)} ${row.name} ${row.correlationKey}`,
+  heldKey: ({ kind, name, correlationKey, uniqueKey }) => `key ${kind} ${name} ${correlationKey} ${uniqueKey}`,
 };
 
 export function linesOf(changes: Changes, names: Names): readonly string[] {

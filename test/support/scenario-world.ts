@@ -4,11 +4,11 @@
  */
 import type { Command } from '../../src/core/command.js';
 import type { Changes, ElementInstance, Rows, Table, TableChanges } from '../../src/core/state.js';
-import { type LoadedRows, variableKey } from '../../src/core/working-set.js';
+import { deliveryKey, type LoadedRows, variableKey } from '../../src/core/working-set.js';
 
 export type Store = { readonly [T in Table]: Map<number | string, Rows[T]> };
 
-type MutableRows = { [K in keyof LoadedRows]: LoadedRows[K][number][] };
+type MutableRows = { [K in keyof Required<LoadedRows>]: Required<LoadedRows>[K][number][] };
 
 export const TABLES = [
   'processInstance',
@@ -20,6 +20,10 @@ export const TABLES = [
   'incident',
   'task',
   'userTask',
+  'message',
+  'messageDelivery',
+  'messageSubscription',
+  'heldKey',
 ] as const satisfies readonly Table[];
 
 export class World {
@@ -33,6 +37,10 @@ export class World {
     incident: new Map(),
     task: new Map(),
     userTask: new Map(),
+    message: new Map(),
+    messageDelivery: new Map(),
+    messageSubscription: new Map(),
+    heldKey: new Map(),
   };
 
   all<T extends Table>(table: T): Rows[T][] {
@@ -74,6 +82,10 @@ export class World {
     const { rows } = this;
     switch (command.type) {
       case 'createProcessInstance':
+      case 'sendMessage':
+      case 'expireMessage':
+      case 'matchMessages':
+      case 'findMessages':
         return [undefined];
       case 'cancelProcessInstance':
       case 'suspendProcessInstance':
@@ -145,7 +157,7 @@ export class World {
 
   /** All that lives in a tree. */
   loadTree(root: number): LoadedRows {
-    const ofTree = ({ rootId }: { readonly rootId: number }) => rootId === root;
+    const ofTree = ({ rootId }: { readonly rootId: number | null }) => rootId === root;
     const lives = (id: number) => this.rows.elementInstance.get(id)?.endedAt === null;
     return reversed({
       processInstances: this.all('processInstance').filter(ofTree),
@@ -157,6 +169,9 @@ export class World {
       incidents: this.all('incident').filter((each) => ofTree(each) && each.resolvedAt === null),
       tasks: this.all('task').filter(ofTree),
       userTasks: this.all('userTask').filter((each) => ofTree(each) && each.state === 'STARTED'),
+      messages: [],
+      messageDeliveries: [],
+      messageSubscriptions: this.all('messageSubscription').filter(ofTree),
     });
   }
 }
@@ -168,7 +183,9 @@ export interface Place {
 }
 
 export function keyOf(row: Rows[Table]): number | string {
-  return 'id' in row ? row.id : variableKey(row.scopeId, row.name);
+  if ('id' in row) return row.id;
+  if ('scopeId' in row) return variableKey(row.scopeId, row.name);
+  return 'holder' in row ? `${row.holder} ${row.kind}` : deliveryKey(row);
 }
 
 export function waits(arrival: { readonly consumedBy: number | null; readonly withdrawnBy: number | null }): boolean {
@@ -186,6 +203,9 @@ function nothing(): MutableRows {
     incidents: [],
     tasks: [],
     userTasks: [],
+    messages: [],
+    messageDeliveries: [],
+    messageSubscriptions: [],
   };
 }
 
@@ -201,6 +221,9 @@ function reversed(rows: LoadedRows): LoadedRows {
     incidents: rows.incidents.toReversed(),
     tasks: rows.tasks.toReversed(),
     userTasks: rows.userTasks.toReversed(),
+    messages: (rows.messages ?? []).toReversed(),
+    messageDeliveries: (rows.messageDeliveries ?? []).toReversed(),
+    messageSubscriptions: (rows.messageSubscriptions ?? []).toReversed(),
   };
 }
 

@@ -191,6 +191,9 @@ export class Scenario {
         return process;
       },
       called: (name) => this.called(name),
+      keyHolder: null,
+      candidates: null,
+      matches: null,
       exceeding: this.exceeding,
       evaluating: () => undefined,
     };
@@ -459,7 +462,7 @@ export class Scenario {
     return this.nameOf(ei);
   }
 
-  nameOf(row: { readonly processInstanceId: number; readonly elementId: number | null }): string {
+  nameOf(row: { readonly processInstanceId: number | null; readonly elementId: number | null }): string {
     return elementOf(this.processOf(row), row.elementId ?? 0).id;
   }
 
@@ -467,8 +470,8 @@ export class Scenario {
     return this.processOf(row).graph.flows[row.flow]?.id ?? '';
   }
 
-  private processOf({ processInstanceId }: { readonly processInstanceId: number }): DeployedProcess {
-    const process = this.processes.get(this.world.rows.processInstance.get(processInstanceId)?.processId ?? 0);
+  private processOf({ processInstanceId }: { readonly processInstanceId: number | null }): DeployedProcess {
+    const process = this.processes.get(this.world.rows.processInstance.get(processInstanceId ?? 0)?.processId ?? 0);
     if (process === undefined) throw new Error(`process instance ${processInstanceId} has no process`);
     return process;
   }

@@ -11,7 +11,7 @@ import {
 import { loadContract } from '../../src/grpc/contract.js';
 import { Door, type Received } from '../../src/grpc/door.js';
 import type { OpenStream, StreamEnd } from '../../src/grpc/open-streams.js';
-import { streamStarts } from '../../src/grpc/start-protocol.js';
+import { streamStarts } from '../../src/grpc/start-stream.js';
 import { TestClock } from './test-clock.js';
 import { Channel, quiet } from './work-stream.js';
 

@@ -3,6 +3,8 @@ import type { Command, CommandType } from '../command.js';
 import type { Handler } from './handler.js';
 import { resolveIncident } from './incidents.js';
 import { completeJob, failJob, rejectJob, throwJobError, throwJobEscalation } from './jobs.js';
+import { matchMessages } from './match.js';
+import { expireMessage, findMessages, sendMessage } from './messages.js';
 import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
 import { resumeProcessInstance, suspendProcessInstance } from './suspension.js';
 import { executeTask } from './tasks.js';
@@ -24,6 +26,10 @@ const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readon
   updateUserTask,
   claimUserTask,
   executeTask,
+  sendMessage,
+  expireMessage,
+  matchMessages,
+  findMessages,
 };
 
 /** TypeScript can not relate the key to the command, so the look-up holds the table's one cast. */

@@ -2,6 +2,7 @@
 import { advance, enter } from '../advance.js';
 import type { CancelProcessInstance, CreateProcessInstance, ProcessSelector } from '../command.js';
 import { Execution, found } from '../execution.js';
+import type { DeployedProcess } from '../facts.js';
 import { openInstance } from '../instances.js';
 import { type Refusal, refuse } from '../refusal.js';
 import { hasEnded, type ProcessInstance } from '../state.js';
@@ -12,6 +13,8 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
   if (process === null || (tenantIds !== null && !tenantIds.includes(process.tenantId))) {
     return processNotFound(command.process, command.tenantId);
   }
+  const [element] = process.graph.elements;
+  if (element?.type === 'PROCESS' && element.start < 0) return notStartable(process);
   const { partition, id } = facts.newRoot;
   const x = new Execution(set, facts, command.by, id);
   enter(x, openInstance(x, process, command, null));
@@ -20,6 +23,12 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
   const row = found(set.get('processInstance', id), 'process instance', id);
   return { instance: { partition, id }, made: { row, bpmnProcessId, version } };
 };
+
+/** It has no start event without a trigger. */
+function notStartable({ bpmnProcessId, version }: DeployedProcess): Refusal {
+  const message = `process "${bpmnProcessId}" can not be started by a call: it begins with what its start events wait for`;
+  return refuse('PROCESS_NOT_STARTABLE', message, { bpmnProcessId, version });
+}
 
 function processNotFound(selector: ProcessSelector, tenantId: string): Refusal {
   if ('processId' in selector) {

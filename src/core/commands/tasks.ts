@@ -7,11 +7,16 @@ import { open } from '../jobs.js';
 import type { Task, TaskPayload, TaskType } from '../state.js';
 import type { Handler } from './handler.js';
 
+/** Tasks of a tree; what belongs to none has a command of its own. */
+type TreeTask = Exclude<TaskType, 'MATCH_MESSAGE' | 'FIND_MESSAGES'>;
+
 export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
   const task = set.get('task', command.task.id);
   if (task === undefined || task.dueAt > facts.now) return { executed: false };
-  const run: ((x: Execution, payload: never, task: Task) => void) | undefined = execute[task.payload.type];
-  if (run === undefined) throw new Error(`nobody knows how to execute a task of type ${task.payload.type}`);
+  const run: ((x: Execution, payload: never, task: Task) => void) | undefined = execute[task.payload.type as TreeTask];
+  if (run === undefined || task.rootId === null) {
+    throw new Error(`nobody knows how to execute a task of type ${task.payload.type}`);
+  }
   const x = new Execution(set, facts, command.by, task.rootId);
   if (mustWait(x, task)) {
     putAside(x, task);
@@ -25,7 +30,7 @@ export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
 
 type Execute<T extends TaskType> = (x: Execution, payload: Extract<TaskPayload, { type: T }>, task: Task) => void;
 
-const execute: { readonly [T in TaskType]: Execute<T> } = {
+const execute: { readonly [T in TreeTask]: Execute<T> } = {
   ACTIVATE_JOB(x, { jobId }) {
     open(x, found(x.set.get('job', jobId), 'job', jobId));
   },

@@ -50,7 +50,8 @@ export const happenedEvent: Behavior<BoundaryEvent | StartEvent> = {
   leave: leaveCaught,
 };
 
-function leaveCaught(x: Execution, element: BoundaryEvent | StartEvent | CatchEvent, ei: ElementInstance): void {
+/** What came with it is mapped outwards, and the token goes on. */
+export function leaveCaught(x: Execution, element: BoundaryEvent | StartEvent | CatchEvent, ei: ElementInstance): void {
   const failure = mapOutputs(x, ei, element.outputs);
   if (failure === undefined) x.leave(ei, element.outgoing);
   else raise(x, ei, 'LEAVE', failure);

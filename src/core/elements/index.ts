@@ -7,6 +7,7 @@ import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateE
 import { exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
 import { linkCatchEvent, linkThrowEvent } from './links.js';
+import { catchEvent, messageThrowEvent, receiveTask, sendTask } from './messages.js';
 import { eventSubProcess, process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
 import { errorEndEvent, escalationEvent } from './throwing.js';
@@ -33,7 +34,13 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   TASK: passThroughTask,
   MANUAL_TASK: passThroughTask,
   SERVICE_TASK: jobTask,
-  SEND_TASK: jobTask,
+  SEND_TASK: sendTask,
+  RECEIVE_TASK: receiveTask,
+  MESSAGE_START_EVENT: happenedEvent,
+  MESSAGE_CATCH_EVENT: catchEvent,
+  MESSAGE_BOUNDARY_EVENT: happenedEvent,
+  MESSAGE_THROW_EVENT: messageThrowEvent,
+  MESSAGE_END_EVENT: messageThrowEvent,
   BUSINESS_RULE_TASK: jobTask,
   SCRIPT_TASK: scriptTask,
   USER_TASK: userTask,

@@ -3,13 +3,17 @@
  * however many statements it sends.
  */
 
-import type { CalledProcess } from '../../core/facts.js';
+import type { CalledProcess, FoundMatches, KeyHolder, MessageStart } from '../../core/facts.js';
 import type {
   Arrival,
   Changes,
   ElementInstance,
   Incident,
   Job,
+  Message,
+  MessageDelivery,
+  MessageSearch,
+  MessageSubscription,
   OpenJob,
   Partition,
   ProcessInstance,
@@ -62,8 +66,43 @@ export interface Locate {
   readonly processIds: readonly number[];
   /** What calls are known to name. */
   readonly called: readonly CalledProcess[];
+  readonly matches?: readonly WantedMatch[];
+  readonly searches?: readonly WantedSearch[];
+  readonly messageKeys?: readonly MessageKey[];
   /** Roots of trees that the lane remembers: locked in the same wait, if nobody else has them. */
   readonly remembered: readonly Ref[];
+}
+
+/** What a match task says. */
+export interface WantedMatch {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly correlationKey: string;
+  readonly messageId: number | null;
+}
+
+export interface WantedSearch extends Pick<MessageSearch, 'of' | 'after'> {
+  readonly tenantId: string;
+}
+
+/** A unique key of a message. */
+export interface MessageKey {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly correlationKey: string;
+  readonly uniqueKey: string;
+}
+
+/** Read before the locks: what it names is locked, and read again. */
+export interface FoundMatch {
+  readonly messages: readonly number[];
+  readonly subscriptions: readonly FoundSubscription[];
+  readonly starts: readonly MessageStart[];
+  readonly more: boolean;
+}
+
+export interface FoundSubscription extends Place {
+  readonly subscription: Ref;
 }
 
 /** `version` null: the latest, which is the greatest process id of the name. */
@@ -94,6 +133,10 @@ export interface Located {
   readonly processIds: readonly (ProcessHead | null)[];
   /** Parallel to `Locate.called`. */
   readonly called: readonly (ProcessHead | null)[];
+  /** Parallel to `Locate.matches`, `searches` and `messageKeys`. */
+  readonly matches?: readonly FoundMatch[];
+  readonly searches?: readonly FoundMatches[];
+  readonly messageKeys?: readonly (KeyHolder | null)[];
   /** The remembered roots that are locked now, by id, with their change numbers. */
   readonly changeNumbers: ReadonlyMap<number, number>;
 }
@@ -123,6 +166,9 @@ export interface Load {
   readonly incidents: readonly Ref[];
   /** Locked `for update skip locked`. */
   readonly tasks: readonly Ref[];
+  /** Locked after the roots, in the order of ids; with their deliveries. */
+  readonly messages?: readonly number[];
+  readonly messageSubscriptions?: readonly Ref[];
   readonly userTasks: readonly Ref[];
   /** Roots whose whole living tree is needed: living element instances, waiting arrivals, what is open. */
   readonly trees: readonly Ref[];
@@ -140,6 +186,9 @@ export interface Loaded {
   readonly incidents: readonly Incident[];
   readonly tasks: readonly Task[];
   readonly userTasks: readonly UserTask[];
+  readonly messages?: readonly Message[];
+  readonly messageDeliveries?: readonly MessageDelivery[];
+  readonly messageSubscriptions?: readonly MessageSubscription[];
 }
 
 export interface Flush {

@@ -28,6 +28,8 @@ export interface NewProcesses {
   /** Decides everything and writes nothing. */
   readonly dryRun: boolean;
   readonly processes: readonly NewProcess[];
+  /** One for each message start event. */
+  readonly taskIds?: readonly number[];
 }
 
 export interface NewProcess {
@@ -40,6 +42,8 @@ export interface NewProcess {
     readonly type: ElementType;
     readonly name: string | null;
   }[];
+  /** By the index of the element, where there are any: they take over from those of the version before. */
+  readonly messageStarts?: readonly { readonly index: number; readonly name: string }[];
 }
 
 export interface CreatedProcess {

@@ -17,11 +17,13 @@ create type job_type as enum
 
 create type incident_reason as enum
   ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT',
-   'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
+   'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CONTINUE');
+create type task_type as enum ('ACTIVATE_JOB', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES');
+
+create type held_key_kind as enum ('MESSAGE', 'START');
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
@@ -111,6 +113,21 @@ create table element (
   name text
 );
 
+-- Message start events of the latest versions: what a message may start.
+create table message_start (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  element_id integer not null,
+  process_id integer not null references process,
+  name text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  primary key (tenant_id, bpmn_process_id, element_id)
+);
+
+-- Matching.
+create index message_start_name on message_start (tenant_id, name);
+
 -- History, one table for each day -------------------------------------------------------------------------------------
 -- Columns that change stand in no index, so that an update within the page writes no index (HOT).
 
@@ -136,6 +153,8 @@ create table process_instance (
   ended_at timestamptz,
   ended_by text,
   end_reason text,
+  message_id bigint,
+  holds_keys boolean,
   change_number bigint not null,
   primary key (id, partition, shard)
 ) partition by list (partition);
@@ -351,15 +370,16 @@ create index open_job_session on open_job (session_id) where session_id is not n
 -- Locks whose time is over; what a worker id holds without a stream.
 create index open_job_until on open_job (lock_until) where lock_until is not null;
 
+-- Without a root: work that belongs to no tree.
 create table task (
   partition date not null,
   id bigint not null,
   shard smallint not null,
-  root_id bigint not null,
-  process_instance_id bigint not null,
+  root_id bigint,
+  process_instance_id bigint,
   element_instance_id bigint,
   element_id integer,
-  process_id integer not null,
+  process_id integer,
   tenant_id text not null,
   type task_type not null,
   due_at timestamptz not null,
@@ -421,6 +441,86 @@ create table user_task_change (
 
 -- Forgetting what is older than a day.
 create index user_task_change_age on user_task_change using brin (created_at);
+-- Messages. They have no partition; one that has ended is deleted a day later.
+create table message (
+  id bigint not null,
+  shard smallint not null,
+  tenant_id text not null,
+  name text not null,
+  correlation_key text not null,
+  unique_key text not null,
+  one_per_process boolean not null,
+  unique_start boolean not null,
+  variables text,
+  trace_parent text,
+  thrown_by bigint,
+  created_at timestamptz not null,
+  created_by text not null,
+  expires_at timestamptz,
+  ended_at timestamptz,
+  primary key (id, shard)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+
+-- Matching: what waits for a name and key, the oldest first; what waits for a name.
+create index message_waiting on message (tenant_id, name, correlation_key, created_at, id) where ended_at is null;
+
+-- Forgetting what has ended long ago.
+create index message_age on message using brin (created_at);
+
+-- I10: one receiver of each process.
+create table message_delivery (
+  message_id bigint not null,
+  bpmn_process_id text not null,
+  partition date not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  started boolean not null,
+  created_at timestamptz not null,
+  shard smallint not null,
+  primary key (message_id, bpmn_process_id, shard)
+);
+
+create table message_subscription (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  bpmn_process_id text not null,
+  tenant_id text not null,
+  name text not null,
+  correlation_key text not null,
+  -- Element instances from its own outwards, with commas between them.
+  path text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  primary key (id, partition, shard)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+
+-- Matching: the oldest that waits for a name and key.
+create index message_subscription_waiting on message_subscription (tenant_id, name, correlation_key, created_at, id);
+
+-- Loading a whole tree.
+create index message_subscription_tree on message_subscription (root_id);
+
+-- Keys that one holder has at a time: a message or a root instance.
+create table held_key (
+  kind held_key_kind not null,
+  tenant_id text not null,
+  name text not null,
+  correlation_key text not null,
+  unique_key text not null,
+  holder bigint not null,
+  message_id bigint,
+  shard smallint not null,
+  primary key (tenant_id, correlation_key, name, unique_key, kind)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+
+-- The end of an instance.
+create index held_key_holder on held_key (holder);
 
 -- What servers know of themselves and of their commits ------------------------------------------------------------------
 

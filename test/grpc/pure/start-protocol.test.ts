@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { BadRequest, ErrorInfo } from '../../../src/gen/google/rpc/error_details.js';
 import type { Status } from '../../../src/gen/google/rpc/status.js';
-import { ANSWERS_BYTES, STREAM_BACKLOG_BYTES, STREAM_STARTS } from '../../../src/grpc/limits.js';
+import { ANSWERS_BYTES, STREAM_BACKLOG_BYTES, STREAM_REQUESTS } from '../../../src/grpc/limits.js';
 import { startOf, startsOf, TestStarts } from '../../support/start-stream.js';
 import { quiet } from '../../support/work-stream.js';
 
@@ -22,7 +22,7 @@ function detail<T>(status: Status | undefined, type: string, decode: (bytes: Uin
 describe('credit', () => {
   test('comes first, before any request', async () => {
     const stream = await openStream();
-    expect(stream.messages).toEqual([{ credit: STREAM_STARTS, results: [], drainTimeLeft: undefined }]);
+    expect(stream.messages).toEqual([{ credit: STREAM_REQUESTS, results: [], drainTimeLeft: undefined }]);
   });
 
   test('comes again with the answers, one for each, and only as they leave (I8)', async () => {
@@ -34,9 +34,9 @@ describe('credit', () => {
     stream.stopReading();
     await stream.answer('a-1');
     await stream.answer('a-3');
-    expect(stream.credit).toBe(STREAM_STARTS + 2);
+    expect(stream.credit).toBe(STREAM_REQUESTS + 2);
     await stream.goOnReading();
-    expect(stream.credit).toBe(STREAM_STARTS + 3);
+    expect(stream.credit).toBe(STREAM_REQUESTS + 3);
   });
 
   test('bounds what the server keeps for a reader that does not read', async () => {
@@ -49,9 +49,9 @@ describe('credit', () => {
     await stream.answer(first.requestId);
     await stream.answer(...others.map(({ requestId }) => requestId));
     await stream.send(startOf('c-1'));
-    expect(stream.started).toHaveLength(STREAM_STARTS + 1);
+    expect(stream.started).toHaveLength(STREAM_REQUESTS + 1);
     await stream.send(startOf('c-2'));
-    expect(stream.started).toHaveLength(STREAM_STARTS + 1);
+    expect(stream.started).toHaveLength(STREAM_REQUESTS + 1);
     await stream.goOnReading();
     expect(stream.end).toMatchObject({ refused: 'PROTOCOL_VIOLATION' });
   });
@@ -72,7 +72,7 @@ describe('credit', () => {
     await stream.send();
     await stream.pass(beat);
     expect(stream.messages.length).toBeGreaterThan(1);
-    expect(stream.credit).toBe(STREAM_STARTS);
+    expect(stream.credit).toBe(STREAM_REQUESTS);
   });
 });
 
@@ -104,7 +104,7 @@ describe('answers', () => {
     expect(stream.answered).toEqual(requests.map(({ requestId }) => requestId));
     expect(Math.max(...stream.sizes)).toBeLessThanOrEqual(ANSWERS_BYTES);
     expect(stream.sizes.length).toBeGreaterThan(4);
-    expect(stream.credit).toBe(STREAM_STARTS + 40);
+    expect(stream.credit).toBe(STREAM_REQUESTS + 40);
   });
 
   test('to a request with faults say which, and its neighbours are started', async () => {
@@ -119,7 +119,7 @@ describe('answers', () => {
     const fields = detail(status, 'BadRequest', BadRequest.decode)?.fieldViolations.map(({ field }) => field);
     expect(fields).toEqual(expect.arrayContaining(['variables[0].name', 'tenant_id']));
     await stream.answer('good', 'fine');
-    expect(stream.credit).toBe(STREAM_STARTS + 3);
+    expect(stream.credit).toBe(STREAM_REQUESTS + 3);
   });
 });
 
@@ -252,7 +252,7 @@ describe('drain', () => {
     await stream.send(startOf('b'));
     await stream.answer('a', 'b');
     expect(stream.answered).toEqual(['a', 'b']);
-    expect(stream.credit).toBe(STREAM_STARTS);
+    expect(stream.credit).toBe(STREAM_REQUESTS);
     await stream.closeRequests();
     expect(stream.end).toBeNull();
     expect(stream.clock.waiting).toBe(0);

@@ -69,6 +69,10 @@ const NO_CHANGES: Changes = {
   incident: NONE,
   task: NONE,
   userTask: NONE,
+  message: NONE,
+  messageDelivery: NONE,
+  messageSubscription: NONE,
+  heldKey: NONE,
 };
 
 export type SomeChanges = { readonly [T in Table]?: Partial<Changes[T]> };

@@ -94,7 +94,7 @@ export function tree(newId: () => number, options: TreeOptions = {}): Tree {
       ...{ partition, id: rootId, rootId, parentId: null, parentElementInstanceId: null, processId, tenantId },
       ...{ state: 'STARTED', correlationKey: 'key', tags: {}, contextType: null, contextId: null },
       ...{ traceParent: 'trace', startVariables: null, createdAt: now, createdBy: 'test', startedAt: now },
-      ...{ endedAt: null, endedBy: null, endReason: null, changeNumber: 1 },
+      ...{ endedAt: null, endedBy: null, endReason: null, messageId: null, holdsKeys: null, changeNumber: 1 },
     },
     scope: element(rootId, null),
     inner: element(innerId, rootId),
@@ -187,7 +187,7 @@ export const randomRows = {
     ...{ correlationKey: optionalText, tags, contextType: optionalText, contextId: optionalText },
     ...{ traceParent: optionalText, startVariables: optionalText, createdAt: time, createdBy: text },
     ...{ startedAt: optionalTime, endedAt: optionalTime, endedBy: optionalText, endReason: optionalText },
-    changeNumber: number,
+    ...{ messageId: optionalNumber, holdsKeys: fc.constantFrom(true as const, null), changeNumber: number },
   }),
   elementInstance: fc.record({
     ...{ processInstanceId: number, parentId: optionalNumber, elementId: small, state, liveChildren: small },
@@ -230,6 +230,16 @@ export const randomRows = {
     ...{ candidateUsers: fc.array(text), candidateGroups: fc.array(text), dueAt: optionalTime },
     ...{ followUpAt: optionalTime, priority: small, tags, createdAt: time, createdBy: text, endedAt: optionalTime },
     ...{ endedBy: optionalText, changeNumber: number },
+  }),
+  message: fc.record({
+    ...{ tenantId: text, name, correlationKey: text, uniqueKey: text, onePerProcess: fc.boolean() },
+    ...{ uniqueStart: fc.boolean(), variables: optionalText, traceParent: optionalText, thrownBy: optionalNumber },
+    ...{ createdAt: time, createdBy: text, expiresAt: optionalTime, endedAt: optionalTime },
+  }),
+  messageSubscription: fc.record({
+    ...{ processInstanceId: number, elementInstanceId: number, elementId: small, processId: small },
+    ...{ bpmnProcessId: text, tenantId: text, name, correlationKey: text, createdAt: time, createdBy: text },
+    path: fc.array(number, { minLength: 1 }),
   }),
   task: fc.record({
     ...{ processInstanceId: number, elementInstanceId: optionalNumber, elementId: fc.option(small), processId: small },

@@ -1,27 +1,33 @@
 /**
- * The protocol of a stream of starts (StreamCreateProcessInstances), as a state machine between two async iterables: no
- * sockets. open -> draining -> closed.
+ * The protocol of a stream of requests that are answered in any order (StreamCreateProcessInstances, StreamSendMessages),
+ * as a state machine between two async iterables: no sockets. open -> draining -> closed.
  *
- * I8: what the client may still send, what is being started and what waits to be read are together never more than
- * STREAM_STARTS: credit is granted again only with answers that leave.
+ * I8: what the client may still send, what is being done and what waits to be read are together never more than
+ * STREAM_REQUESTS: credit is granted again only with answers that leave.
  */
-import type {
-  CreateProcessInstanceRequest,
-  CreateProcessInstanceResult,
-  StreamCreateProcessInstancesRequest,
-} from '../gen/baton/v1/process_instances.js';
 import { type Clock, untilBeat } from './clock.js';
 import { faultsOfItems, type Received } from './door.js';
 import type { Problem } from './errors.js';
-import { REQUEST_STREAM_BEAT_MS, SILENT_INTERVALS, STREAM_BACKLOG_BYTES, STREAM_STARTS } from './limits.js';
+import { REQUEST_STREAM_BEAT_MS, SILENT_INTERVALS, STREAM_BACKLOG_BYTES, STREAM_REQUESTS } from './limits.js';
 import type { OpenStream, StreamEnd } from './open-streams.js';
-import { failed } from './start-instance.js';
-import { StartOutbox } from './start-outbox.js';
+import { type AnswerShape, RequestOutbox } from './request-outbox.js';
 import * as ends from './stream-ends.js';
 
-export interface StartContext {
+/** What one such stream does with its requests. */
+export interface RequestStream<Request extends Keyed, Result> {
   /** Its refusals and faults are results; it never throws. */
-  start(request: CreateProcessInstanceRequest): Promise<CreateProcessInstanceResult>;
+  perform(request: Request): Promise<Result>;
+  failed(problem: Problem): Result;
+  /** What the contract allows elsewhere, and not on the stream. */
+  violation?(request: Request, index: number): Problem | null;
+  readonly answers: AnswerShape<Result>;
+}
+
+export interface Keyed {
+  readonly requestId: string;
+}
+
+export interface StreamContext {
   readonly clock: Clock;
   /** The transport has gone. */
   readonly gone: AbortSignal;
@@ -29,24 +35,29 @@ export interface StartContext {
   bug(error: unknown): Problem;
 }
 
-type Message = Received<StreamCreateProcessInstancesRequest>;
+type Message<Request> = Received<{ readonly requests: readonly Request[] }>;
 
-/** `settled`: all starts that came have been answered or refused by the engine. */
-export function streamStarts(requests: AsyncIterator<Message>, context: StartContext): OpenStream {
-  const protocol = new StartProtocol(context);
+/** `settled`: all requests that came have been answered or refused by the engine. */
+export function streamRequests<Request extends Keyed, Result>(
+  requests: AsyncIterator<Message<Request>>,
+  stream: RequestStream<Request, Result>,
+  context: StreamContext,
+): OpenStream {
+  const protocol = new RequestProtocol(stream, context);
   const settled = protocol.run(requests);
   const drain = (reason: string, deadlineMs: number) => protocol.drain(reason, deadlineMs);
   return { responses: protocol.outbox, ended: protocol.ended, settled, drain };
 }
 
-class StartProtocol {
-  readonly outbox = new StartOutbox((answers) => this.#leaving(answers));
-  readonly #context: StartContext;
+class RequestProtocol<Request extends Keyed, Result> {
+  readonly outbox: RequestOutbox<Result>;
+  readonly #stream: RequestStream<Request, Result>;
+  readonly #context: StreamContext;
   readonly #ended = new AbortController();
   #state: 'open' | 'draining' | 'closed' = 'open';
   /** Requests that the client may still send. */
   #credit = 0;
-  /** Starts without an answer, and their bytes. */
+  /** Requests without an answer, and their bytes. */
   #open = 0;
   #openBytes = 0;
   #reading = false;
@@ -56,20 +67,22 @@ class StartProtocol {
   #stopReading: () => void = () => undefined;
   #stopBeating: () => void = () => undefined;
 
-  constructor(context: StartContext) {
+  constructor(stream: RequestStream<Request, Result>, context: StreamContext) {
+    this.#stream = stream;
     this.#context = context;
+    this.outbox = new RequestOutbox(stream.answers, (answers) => this.#leaving(answers));
   }
 
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
-  async run(requests: AsyncIterator<Message>): Promise<void> {
+  async run(requests: AsyncIterator<Message<Request>>): Promise<void> {
     const { gone } = this.#context;
     const onGone = () => this.#close(null, 'at once');
     gone.addEventListener('abort', onGone, { once: true });
-    this.#credit = STREAM_STARTS;
-    this.outbox.grant(STREAM_STARTS);
+    this.#credit = STREAM_REQUESTS;
+    this.outbox.grant(STREAM_REQUESTS);
     this.#beatLater();
     if (gone.aborted) onGone();
     try {
@@ -93,7 +106,7 @@ class StartProtocol {
 
   // --- Messages of the client ------------------------------------------------------------------------------------------
 
-  async #read(requests: AsyncIterator<Message>): Promise<void> {
+  async #read(requests: AsyncIterator<Message<Request>>): Promise<void> {
     while (this.#state !== 'closed') {
       this.#reading = true;
       const next = await this.#nextOrClosed(requests);
@@ -106,7 +119,7 @@ class StartProtocol {
   }
 
   /** Null when the stream ends by itself: the requests may never end then. */
-  #nextOrClosed(requests: AsyncIterator<Message>): Promise<IteratorResult<Message> | null> {
+  #nextOrClosed(requests: AsyncIterator<Message<Request>>): Promise<IteratorResult<Message<Request>> | null> {
     return new Promise((resolve, reject) => {
       this.#stopReading = () => resolve(null);
       requests.next().then(resolve, reject);
@@ -117,7 +130,7 @@ class StartProtocol {
     return this.#state === 'closed' || this.#openBytes + this.outbox.bytes < STREAM_BACKLOG_BYTES;
   }
 
-  #take(received: Message): undefined {
+  #take(received: Message<Request>): undefined {
     const faults = received.ok ? null : faultsOfItems(received, 'requests');
     if (!received.ok && (faults === null || ends.isAbout(faults, 'request_id'))) return this.#fail(received.problem);
     const requests = received.message?.requests ?? [];
@@ -127,24 +140,25 @@ class StartProtocol {
     const bytes = received.bytes / requests.length;
     for (const [index, request] of requests.entries()) {
       const problem = faults?.get(index);
-      if (problem === undefined) void this.#start(request, bytes);
-      else this.outbox.answer({ requestId: request.requestId, result: failed(problem) });
+      if (problem === undefined) void this.#perform(request, bytes);
+      else this.outbox.answer({ requestId: request.requestId, result: this.#stream.failed(problem) });
     }
   }
 
-  #violation(requests: readonly CreateProcessInstanceRequest[]): Problem | null {
+  #violation(requests: readonly Request[]): Problem | null {
     if (requests.length > this.#credit) return ends.withoutCredit(requests.length, this.#credit);
-    for (const [index, { requestId, awaitEnd }] of requests.entries()) {
-      if (requestId === '') return ends.badRequest(index, 'request_id', 'is needed on a stream');
-      if (awaitEnd !== undefined) return ends.badRequest(index, 'await_end', 'is for single starts only');
+    for (const [index, request] of requests.entries()) {
+      if (request.requestId === '') return ends.badRequest(index, 'request_id', 'is needed on a stream');
+      const violation = this.#stream.violation?.(request, index) ?? null;
+      if (violation !== null) return violation;
     }
     return null;
   }
 
-  async #start(request: CreateProcessInstanceRequest, bytes: number): Promise<void> {
+  async #perform(request: Request, bytes: number): Promise<void> {
     this.#open += 1;
     this.#openBytes += bytes;
-    const result = await this.#context.start(request);
+    const result = await this.#stream.perform(request);
     this.#open -= 1;
     this.#openBytes = this.#open === 0 ? 0 : this.#openBytes - bytes;
     if (this.#state !== 'closed') this.outbox.answer({ requestId: request.requestId, result });
@@ -186,7 +200,7 @@ class StartProtocol {
     this.#close(problem, 'at once');
   }
 
-  /** Once only. What is being started goes on, without an answer. */
+  /** Once only. What is being done goes on, without an answer. */
   #close(end: StreamEnd, how: 'after all' | 'at once'): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';

@@ -1,29 +1,43 @@
 /**
- * What a stream of starts still has to send. A message takes all that waits by then: answers, credit, a notice.
+ * What a stream of requests still has to send. A message takes all that waits by then: answers, credit, a notice.
  *
  * What an answer weighs is known from above only: to encode many in one go takes a third of the time.
  */
-import {
-  StreamCreateProcessInstancesResponse,
-  type StreamCreateProcessInstancesResult,
-} from '../gen/baton/v1/process_instances.js';
+import type { Duration } from '../gen/google/protobuf/duration.js';
 import { durationOf } from './convert.js';
 import { ANSWER_BYTES, ANSWERS_BYTES } from './limits.js';
 import type { StreamEnd } from './open-streams.js';
 import { Outbox } from './outbox.js';
 
-export class StartOutbox extends Outbox<StreamEnd> {
+export interface Answer<Result> {
+  readonly requestId: string;
+  readonly result: Result;
+}
+
+export interface AnswerShape<Result> {
+  /** Bytes of an answer at most, beside those that each one may have. */
+  weigh(result: Result): number;
+  encode(message: {
+    readonly credit: number;
+    readonly results: Answer<Result>[];
+    readonly drainTimeLeft: Duration | undefined;
+  }): Uint8Array;
+}
+
+export class RequestOutbox<Result> extends Outbox<StreamEnd> {
   readonly #leaving: (answers: number) => number;
-  readonly #answers: StreamCreateProcessInstancesResult[] = [];
+  readonly #shape: AnswerShape<Result>;
+  readonly #answers: Answer<Result>[] = [];
   #bytes = 0;
   #credit = 0;
-  #drainTimeLeft: StreamCreateProcessInstancesResponse['drainTimeLeft'];
+  #drainTimeLeft: Duration | undefined;
   /** There is something to send beside answers, be it a sign of life. */
   #notice = false;
 
   /** `leaving` is called with the answers of each message that leaves; what it returns is granted with them. */
-  constructor(leaving: (answers: number) => number) {
+  constructor(shape: AnswerShape<Result>, leaving: (answers: number) => number) {
     super();
+    this.#shape = shape;
     this.#leaving = leaving;
   }
 
@@ -36,9 +50,9 @@ export class StartOutbox extends Outbox<StreamEnd> {
     return this.#notice || this.#answers.length > 0;
   }
 
-  answer(answer: StreamCreateProcessInstancesResult): void {
+  answer(answer: Answer<Result>): void {
     this.#answers.push(answer);
-    this.#bytes += greatestBytes(answer);
+    this.#bytes += this.#bytesOf(answer);
     this.answerSoon();
   }
 
@@ -70,7 +84,7 @@ export class StartOutbox extends Outbox<StreamEnd> {
     this.#credit = 0;
     this.#drainTimeLeft = undefined;
     this.#notice = false;
-    return StreamCreateProcessInstancesResponse.encode(message).finish();
+    return this.#shape.encode(message);
   }
 
   #tell(): void {
@@ -79,11 +93,11 @@ export class StartOutbox extends Outbox<StreamEnd> {
   }
 
   /** As many as fit into one message; one always does. */
-  #takeAnswers(): StreamCreateProcessInstancesResult[] {
+  #takeAnswers(): Answer<Result>[] {
     let bytes = 0;
     let count = 0;
     for (const answer of this.#answers) {
-      const more = greatestBytes(answer);
+      const more = this.#bytesOf(answer);
       if (count > 0 && bytes + more > ANSWERS_BYTES) break;
       bytes += more;
       count += 1;
@@ -91,13 +105,8 @@ export class StartOutbox extends Outbox<StreamEnd> {
     this.#bytes -= bytes;
     return this.#answers.splice(0, count);
   }
-}
 
-/** A character takes at most three bytes of UTF-8, and an entry of a map some more. */
-function greatestBytes({ result }: StreamCreateProcessInstancesResult): number {
-  let bytes = ANSWER_BYTES;
-  if (result?.result?.$case !== 'processInstance') return bytes;
-  const { tags } = result.result.value;
-  for (const name in tags) bytes += 3 * (name.length + (tags[name]?.length ?? 0)) + 16;
-  return bytes;
+  #bytesOf({ result }: Answer<Result>): number {
+    return ANSWER_BYTES + this.#shape.weigh(result);
+  }
 }

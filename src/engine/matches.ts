@@ -1,0 +1,40 @@
+/** Tasks as commands; and the matches at work, so that a sender is told what became of its message. */
+import type { ExecuteTask, FindMessages, MatchedMessage, MatchMessages, MatchReply } from '../core/command.js';
+import { isRefusal, type Refusal } from '../core/refusal.js';
+import type { Ref, Task } from '../core/state.js';
+
+export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | FindMessages {
+  const task = { partition: row.partition, id: row.id };
+  const { payload, tenantId } = row;
+  if (payload.type === 'MATCH_MESSAGE') {
+    const { name, correlationKey, messageId } = payload;
+    return { type: 'matchMessages', task, tenantId, name, correlationKey, messageId, by };
+  }
+  if (payload.type === 'FIND_MESSAGES') {
+    return { type: 'findMessages', task, tenantId, of: payload.of, after: payload.after, by };
+  }
+  return { type: 'executeTask', task, by };
+}
+
+/** A memory only (I14): a sender whose match runs elsewhere reads what the database says. */
+export class Matches {
+  private readonly running = new Map<number, Promise<MatchReply | Refusal>>();
+
+  follow(taskId: number, match: Promise<MatchReply | Refusal>): void {
+    this.running.set(taskId, match);
+    const done = () => this.running.delete(taskId);
+    match.then(done, done);
+  }
+
+  /** The message as its match left it; undefined when that is not known here. */
+  async outcome(task: Ref, messageId: number): Promise<MatchedMessage | undefined> {
+    for (let at: Ref | null = task; at !== null; ) {
+      const reply: MatchReply | Refusal | undefined = await this.running.get(at.id)?.catch(() => undefined);
+      if (reply === undefined || isRefusal(reply)) return undefined;
+      const matched = reply.messages.find(({ row }) => row.id === messageId);
+      if (matched !== undefined) return matched;
+      at = reply.again;
+    }
+    return undefined;
+  }
+}

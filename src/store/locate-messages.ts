@@ -1,0 +1,160 @@
+/** Finding what messages and those who wait for them have in common: before the locks, so all of it is read again. */
+import type { FoundMatches, KeyHolder, MessageStart } from '../core/facts.js';
+import type { FoundMatch, MessageKey, WantedMatch, WantedSearch } from '../engine/ports/lane.js';
+import { booleanAt, numberAt, numberOrNull, plainArray, textArray, textAt } from './cells.js';
+import { ENGINE_NOW } from './engine-row.js';
+import { heldKeys, messageSubscriptions } from './messages.js';
+import { type Call, type Cells, call, prepared, type Result } from './statement.js';
+
+/** Messages and subscriptions of one name and key that one match takes: bounds one transaction. */
+export const MATCH_CHUNK = 50;
+
+/** Pairs of name and key that one search writes matches for. */
+export const SEARCH_CHUNK = 500;
+
+const wanted =
+  'unnest($1::text[], $2::text[], $3::text[], $4::int8[]) with ordinality u(tenant_id, name, correlation_key, message_id, at)';
+const same = 'tenant_id = u.tenant_id and m.name = u.name and m.correlation_key = u.correlation_key';
+
+const waitingMessages = prepared(
+  'waiting_messages',
+  `select u.at, m.id, m.one_per_process from ${wanted} cross join lateral (` +
+    `(select m.id, m.one_per_process, m.created_at from message m where m.${same} and m.ended_at is null ` +
+    `and m.expires_at > ${ENGINE_NOW} order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
+    'union select m.id, m.one_per_process, m.created_at from message m where m.id = any(array[u.message_id]) ' +
+    'and m.ended_at is null) m order by u.at, m.created_at, m.id',
+);
+
+/** The oldest; and where a message goes to each process, the oldest of each. */
+const columns = messageSubscriptions.selectList('m');
+const waitingSubscriptions = prepared(
+  'waiting_message_subscriptions',
+  `select u.at, m.id, m.partition, m.root_id, m.path from ${wanted} cross join lateral (` +
+    `(select ${columns} from message_subscription m where m.${same} order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
+    `union (select distinct on (m.bpmn_process_id) ${columns} from message_subscription m where m.${same} ` +
+    `and exists (select 1 from message m where m.${same} and m.ended_at is null and m.one_per_process) ` +
+    'order by m.bpmn_process_id, m.created_at, m.id)) m order by u.at, m.created_at, m.id',
+);
+
+const starts = prepared(
+  'message_starts',
+  'select u.at, m.bpmn_process_id, m.process_id, m.element_id, exists (select 1 from held_key k ' +
+    'where k.tenant_id = u.tenant_id and k.correlation_key = u.correlation_key and k.name = m.bpmn_process_id ' +
+    "and k.unique_key = '' and k.kind = 'START') from " +
+    `${wanted} join message_start m on m.tenant_id = u.tenant_id and m.name = u.name order by u.at, m.bpmn_process_id`,
+);
+
+export function findCandidates(matches: readonly WantedMatch[]): readonly Call[] {
+  const values = [
+    textArray(matches.map(({ tenantId }) => tenantId)),
+    textArray(matches.map(({ name }) => name)),
+    textArray(matches.map(({ correlationKey }) => correlationKey)),
+    plainArray(matches.map(({ messageId }) => messageId)),
+  ];
+  return [waitingMessages, waitingSubscriptions, starts].map((statement) => call(statement, ...values));
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+
+/** Parallel to the wanted ones; of subscriptions no more than there are messages for. */
+export function readCandidates(count: number, results: readonly Result[]): readonly FoundMatch[] {
+  const found = Array.from({ length: count }, (): Mutable<FoundMatch> & { each: boolean } => ({
+    ...{ messages: [], subscriptions: [], starts: [], more: false, each: false },
+  }));
+  const each = (result: Result | undefined, take: (match: (typeof found)[number], cells: Cells) => void) => {
+    for (const cells of result?.rows ?? []) {
+      const match = found[numberAt(cells, 0) - 1];
+      if (match !== undefined) take(match, cells);
+    }
+  };
+  each(results[0], (match, cells) => {
+    match.messages.push(numberAt(cells, 1));
+    if (booleanAt(cells, 2)) match.each = true;
+    match.more = match.messages.length >= MATCH_CHUNK;
+  });
+  each(results[1], (match, cells) => {
+    if (!match.each && match.subscriptions.length >= match.messages.length) return;
+    const partition = textAt(cells, 2);
+    match.subscriptions.push({
+      subscription: { partition, id: numberAt(cells, 1) },
+      root: { partition, id: numberAt(cells, 3) },
+      path: textAt(cells, 4).split(',').map(Number),
+    });
+  });
+  each(results[2], (match, cells) => {
+    if (match.messages.length > 0) match.starts.push(readStart(cells));
+  });
+  return found;
+}
+
+function readStart(cells: Cells): MessageStart {
+  return {
+    bpmnProcessId: textAt(cells, 1),
+    processId: numberAt(cells, 2),
+    elementId: numberAt(cells, 3),
+    taken: booleanAt(cells, 4),
+  };
+}
+
+// --- Unique keys -----------------------------------------------------------------------------------------------------
+
+/** A message whose time is over holds nothing, though nobody has noted it; one that is tried once waits for its match. */
+const holders = prepared(
+  'message_key_holders',
+  `select u.at, ${heldKeys.selectList('k')}, m.id is null or k.holder <> m.id ` +
+    `or (m.ended_at is null and (m.expires_at > ${ENGINE_NOW} or m.expires_at = m.created_at)) ` +
+    'from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality ' +
+    'u(tenant_id, name, correlation_key, unique_key, at) join held_key k on k.tenant_id = u.tenant_id ' +
+    "and k.correlation_key = u.correlation_key and k.name = u.name and k.unique_key = u.unique_key and k.kind = 'MESSAGE' " +
+    'left join message m on m.id = any(array[k.message_id])',
+);
+
+export function findKeyHolders(keys: readonly MessageKey[]): Call {
+  return call(
+    holders,
+    textArray(keys.map(({ tenantId }) => tenantId)),
+    textArray(keys.map(({ name }) => name)),
+    textArray(keys.map(({ correlationKey }) => correlationKey)),
+    textArray(keys.map(({ uniqueKey }) => uniqueKey)),
+  );
+}
+
+export function readKeyHolders(count: number, result: Result): readonly (KeyHolder | null)[] {
+  const found = new Array<KeyHolder | null>(count).fill(null);
+  for (const cells of result.rows) {
+    const key = heldKeys.read(cells, 1);
+    found[numberAt(cells, 0) - 1] = { key, holds: booleanAt(cells, 1 + heldKeys.columns.length) };
+  }
+  return found;
+}
+
+// --- Searches --------------------------------------------------------------------------------------------------------
+
+const ofName = prepared(
+  'find_messages_of_name',
+  'select m.id, m.name, m.correlation_key from message m where m.tenant_id = $1 and m.name = $2 and m.id > $3::int8 ' +
+    `and m.ended_at is null and m.expires_at > ${ENGINE_NOW} order by m.id limit ${SEARCH_CHUNK}`,
+);
+
+const ofProcess = prepared(
+  'find_messages_of_process',
+  'select m.id, m.name, m.correlation_key from message_start s join message m on m.tenant_id = s.tenant_id ' +
+    'and m.name = s.name and m.correlation_key = $3 where s.tenant_id = $1 and s.bpmn_process_id = $2 ' +
+    `and m.id > $4::int8 and m.ended_at is null and m.expires_at > ${ENGINE_NOW} order by m.id limit ${SEARCH_CHUNK}`,
+);
+
+export function findMatches({ tenantId, of, after }: WantedSearch): Call {
+  return 'name' in of
+    ? call(ofName, tenantId, of.name, after)
+    : call(ofProcess, tenantId, of.bpmnProcessId, of.correlationKey, after);
+}
+
+export function readMatches({ rows }: Result): FoundMatches {
+  const pairs = new Map<string, { readonly name: string; readonly correlationKey: string }>();
+  for (const cells of rows) {
+    const pair = { name: textAt(cells, 1), correlationKey: textAt(cells, 2) };
+    pairs.set(JSON.stringify(pair), pair);
+  }
+  const last = rows.length < SEARCH_CHUNK ? null : numberOrNull(rows[rows.length - 1] ?? [], 0);
+  return { pairs: [...pairs.values()], last };
+}

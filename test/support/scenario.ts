@@ -70,6 +70,8 @@ export class Scenario {
   readonly processes = new Map<number, Deployed>();
   readonly exceeding = new Set<Expression>();
   now = NOW;
+  /** The process that is started. */
+  starts = 'p';
   /** Tenants that the caller may see; null is the engine itself. */
   tenantIds: readonly string[] | null = null;
   /** The latest instance that was started. */
@@ -183,7 +185,7 @@ export class Scenario {
       now: this.now,
       partition: PARTITION,
       newRoot: { partition: PARTITION, id: this.nextId() },
-      selected: [...this.processes.values()].findLast(({ bpmnProcessId }) => bpmnProcessId === 'p') ?? null,
+      selected: [...this.processes.values()].findLast(({ bpmnProcessId }) => bpmnProcessId === this.starts) ?? null,
       newId: () => this.nextId(),
       process: (id) => {
         const process = this.processes.get(id);
@@ -217,7 +219,7 @@ export class Scenario {
   start(variables: Values = {}): Ref {
     this.instance = this.run({
       type: 'createProcessInstance',
-      process: { bpmnProcessId: 'p', version: null },
+      process: { bpmnProcessId: this.starts, version: null },
       tenantId: '',
       correlationKey: null,
       tags: {},
@@ -420,7 +422,7 @@ export class Scenario {
   }
 
   /** Variables of the newest element instance of an element; of the process when none is named. */
-  variables(bpmnElementId = 'p'): Values {
+  variables(bpmnElementId = this.starts): Values {
     const scope = this.world.all('elementInstance').findLast((each) => this.nameOf(each) === bpmnElementId);
     const own = this.world.all('variable').filter(({ scopeId, data }) => scopeId === scope?.id && data !== null);
     return Object.fromEntries(own.map(({ name, data }) => [name, JSON.parse(data?.value ?? 'null')]));

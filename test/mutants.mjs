@@ -847,4 +847,28 @@ export const mutants = [
     tests: ['test/core/suspension.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'JUEL: an order with null decides nothing',
+    file: 'src/model/juel/translate.ts',
+    find: '{b.text}) = true)`',
+    replace: '{b.text}))`',
+    tests: ['test/model/juel.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'JUEL: a remainder has the sign of the divisor',
+    file: 'src/model/juel/translate.ts',
+    find: 'then -1 else 1',
+    replace: 'then 1 else 1',
+    tests: ['test/model/juel.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'core: a retry does not wait as long as the model says',
+    file: 'src/core/commands/jobs.ts',
+    find: 'command.retryTimer ?? retryDelayOf(x, ei)',
+    replace: 'command.retryTimer',
+    tests: ['test/core/camunda.test.ts'],
+    project: 'unit',
+  },
 ];

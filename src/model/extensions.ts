@@ -11,7 +11,7 @@ import type { Problems } from './problems.js';
 import type { XmlElement } from './xml.js';
 
 /** Kinds that read it; 'skip' for what only tools and forms use; else what to do instead. */
-type Meaning = ReadonlySet<OwnerKind> | 'skip' | { readonly help: string; readonly neutral?: string };
+type Meaning = ReadonlySet<OwnerKind> | 'skip' | { readonly help: string };
 
 type Vocabulary = ReadonlyMap<string, Meaning>;
 
@@ -48,9 +48,11 @@ const MAPPED: ReadonlySet<OwnerKind> = new Set([...ACTIVITIES, ...EVENT_TYPES.fi
 const MESSAGES: ReadonlySet<OwnerKind> = new Set(['MESSAGE']);
 
 const USE_WORKER: Meaning = { help: 'remove it; the work is done by a worker that takes jobs of the topic' };
+const USE_TOPIC: Meaning = {
+  help: 'use camunda:type="external" with a camunda:topic, and a worker that takes jobs of the topic',
+};
 const USE_MAPPINGS: Meaning = { help: 'use zeebe:ioMapping with FEEL expressions' };
 const NO_LISTENERS: Meaning = { help: 'remove it, and put a service task before or behind this element' };
-const NO_ASYNC: Meaning = { help: 'remove it; every wait state is committed by itself', neutral: 'false' };
 
 const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['taskDefinition', JOBS],
@@ -92,15 +94,15 @@ const CAMUNDA_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['formData', 'skip'],
   ['formProperty', 'skip'],
   ['potentialStarter', 'skip'],
-  ['inputOutput', USE_MAPPINGS],
+  ['inputOutput', MAPPED],
   ['in', CALLS],
   ['out', CALLS],
   ['executionListener', NO_LISTENERS],
   ['taskListener', NO_LISTENERS],
-  ['failedJobRetryTimeCycle', { help: 'use retries of zeebe:taskDefinition; the worker says when to try again' }],
+  ['failedJobRetryTimeCycle', JOBS],
   ['connector', USE_WORKER],
   ['field', USE_WORKER],
-  ['errorEventDefinition', { help: 'remove it, and let the worker decide what is an error' }],
+  ['errorEventDefinition', { help: 'remove it, and let the worker throw the error; a boundary event catches it' }],
 ]);
 
 const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
@@ -124,12 +126,12 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['diagramRelationId', 'skip'],
   ['exclusive', 'skip'],
   ['jobPriority', 'skip'],
-  ['asyncBefore', NO_ASYNC],
-  ['asyncAfter', NO_ASYNC],
-  ['async', NO_ASYNC],
-  ['class', USE_WORKER],
-  ['delegateExpression', USE_WORKER],
-  ['expression', USE_WORKER],
+  ['asyncBefore', 'skip'],
+  ['asyncAfter', 'skip'],
+  ['async', 'skip'],
+  ['class', USE_TOPIC],
+  ['delegateExpression', USE_TOPIC],
+  ['expression', USE_TOPIC],
   ['resource', USE_WORKER],
   ['decisionRef', USE_WORKER],
   ['decisionRefBinding', USE_WORKER],
@@ -172,6 +174,12 @@ const VOCABULARIES: ReadonlyMap<string, Vocabularies> = new Map([
   [ACTIVITI, CAMUNDA_WORDS],
 ]);
 
+/** Whether an attribute of the vocabulary of Camunda 7 or its relatives is read, on whatever element. */
+export function isReadAttribute(namespace: string, name: string): boolean {
+  const meaning = VOCABULARIES.get(namespace)?.attributes.get(name);
+  return namespace !== ZEEBE && meaning instanceof Set;
+}
+
 /** Reads the extensions of an element; what would change its meaning and is not supported becomes a problem. */
 export function readExtensions(
   xml: XmlElement,
@@ -182,7 +190,7 @@ export function readExtensions(
   const elements = new Map<string, XmlElement>();
   const attributes = new Map<string, string>();
   for (const each of xml.attributes) {
-    const key = understand('attributes', each.namespace, each.name, each.value.trim(), xml, kind, id, problems);
+    const key = understand('attributes', each.namespace, each.name, xml, kind, id, problems);
     if (key !== undefined) {
       attributes.set(key, each.value.trim());
     }
@@ -192,7 +200,7 @@ export function readExtensions(
       continue;
     }
     for (const each of holder.children) {
-      const key = understand('elements', each.namespace, each.name, undefined, each, kind, id, problems);
+      const key = understand('elements', each.namespace, each.name, each, kind, id, problems);
       if (key === undefined) {
         continue;
       }
@@ -218,7 +226,6 @@ function understand(
   part: 'elements' | 'attributes',
   namespace: string,
   name: string,
-  value: string | undefined,
   place: XmlElement,
   kind: OwnerKind,
   id: string | undefined,
@@ -239,9 +246,7 @@ function understand(
     return undefined;
   }
   if ('help' in meaning) {
-    if (value === undefined || value !== meaning.neutral) {
-      problems.add('EXTENSION_NOT_SUPPORTED', place, id, `${written} is not supported by this version`, meaning.help);
-    }
+    problems.add('EXTENSION_NOT_SUPPORTED', place, id, `${written} is not supported by this version`, meaning.help);
     return undefined;
   }
   if (!meaning.has(kind)) {

@@ -39,6 +39,9 @@ export const MAX_EXPRESSIONS = 20_000;
 /** Levels of nesting in one expression: compiling and evaluating recurse that deep. */
 export const MAX_EXPRESSION_DEPTH = 200;
 
+/** Names, values and signs of one JUEL expression: translating recurses over its tree. */
+export const MAX_JUEL_TOKENS = 1000;
+
 /** Years of one duration: the moment it leads to must be one that the database can store. */
 export const MAX_DURATION_YEARS = 1000;
 

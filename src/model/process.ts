@@ -237,6 +237,8 @@ export interface JobDefinition {
   readonly topic: string | Expression;
   /** Retries after the first try. */
   readonly retryLimit: number | Expression;
+  /** How long a retry waits when the worker does not say: an ISO 8601 duration. */
+  readonly retryDelay?: string;
   /** Static values for the worker (`zeebe:taskHeaders`). */
   readonly headers: Readonly<Record<string, string>>;
   /** Higher is handed out first; the default is 0. */

@@ -5,8 +5,8 @@ import { repeatedExtensions } from './extensions.js';
 import type { Problems } from './problems.js';
 import type { CallActivity, CallBinding, CalledElement, Mapping } from './process.js';
 import { readExpression } from './read-expression.js';
+import { type Mappings, VARIABLE_NAME } from './read-input-output.js';
 import { readJob } from './read-job.js';
-import { type Mappings, VARIABLE_NAME } from './read-mappings.js';
 import { attribute, type XmlElement } from './xml.js';
 
 type Call = Pick<CallActivity, 'called' | 'job' | 'inputs' | 'outputs'>;

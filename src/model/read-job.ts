@@ -1,5 +1,6 @@
 /** What a worker is told about a job, read from the model: topic, retries, headers, priority. */
 import type { DraftNode } from './draft.js';
+import { parseDuration } from './durations.js';
 import type { Expression } from './expression.js';
 import { MAX_TOPIC_CHARACTERS } from './limits.js';
 import type { Problems } from './problems.js';
@@ -17,6 +18,7 @@ export function readJob(node: DraftNode, problems: Problems): JobDefinition {
   return {
     topic: readTopic(node, definition, problems),
     retryLimit: definition === undefined ? 0 : readRetryLimit(node, definition, problems),
+    ...readRetryCycle(node, definition, problems),
     headers: readHeaders(node, problems),
     priority: readPriority(node, problems),
   };
@@ -65,6 +67,27 @@ function readRetryLimit(node: DraftNode, definition: XmlElement, problems: Probl
   }
   return tries - 1;
 }
+
+/** Tries, and the time between them: `R3/PT5M`. */
+function readRetryCycle(node: DraftNode, definition: XmlElement | undefined, problems: Problems) {
+  const cycle = node.extensions.elements.get('camunda:failedJobRetryTimeCycle');
+  if (cycle === undefined) return {};
+  if (definition !== undefined) {
+    const message = 'the task has both a camunda:failedJobRetryTimeCycle and a zeebe:taskDefinition';
+    problems.add('JOB_INVALID', cycle, node.id, message, 'leave one of the two');
+  }
+  const text = cycle.text.trim();
+  const [, tries = '', delay = ''] = RETRY_CYCLE.exec(text) ?? [];
+  const duration = parseDuration(delay);
+  if ('problem' in duration) {
+    const message = `the time of retries "${text.slice(0, 100)}" is not supported`;
+    const help = 'write tries and one duration, as in R3/PT5M; a worker may give other times when it fails';
+    problems.add('JOB_INVALID', cycle, node.id, message, help);
+  }
+  return { retryLimit: Math.max(Number(tries) - 1, 0), retryDelay: delay };
+}
+
+const RETRY_CYCLE = /^R(\d{1,9})\/(P.+)$/;
 
 export function readHeaders(node: DraftNode, problems: Problems): Readonly<Record<string, string>> {
   const headers = new Map<string, string>();

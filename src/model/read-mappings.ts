@@ -7,19 +7,14 @@ import type { Problems } from './problems.js';
 import type { Mapping, Script } from './process.js';
 import { isFeelName } from './read-condition.js';
 import { readExpression } from './read-expression.js';
+import { type Mappings, readInputOutput, VARIABLE_NAME } from './read-input-output.js';
 import { attribute, type XmlElement } from './xml.js';
-
-/** A name that FEEL can read without quotes. */
-export const VARIABLE_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 const NAME_HELP = 'use letters, digits and _, not starting with a digit; names are joined by dots';
 
-export interface Mappings {
-  readonly inputs: readonly Mapping[];
-  readonly outputs: readonly Mapping[];
-}
-
 export function readMappings(node: DraftNode, problems: Problems): Mappings {
+  const camunda = node.extensions.elements.get('camunda:inputOutput');
+  if (camunda !== undefined) return readInputOutput(camunda, node, problems);
   const inputs: Mapping[] = [];
   const outputs: Mapping[] = [];
   for (const each of node.extensions.elements.get('zeebe:ioMapping')?.children ?? []) {

@@ -7,6 +7,7 @@ import { BPMN, qualified } from './namespaces.js';
 import { type ModelProblem, Problems } from './problems.js';
 import type { Graph } from './process.js';
 import { declaredLanguage } from './read-condition.js';
+import { withoutJuel } from './read-juel.js';
 import { ProcessReader } from './read-process.js';
 import { checkStructure } from './structure.js';
 import { attribute, isTrue, readXml, type XmlElement } from './xml.js';
@@ -22,7 +23,7 @@ export function readModel(xml: string): ModelReading {
     return { problems: [reading.problem] };
   }
   const problems = new Problems();
-  const graphs = readDefinitions(reading.root, problems);
+  const graphs = readDefinitions(withoutJuel(reading.root, problems), problems);
   return problems.found ? { problems: problems.sorted() } : { graphs };
 }
 

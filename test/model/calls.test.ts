@@ -82,8 +82,8 @@ describe('refused', () => {
     ],
     [
       'an expression of Java',
-      calling('', { calledElement: '$' + '{child}' }),
-      /^EXPRESSION_INVALID: the called process is not valid/,
+      calling('', { calledElement: '$' + '{child.name()}' }),
+      /^EXPRESSION_INVALID: calledElement holds JUEL that can not be translated: it calls the method "name"/,
     ],
     [
       'two versions',

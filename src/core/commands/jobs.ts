@@ -49,7 +49,7 @@ export const failJob: Handler<FailJob> = (context, command) => {
   const retryLimit = command.retryLimit ?? job.retryLimit;
   if (job.retryCount < retryLimit) {
     endJob(x, job, open, 'CAUSED_RETRY', command.message);
-    const dueAt = dueAfter(x, command.retryTimer);
+    const dueAt = dueAfter(x, command.retryTimer ?? retryDelayOf(x, ei));
     createRetry(x, job, { retryCount: job.retryCount + 1, retryLimit: job.retryLimit, dueAt, error: command.message });
   } else {
     endJob(x, job, open, 'CAUSED_INCIDENT', command.message);
@@ -121,7 +121,13 @@ export const rejectJob: Handler<RejectJob> = (context, command) => {
   return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
 };
 
-/** The retry timer was checked at the door; absent means at once. */
+/** What the model says for retries whose worker names no time. */
+function retryDelayOf(x: Execution, ei: ElementInstance): string | null {
+  const element = x.elementOf(ei);
+  return ('job' in element && element.job?.retryDelay) || null;
+}
+
+/** The retry timer was checked at the door or by the model; absent means at once. */
 export function dueAfter(x: Execution, retryTimer: string | null): number {
   if (retryTimer === null) return x.now;
   const duration = parseDuration(retryTimer);

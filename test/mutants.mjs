@@ -871,4 +871,20 @@ export const mutants = [
     tests: ['test/core/camunda.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'I10: a subscribe brings no match, and trusts that the message comes later',
+    file: 'src/core/messages.ts',
+    find: "MATCH_MESSAGE', name, correlationKey, messageId: null };",
+    replace: "MATCH_MESSAGE', name: '!', correlationKey, messageId: null };",
+    tests: ['test/engine/messages.test.ts'],
+    project: 'pglite',
+  },
+  {
+    name: 'I10: a subscription stays when its message has come',
+    file: 'src/core/commands/match.ts',
+    find: 'if (!staysOpen) set.remove(',
+    replace: 'if (staysOpen) set.remove(',
+    tests: ['test/engine/messages.test.ts'],
+    project: 'pglite',
+  },
 ];

@@ -5,6 +5,7 @@ import { incidents, resolve } from './incidents.js';
 import { cancel, instances, show, start } from './instances.js';
 import { jobs } from './jobs.js';
 import { lint } from './lint.js';
+import { send } from './messages.js';
 import { deploy, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
 import { settings } from './settings-page.js';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   start,
   show,
   instances,
+  send,
   jobs,
   incidents,
   resolve,

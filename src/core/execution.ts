@@ -317,9 +317,7 @@ export class Execution {
       this.cancelJob(openJob.id);
       this.set.remove('openJob', openJob);
     }
-    for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
-      this.set.remove('messageSubscription', subscription);
-    }
+    for (const row of [...this.set.messageSubscriptionsOf(ei.id)]) this.set.remove('messageSubscription', row);
     for (const incident of [...this.set.incidentsOf(ei.id)]) {
       if (incident.resolvedAt !== null) continue;
       this.set.put('incident', {

@@ -27,6 +27,7 @@ import type {
   WorkerSink,
 } from './face.js';
 import { Graphs } from './graphs.js';
+import { hashOf, shardOfMessage } from './hashes.js';
 import { Ids, SHARDS, shardOf } from './ids.js';
 import { KnownCalls } from './known-calls.js';
 import { Lane } from './lane.js';
@@ -218,10 +219,7 @@ export class RunningEngine implements Engine {
 
   /** A repetition of a request meets the first one's lane; other new trees go where most room is. */
   private shardForNew(command: Command, { request, principal }: Caller): number {
-    // Messages of one name and key meet in one lane.
-    if (command.type === 'sendMessage') {
-      return hashOf(`${command.tenantId}\n${command.name}\n${command.correlationKey}`) % SHARDS;
-    }
+    if (command.type === 'sendMessage') return shardOfMessage(command);
     if (request !== undefined) return hashOf(`${principal}\n${request.rpc}\n${request.requestId}`) % SHARDS;
     let emptiest = 0;
     for (let i = 1; i < this.lanes.length; i++) {
@@ -240,8 +238,7 @@ export class RunningEngine implements Engine {
 
   async deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems> {
     const answer = await deploy(this.store.processes, this.ids, deployment, caller);
-    // What waits for a new start event is looked for at once.
-    this.tasks.wakeIn(0);
+    this.tasks.wakeIn(0); // What waits for a new start event is looked for at once.
     return answer;
   }
 
@@ -400,11 +397,4 @@ export class RunningEngine implements Engine {
 /** Tasks that are due at another time than before. */
 function movedTasks({ task }: Changes): readonly Task[] {
   return task.changed.flatMap(({ before, after }) => (before.dueAt === after.dueAt ? [] : [after]));
-}
-
-/** FNV-1a: spreads request ids over shards. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

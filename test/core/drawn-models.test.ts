@@ -26,6 +26,11 @@ const chosen =
   (id: string, decision: string | readonly string[]): Step =>
   (run) =>
     run.choose(id, decision);
+/** All variables of the newest element instance of an element. */
+const has =
+  (id: string, variables: Values): Step =>
+  (run) =>
+    expect(run.variables(id)).toEqual(variables);
 
 interface Path {
   readonly variables?: Values;
@@ -183,6 +188,48 @@ const MODELS: Readonly<Record<string, Readonly<Record<string, Path>>>> = {
       variables: { readings: [], price: 2, total: 0 },
       steps: [done('bill')],
       ends: ['billed'],
+    },
+  },
+  'parcel-return.bpmn': {
+    'inspected by a process of its own': {
+      variables: { parcel: { weight: 2 } },
+      steps: [done('weigh'), person('look', { grade: 'A' }), done('refund')],
+      ends: ['inspected', 'refunded'],
+      leaves: { grade: 'A' },
+    },
+    'found empty: the called process ends, and is called again': {
+      variables: { parcel: { weight: 0 } },
+      steps: [
+        done('weigh'),
+        person('search', { parcel: { weight: 1 } }),
+        done('weigh'),
+        person('look', { grade: 'C' }),
+      ],
+      ends: ['inspected', 'kept', 'missing'],
+      visits: ['call_inspect TERMINATED', 'inspection TERMINATED', 'call_inspect COMPLETED'],
+    },
+  },
+  'course-registration.bpmn': {
+    'only what is named goes in and out': {
+      variables: { course: 'BPMN', secret: 1 },
+      steps: [
+        has('seat-search', { wanted: 'BPMN' }),
+        done('find', { seat: 7, draft: true }),
+        person('enrol'),
+        has('course-registration', { course: 'BPMN', secret: 1, seat: 7 }),
+      ],
+      ends: ['enrolled', 'found'],
+    },
+  },
+  'building-permit.bpmn': {
+    'nobody complains': {
+      steps: [done('publish', { complaints: 0 }), person('review')],
+      ends: ['decided'],
+    },
+    'neighbours are heard beside the review': {
+      steps: [done('publish', { complaints: 2 }), person('review'), done('invite')],
+      ends: ['decided', 'heard'],
+      visits: ['raise COMPLETED', 'hearing COMPLETED'],
     },
   },
 };

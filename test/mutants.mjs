@@ -887,4 +887,12 @@ export const mutants = [
     tests: ['test/engine/messages.test.ts'],
     project: 'pglite',
   },
+  {
+    name: 'core: a conditional event happens again while its condition stays true',
+    file: 'src/core/conditions.ts',
+    find: 'return now && !holds;',
+    replace: 'return now;',
+    tests: ['test/core/conditions.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -1,5 +1,7 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
+import { nextCondition } from './conditions.js';
 import { behaviorOf } from './elements/index.js';
+import { type CatchingElement, trigger } from './events.js';
 import { type AgendaItem, type Execution, found, NeedsProcesses } from './execution.js';
 import { openReadyJoin, scopesToAsk } from './inclusive-joins.js';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
@@ -13,7 +15,7 @@ export function advance(x: Execution): void {
       if (item.type === 'arrive' && x.steps >= cap) rest.push(item.arrivalId);
       else take[item.type](x, item as never);
     }
-  } while (x.steps < cap && enterReadyJoin(x));
+  } while (x.steps < cap && (enterReadyJoin(x) || triggerCondition(x)));
   if (x.unknown.length > 0) throw new NeedsProcesses(x.unknown);
   postpone(x, rest);
 }
@@ -24,6 +26,14 @@ function enterReadyJoin(x: Execution): boolean {
   if (join === undefined) return false;
   x.steps += 1;
   enter(x, join);
+  return true;
+}
+
+/** Conditions are asked when all else is done: what the command changed in between does not count by itself. */
+function triggerCondition(x: Execution): boolean {
+  const happened = nextCondition(x);
+  if (happened === undefined) return false;
+  trigger(x, happened.owner, happened.element as CatchingElement, []);
   return true;
 }
 

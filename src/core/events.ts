@@ -6,9 +6,10 @@
  * event sub-process, or the instance of an intermediate catch event itself. Errors and escalations need no row: the
  * graph says who catches them.
  */
-import type { EventDefinition, EventKind } from '../model/events.js';
+import { type EventDefinition, type EventKind, isEventAt } from '../model/events.js';
 import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
+import { openCondition } from './conditions.js';
 import { type Execution, found, NeedsTree, scopeOf } from './execution.js';
 import { subscribe } from './messages.js';
 import type { ElementInstance } from './state.js';
@@ -27,7 +28,7 @@ export type OpenWait<K extends EventKind> = (
 ) => MappingFailure | undefined;
 
 /** Kinds of events that come from outside the tree or from the clock: each has rows that wait. */
-const waits: { readonly [K in EventKind]?: OpenWait<K> } = { MESSAGE: subscribe };
+const waits: { readonly [K in EventKind]?: OpenWait<K> } = { CONDITIONAL: openCondition, MESSAGE: subscribe };
 
 function isAwaited({ event }: CatchingElement): boolean {
   return event.kind in waits;
@@ -94,8 +95,9 @@ export function trigger(
 ): void {
   const isOwn = x.elementOf(owner).index === catching.index;
   const ei = isOwn ? owner : begun(x, owner, catching, cause);
+  if (isOwn) x.release(owner);
   (catching.outputs.length > 0 ? setAllLocal : setAllOutwards)(x, ei, variables);
-  x.agenda.push({ type: isOwn ? 'leave' : 'enter', elementInstanceId: ei.id });
+  x.agenda.push({ type: isOwn || isEventAt(catching.type, 'CATCH') ? 'leave' : 'enter', elementInstanceId: ei.id });
 }
 
 /** The boundary event, or the event sub-process, that begins. */
@@ -110,9 +112,19 @@ function begun(
     if (catching.interrupting) x.interrupt(owner, ei);
     return ei;
   }
+  if (x.elementOf(owner).type === 'EVENT_BASED_GATEWAY') return afterGateway(x, owner, catching);
   const subProcess = found(x.processOf(owner).graph.elements[catching.scope], 'element', catching.scope);
   const ei = x.openCaused(subProcess, owner, cause);
   if ('interrupting' in catching && catching.interrupting) x.endChildren(owner, 'TERMINATED', ei);
+  return ei;
+}
+
+/** The first event decides: the gateway is left towards it, and nothing waits for the others any more. */
+function afterGateway(x: Execution, gateway: ElementInstance, catching: CatchingElement): ElementInstance {
+  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  const ei = x.openCaused(catching, x.elementInstance(scopeOf(gateway)), gateway);
+  x.release(gateway);
+  x.leave(gateway, []);
   return ei;
 }
 

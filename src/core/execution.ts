@@ -62,6 +62,8 @@ export class Execution {
   readonly moved = new Set<number>();
   /** Called processes that nobody has looked up yet: what was decided is not kept, but decided again with them. */
   readonly unknown: CalledProcess[] = [];
+  /** Process instances in which a conditional event may have happened. */
+  readonly watched = new Set<number>();
   private changeNumberTaken: number | undefined;
 
   constructor(set: WorkingSet, facts: Facts, by: string, rootId: number) {

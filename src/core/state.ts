@@ -306,6 +306,8 @@ export type TaskType = TaskPayload['type'];
 export type TaskPayload =
   /** Makes a waiting retry available. */
   | { readonly type: 'ACTIVATE_JOB'; readonly jobId: number }
+  /** Waits for a conditional event; never due. `holds`: its condition was true when it was last asked. */
+  | { readonly type: 'CONDITION'; readonly holds: boolean }
   /** Goes on after the step cap: waiting arrivals that are to be taken, and the steps taken so far without a wait. */
   | { readonly type: 'CONTINUE'; readonly arrivals: readonly number[]; readonly steps: number }
   /** Brings messages of a name and key to their receivers; of a send with its message, which is tried whatever its expiry. */

@@ -75,6 +75,7 @@ export function evaluate(x: Execution, ei: ElementInstance, expression: Expressi
 export function setLocal(x: Execution, scope: ElementInstance, name: string, data: VariableData | null): void {
   const was = x.set.variable(scope.id, name);
   if (was === undefined && data === null) return;
+  if (x.processOf(scope).graph.conditionReads.has(name)) x.watched.add(scope.processInstanceId);
   x.set.put('variable', {
     partition: scope.partition,
     scopeId: scope.id,

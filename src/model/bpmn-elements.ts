@@ -79,6 +79,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['userTask', node('USER_TASK')],
   ['exclusiveGateway', node('EXCLUSIVE_GATEWAY')],
   ['parallelGateway', node('PARALLEL_GATEWAY')],
+  ['eventBasedGateway', node('EVENT_BASED_GATEWAY')],
   ['inclusiveGateway', node('INCLUSIVE_GATEWAY')],
 
   // Parts, read or checked by the element that has them.
@@ -134,13 +135,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
   ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],
-  [
-    'eventBasedGateway',
-    refuseNode(
-      'event-based gateways',
-      'use a service task whose worker waits for the first event, and an exclusive gateway behind it',
-    ),
-  ],
   ['transaction', refuseContainer('transactions', 'use an embedded sub-process')],
   ['adHocSubProcess', refuseContainer('ad-hoc sub-processes', 'use an embedded sub-process with gateways')],
   ['choreographyTask', refuseNode('choreography tasks', 'model a process with tasks')],

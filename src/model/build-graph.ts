@@ -71,6 +71,7 @@ const BUILDERS: Builders = {
     defaultFlow: defaultFlowOf(parts.node)?.index,
     job: decisionJob(parts),
   }),
+  EVENT_BASED_GATEWAY: (parts) => ({ ...base(parts), type: 'EVENT_BASED_GATEWAY' }),
   PARALLEL_GATEWAY: (parts) => ({ ...base(parts), type: 'PARALLEL_GATEWAY' }),
   INCLUSIVE_GATEWAY: (parts) => ({
     ...base(parts),
@@ -97,6 +98,7 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
     versionTag: versionTagOf(process.nodes[0]),
     elements,
     flows: flowsOf(process),
+    conditionReads: conditionReads(elements),
     // Counted for the whole file: another process's expressions do no harm.
     evaluates: problems.expressions > 0,
   };
@@ -130,6 +132,12 @@ function grouped(nodes: readonly DraftNode[], by: (node: DraftNode) => number | 
     else group.push(node.index);
   }
   return groups;
+}
+
+function conditionReads(elements: readonly Element[]): ReadonlySet<string> {
+  const reads = (element: Element) =>
+    'event' in element && element.event?.kind === 'CONDITIONAL' ? element.event.condition.reads : [];
+  return new Set(elements.flatMap(reads));
 }
 
 function flowsOf(process: DraftProcess): readonly SequenceFlow[] {

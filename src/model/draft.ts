@@ -76,6 +76,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   USER_TASK: 'user task',
   EXCLUSIVE_GATEWAY: 'exclusive gateway',
   PARALLEL_GATEWAY: 'parallel gateway',
+  EVENT_BASED_GATEWAY: 'event-based gateway',
   INCLUSIVE_GATEWAY: 'inclusive gateway',
   REFUSED: 'element',
   SEQUENCE_FLOW: 'sequence flow',

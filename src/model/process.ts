@@ -15,6 +15,8 @@ export interface Graph {
   /** Index 0 is the process itself. */
   readonly elements: readonly Element[];
   readonly flows: readonly SequenceFlow[];
+  /** What its conditional events read: when one of these variables changes, they are asked. */
+  readonly conditionReads: ReadonlySet<string>;
   /** An expression is in it, so that deciding about it may take long. */
   readonly evaluates: boolean;
 }
@@ -53,6 +55,7 @@ export type Element =
   | UserTask
   | ExclusiveGateway
   | ParallelGateway
+  | EventBasedGateway
   | InclusiveGateway;
 
 interface ElementBase {
@@ -219,6 +222,11 @@ export interface ExclusiveGateway extends ElementBase {
   readonly defaultFlow: number | undefined;
   /** Present when it forks and no flow has a condition: a worker decides (job EVALUATE_EXCLUSIVE_GATEWAY). */
   readonly job: JobDefinition | undefined;
+}
+
+/** Waits for the first of the events behind it. */
+export interface EventBasedGateway extends ElementBase {
+  readonly type: 'EVENT_BASED_GATEWAY';
 }
 
 export interface ParallelGateway extends ElementBase {

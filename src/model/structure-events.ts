@@ -1,5 +1,14 @@
 /** The rules of events: what starts a scope, what is attached to what, what may catch what (BPMN 2.0.2, 10.5). */
-import { aKind, type DraftKind, type DraftNode, type DraftProcess, isActivity, isScope, KIND_WORDS } from './draft.js';
+import {
+  aKind,
+  type DraftFlow,
+  type DraftKind,
+  type DraftNode,
+  type DraftProcess,
+  isActivity,
+  isScope,
+  KIND_WORDS,
+} from './draft.js';
 import { isEventAt } from './events.js';
 import type { Problems } from './problems.js';
 import { attribute, isTrue } from './xml.js';
@@ -16,6 +25,7 @@ export function checkEvents(process: DraftProcess, byId: NodesById, problems: Pr
   }
   checkCatchers(process, byId, problems);
   checkLinks(process, problems);
+  checkEventGateways(process, problems);
 }
 
 /** A refused start event counts, so that its scope is not called empty as well. */
@@ -72,6 +82,7 @@ function checkStartsOf(scope: DraftNode, starts: readonly DraftNode[], problems:
 }
 
 const STARTS_OF_EVENT_SUB_PROCESSES_ALONE: ReadonlySet<DraftKind> = new Set<DraftKind>([
+  'CONDITIONAL_START_EVENT',
   'ERROR_START_EVENT',
   'ESCALATION_START_EVENT',
   'COMPENSATION_START_EVENT',
@@ -129,6 +140,35 @@ function refuseFlows(node: DraftNode, flows: DraftNode['incoming'], problems: Pr
     const message = `the flow leads into or out of the ${KIND_WORDS[node.kind]} "${node.id}"`;
     problems.add('FLOW_NOT_ALLOWED', flow.xml, flow.id, message, 'remove it: what happens leads there, no flow');
   }
+}
+
+// --- Event-based gateways --------------------------------------------------------------------------------------------
+
+/** BPMN 2.0.2, 10.6.6: each way out leads to an event that waits, and only from there. */
+function checkEventGateway(node: DraftNode, targets: ReadonlyMap<DraftFlow, DraftNode>, problems: Problems): void {
+  const refuse = (message: string, help: string) => problems.add('EVENT_INVALID', node.xml, node.id, message, help);
+  if (isTrue(attribute(node.xml, 'instantiate'))) {
+    refuse('event-based gateways that start a process are not supported', 'start it with one of the events');
+  }
+  if (node.outgoing.length < 2) {
+    refuse('the event-based gateway has fewer than two ways out', 'add events, or remove the gateway');
+  }
+  for (const flow of node.outgoing) {
+    const target = targets.get(flow);
+    if (target === undefined || target.kind === 'REFUSED') continue;
+    const isFine = isEventAt(target.kind, 'CATCH') && target.kind !== 'LINK_CATCH_EVENT';
+    if (isFine && target.incoming.length === 1) continue;
+    const message = `the flow leads to "${target.id}", which is no catch event of the gateway alone`;
+    const help = 'let it lead to an intermediate catch event that no other flow leads to';
+    problems.add('FLOW_TARGET_INVALID', flow.xml, flow.id, message, help);
+  }
+}
+
+function checkEventGateways({ nodes }: DraftProcess, problems: Problems): void {
+  const gateways = nodes.filter(({ kind }) => kind === 'EVENT_BASED_GATEWAY');
+  if (gateways.length === 0) return;
+  const targets = new Map(nodes.flatMap((node) => node.incoming.map((flow) => [flow, node])));
+  for (const gateway of gateways) checkEventGateway(gateway, targets, problems);
 }
 
 // --- Links -----------------------------------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNod
   PROCESS: () => undefined,
   REFUSED: () => undefined,
   EVENT_SUB_PROCESS: refuseConditions,
+  EVENT_BASED_GATEWAY: refuseConditions,
   PARALLEL_GATEWAY: refuseConditions,
   EXCLUSIVE_GATEWAY: checkFork,
   INCLUSIVE_GATEWAY: checkFork,

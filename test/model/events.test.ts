@@ -22,6 +22,10 @@ function boundary(id: string, definition: string, attributes = 'attachedToRef="t
 const ANY = '<bpmn:errorEventDefinition/>';
 const GONE = '<bpmn:errorEventDefinition errorRef="E1"/>';
 
+function conditional(condition: string): string {
+  return `<bpmn:conditionalEventDefinition>${condition}</bpmn:conditionalEventDefinition>`;
+}
+
 const LATE = '<bpmn:escalationEventDefinition/>';
 
 function linked(way: 'Catch' | 'Throw', id: string, name: string): string {
@@ -169,6 +173,28 @@ describe('events that are refused', () => {
       ).replace('<bpmn:endEvent', '§<bpmn:endEvent'),
       ['EVENT_INVALID', 'e', 'the escalation end event has no code'],
       ['EVENT_DUPLICATE', 'y', 'another event catches every escalation there too'],
+    ],
+    [
+      'conditions that are none',
+      withEvents(`${boundary('x', '§<bpmn:conditionalEventDefinition/>')}
+        ${boundary('y', conditional('§<bpmn:condition>a &gt;</bpmn:condition>'))}
+        §<bpmn:startEvent id="s0">${conditional('<bpmn:condition>a</bpmn:condition>')}</bpmn:startEvent>`),
+      ['EVENT_INVALID', 'x', 'the event definition has no condition'],
+      ['EXPRESSION_INVALID', 'y', 'the condition is not valid: it is not FEEL: it ends too early'],
+      ['START_EVENT_INVALID', 's0', 'the process can not begin with a conditional start event'],
+    ],
+    [
+      'event-based gateways with one way out, with other targets, that start a process',
+      withEvents(`§<bpmn:eventBasedGateway id="g" instantiate="true"/>${flow('f1', 't', 'g')}
+        <bpmn:intermediateCatchEvent id="c">${conditional('<bpmn:condition>a</bpmn:condition>')}</bpmn:intermediateCatchEvent>
+        §${flow('f2', 'g', 'c')}
+        §${flow('f3', 'g', 'e')}\n§<bpmn:eventBasedGateway id="h"/>${flow('f4', 't', 'h')}
+        §${flow('f5', 'h', 'c')}`),
+      ['EVENT_INVALID', 'g', 'event-based gateways that start a process are not supported'],
+      ['FLOW_TARGET_INVALID', 'f2', 'the flow leads to "c", which is no catch event of the gateway alone'],
+      ['FLOW_TARGET_INVALID', 'f3', 'the flow leads to "e", which is no catch event of the gateway alone'],
+      ['EVENT_INVALID', 'h', 'the event-based gateway has fewer than two ways out'],
+      ['FLOW_TARGET_INVALID', 'f5', 'the flow leads to "c", which is no catch event of the gateway alone'],
     ],
     [
       'links that lead nowhere, to two places, into another scope',

@@ -64,11 +64,6 @@ describe('elements that this version does not run', () => {
       '§<bpmn:complexGateway id="t"/>',
       ['ELEMENT_NOT_SUPPORTED', 't', unsupported('complex gateways')],
     ],
-    [
-      'event-based gateway',
-      '§<bpmn:eventBasedGateway id="t"/>',
-      ['ELEMENT_NOT_SUPPORTED', 't', unsupported('event-based gateways')],
-    ],
     ['transaction', '§<bpmn:transaction id="t"/>', ['ELEMENT_NOT_SUPPORTED', 't', unsupported('transactions')]],
     [
       'transaction, with what is wrong inside',

@@ -192,5 +192,11 @@ const words = {
     SUBSCRIBE_SIGNAL: true,
   }),
   partition_state: 'OPEN CLOSED',
-  task_type: list<TaskType>({ ACTIVATE_JOB: true, CONTINUE: true, MATCH_MESSAGE: true, FIND_MESSAGES: true }),
+  task_type: list<TaskType>({
+    ACTIVATE_JOB: true,
+    CONDITION: true,
+    CONTINUE: true,
+    MATCH_MESSAGE: true,
+    FIND_MESSAGES: true,
+  }),
 };

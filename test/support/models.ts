@@ -79,6 +79,19 @@ export function forkWithError(id: string, throwing: string, mapped: string): str
   );
 }
 
+/** start -> conditional catch event -> end. */
+export function whenTrue(id: string, condition: string): string {
+  return model(
+    id,
+    `<startEvent id="start"/>
+   <intermediateCatchEvent id="wait"><conditionalEventDefinition><condition>=${condition}</condition></conditionalEventDefinition>
+   </intermediateCatchEvent>
+   <endEvent id="end"/>
+   <sequenceFlow id="to-wait" sourceRef="start" targetRef="wait"/>
+   <sequenceFlow id="to-end" sourceRef="wait" targetRef="end"/>`,
+  );
+}
+
 /** start -> service task of the topic -> script task with the FEEL expression -> end. */
 export function scripted(id: string, topic: string, expression: string): string {
   return model(

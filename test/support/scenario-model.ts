@@ -109,6 +109,14 @@ export function escalation(code = ''): Definition {
   return `<bpmn:escalationEventDefinition${reference('escalation', code)}/>`;
 }
 
+export function condition(expression: string): Definition {
+  return `<bpmn:conditionalEventDefinition><bpmn:condition>=${escaped(expression)}</bpmn:condition></bpmn:conditionalEventDefinition>`;
+}
+
+export function eventGateway(): ElementSpec {
+  return { tag: 'eventBasedGateway' };
+}
+
 export function link(name: string): Definition {
   return `<bpmn:linkEventDefinition name="${escaped(name)}"/>`;
 }

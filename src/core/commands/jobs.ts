@@ -55,6 +55,7 @@ export const failJob: Handler<FailJob> = (context, command) => {
     endJob(x, job, open, 'CAUSED_INCIDENT', command.message);
     x.raise(ei, 'JOB', 'JOB_RETRIES_EXHAUSTED', command.message, job.id);
   }
+  advance(x);
   return { job: command.job, repeated: false, state: job.retryCount < retryLimit ? 'CAUSED_RETRY' : 'CAUSED_INCIDENT' };
 };
 
@@ -104,6 +105,7 @@ function uncaught(
   const message = `${what} is not caught${details}`;
   endJob(x, job, open, 'CAUSED_INCIDENT', message);
   x.raise(ei, 'JOB', reason, message, job.id);
+  advance(x);
   return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
 }
 

@@ -1,6 +1,7 @@
 /** Executing the engine's own tasks: exactly once, because the row goes in the transaction that executes it. */
 import { advance } from '../advance.js';
 import type { ExecuteTask } from '../command.js';
+import { watch } from '../conditions.js';
 import { Execution, found } from '../execution.js';
 import { mustWait, putAside } from '../halted-tasks.js';
 import { open } from '../jobs.js';
@@ -34,10 +35,16 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
   ACTIVATE_JOB(x, { jobId }) {
     open(x, found(x.set.get('job', jobId), 'job', jobId));
   },
+  CONDITION() {
+    throw new Error('a condition is asked when a variable changes, and never due');
+  },
   /** A token that a join has taken since then no longer waits, so it was not loaded; its scope may have ended. */
   CONTINUE(x, { arrivals, steps }, { elementInstanceId }) {
     x.steps = steps;
-    if (elementInstanceId !== null) x.moved.add(elementInstanceId);
+    if (elementInstanceId !== null) {
+      x.moved.add(elementInstanceId);
+      watch(x, x.elementInstance(elementInstanceId));
+    }
     for (const arrivalId of arrivals) {
       if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
     }

@@ -1,4 +1,5 @@
 /** Setting variables of a running process or element instance. */
+import { advance } from '../advance.js';
 import type { SetVariables } from '../command.js';
 import { Execution } from '../execution.js';
 import { type Refusal, refuse } from '../refusal.js';
@@ -20,6 +21,7 @@ export const setVariables: Handler<SetVariables> = (context, command) => {
     if ('refused' in target) return target;
     setLocal(x, target, name, data);
   }
+  advance(x);
   return { scope: command.scope };
 };
 

@@ -1,6 +1,7 @@
-/** Exclusive and parallel gateways. The parallel join is here, with its gateway. */
-import type { ExclusiveGateway, ParallelGateway } from '../../model/process.js';
-import type { Execution } from '../execution.js';
+/** Exclusive, parallel and event-based gateways. The parallel join is here, with its gateway. */
+import type { CatchEvent, EventBasedGateway, ExclusiveGateway, ParallelGateway } from '../../model/process.js';
+import { openWait } from '../events.js';
+import { type Execution, found } from '../execution.js';
 import { createJob } from '../jobs.js';
 import type { Arrival, ElementInstance } from '../state.js';
 import type { MappingFailure } from '../variables.js';
@@ -55,5 +56,26 @@ export const parallelGateway: Behavior<ParallelGateway> = {
   },
   leave(x, element, ei) {
     x.leave(ei, element.outgoing);
+  },
+};
+
+/** BPMN 2.0.2, 13.4.4: waits for the events behind it; the first that happens is left, and none of the others. */
+export const eventBasedGateway: Behavior<EventBasedGateway> = {
+  arrive(x, element, scope, arrival) {
+    this.enter(x, element, openOne(x, element, scope, arrival));
+  },
+  enter(x, element, ei) {
+    for (const flow of element.outgoing) {
+      const { target } = flowOf(x, ei, flow);
+      const event = found(x.processOf(ei).graph.elements[target], 'event', target) as CatchEvent;
+      const failure = openWait(x, ei, event);
+      if (failure !== undefined) {
+        raise(x, ei, 'ENTER', failure);
+        return;
+      }
+    }
+  },
+  leave() {
+    throw new Error('an event-based gateway is left by an event');
   },
 };

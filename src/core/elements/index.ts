@@ -4,7 +4,7 @@ import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
 import { callActivity } from './call-activity.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
-import { exclusiveGateway, parallelGateway } from './gateways.js';
+import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
 import { linkCatchEvent, linkThrowEvent } from './links.js';
 import { catchEvent, messageThrowEvent, receiveTask, sendTask } from './messages.js';
@@ -22,6 +22,10 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   ERROR_START_EVENT: happenedEvent,
   ESCALATION_START_EVENT: happenedEvent,
   LINK_CATCH_EVENT: linkCatchEvent,
+  CONDITIONAL_START_EVENT: happenedEvent,
+  CONDITIONAL_CATCH_EVENT: catchEvent,
+  CONDITIONAL_BOUNDARY_EVENT: happenedEvent,
+  EVENT_BASED_GATEWAY: eventBasedGateway,
   NONE_THROW_EVENT: noneThrowEvent,
   ESCALATION_THROW_EVENT: escalationEvent,
   LINK_THROW_EVENT: linkThrowEvent,

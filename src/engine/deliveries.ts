@@ -23,7 +23,15 @@ export function deliveryOfBirth(
   const ei = set.get('elementInstance', open.elementInstanceId);
   if (job === undefined || instance === undefined || ei === undefined) throw new Error(`job ${open.id} is not whole`);
   const { correlationKey, traceParent } = instance;
-  return delivery(process, job, lock, correlationKey, traceParent, visible(set, ei, wish?.variables ?? null));
+  const variables = visible(set, ei, wish?.variables ?? null);
+  const calledId = job.type === 'PASS_VARIABLES' ? latestCalled(set, ei) : null;
+  return delivery(process, job, lock, { correlationKey, traceParent, calledId, variables });
+}
+
+function latestCalled(set: WorkingSet, ei: ElementInstance): number | null {
+  let latest: number | null = null;
+  for (const { id } of set.calledBy(ei.id)) if (latest === null || id > latest) latest = id;
+  return latest;
 }
 
 /**
@@ -34,12 +42,12 @@ export async function deliveryOfLease(
   { graphs, log }: { readonly graphs: Graphs; readonly log: Log },
   leased: LeasedJob,
 ): Promise<JobDelivery | null> {
-  const { job, openJob, correlationKey, traceParent, variables } = leased;
+  const { job, openJob, ...seen } = leased;
   try {
     const process = await graphs.readable(openJob.processId);
     if (process === null) return null;
     if (job === null || openJob.lock === null) throw new Error(`job ${openJob.id} was leased without history or lock`);
-    return delivery(process, job, openJob.lock, correlationKey, traceParent, variables);
+    return delivery(process, job, openJob.lock, seen);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     logBroken(log, openJob, error);
@@ -62,13 +70,14 @@ function logBroken(log: Log, { partition, id }: OpenJob, error: unknown): void {
   log.error({ err: error, job: { partition, id } }, 'a job can not be handed out: this is a bug');
 }
 
+/** What is not in the job's own rows. */
+type Seen = Pick<JobDelivery, 'correlationKey' | 'traceParent' | 'calledId' | 'variables'>;
+
 function delivery(
   process: DeployedProcess,
   job: Job,
   lock: JobLock,
-  correlationKey: string | null,
-  traceParent: string | null,
-  variables: JobDelivery['variables'],
+  { correlationKey, traceParent, calledId, variables }: Seen,
 ): JobDelivery {
   const element = elementOf(process, job.elementId);
   const definition = 'job' in element ? element.job : undefined;
@@ -82,6 +91,7 @@ function delivery(
     headers: definition?.headers ?? NO_HEADERS,
     correlationKey,
     traceParent,
+    calledId,
     variables,
   };
 }

@@ -123,6 +123,8 @@ export interface JobDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly correlationKey: string | null;
   readonly traceParent: string | null;
+  /** Of PASS_VARIABLES: the called instance that has ended. */
+  readonly calledId: number | null;
   readonly variables: readonly { readonly name: string; readonly data: VariableData }[];
 }
 

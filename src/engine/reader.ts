@@ -108,6 +108,8 @@ export interface ProcessInstanceFilter extends TenantFilter {
   readonly id?: number;
   readonly parentId?: number;
   readonly rootId?: number;
+  /** Only instances that no other one called. */
+  readonly rootsOnly?: boolean;
   readonly processId?: number;
   readonly bpmnProcessId?: string;
   readonly correlationKey?: string;
@@ -251,6 +253,8 @@ export interface ProcessInstanceView extends ProcessName {
 
 export interface ElementInstanceView extends ElementName {
   readonly row: ElementInstance;
+  /** Of a call activity: the latest instance that it called. */
+  readonly calledId: number | null;
   readonly processId: number;
   readonly tenantId: string;
 }
@@ -261,6 +265,8 @@ export interface ArrivalView extends ElementName {
 
 export interface JobView extends ProcessName {
   readonly row: Job;
+  /** Of PASS_VARIABLES: the called instance that has ended. */
+  readonly calledId: number | null;
   /** The lock, while a worker holds it. */
   readonly lock: JobLock | null;
   readonly bpmnElementId: string;

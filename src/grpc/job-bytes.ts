@@ -163,6 +163,7 @@ export function jobBytes(delivery: JobDelivery): Uint8Array {
   out.text(30, job.createdBy);
   out.text(32, job.tenantId);
   if (delivery.traceParent !== null) writeTrace(delivery.traceParent);
+  if (delivery.calledId !== null) out.integer(34, delivery.calledId);
   return out.finish();
 }
 

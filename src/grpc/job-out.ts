@@ -38,6 +38,7 @@ export function toJob(delivery: JobDelivery, realNow: number): Job {
     createdAt: dateOf(job.createdAt),
     createdBy: job.createdBy,
     tenantId: job.tenantId,
+    calledProcessInstanceId: delivery.calledId ?? undefined,
     traceContext: traceParent === null ? undefined : { traceparent: traceParent, tracestate: '' },
   };
 }

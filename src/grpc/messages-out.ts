@@ -113,6 +113,7 @@ export function toElementInstance(view: ElementInstanceView): ElementInstance {
     canceledBy: row.cancelledBy ?? undefined,
     supersededBy: row.supersededBy ?? undefined,
     loopCounter: 0,
+    calledProcessInstanceId: view.calledId ?? undefined,
     tenantId,
   };
 }
@@ -168,6 +169,7 @@ export function toReadJob(view: JobView & Partial<SeenVariables>): Job {
     createdBy: row.createdBy,
     completedAt: dateIf(row.completedAt),
     tenantId: row.tenantId,
+    calledProcessInstanceId: view.calledId ?? undefined,
     traceContext: traceParent === null ? undefined : { traceparent: traceParent, tracestate: '' },
   };
 }

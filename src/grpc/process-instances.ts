@@ -134,6 +134,7 @@ export function processInstances(edge: Edge, streams: OpenStreams): Handlers<typ
             contextType: request.contextTypeId,
             createdFrom: request.createdFrom?.getTime(),
             createdBefore: request.createdBefore?.getTime(),
+            rootsOnly: request.rootsOnly || undefined,
             withIncident: request.incidentsOnly || undefined,
           };
           return reader.processInstances(filterOf(conditions, tenantsIn(request.tenantIds, context)), page);

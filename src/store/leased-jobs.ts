@@ -1,7 +1,7 @@
 /** What travels with a leased job: its history, its instance's keys, and the variables that its element sees. */
 import type { Job, OpenJob, VariableData } from '../core/state.js';
 import type { LeasedJob, TopicWish } from '../engine/ports/leases.js';
-import { numberAt, plainArray, textArray, textAt, textOrNull, variableDataAt } from './cells.js';
+import { numberAt, numberOrNull, plainArray, textArray, textAt, textOrNull, variableDataAt } from './cells.js';
 import type { Statements } from './database.js';
 import { byPartition, perDay } from './days.js';
 import { jobs } from './jobs.js';
@@ -11,7 +11,11 @@ import { type Call, type Cells, call } from './statement.js';
 const histories = perDay(
   'leased_jobs',
   (of) =>
-    `select ${jobs.selectList('j')}, p.correlation_key, p.trace_parent from ${of('job')} j ` +
+    `select ${jobs.selectList('j')}, p.correlation_key, p.trace_parent, ` +
+    // Only who takes over variables asks what was called.
+    `case when j.type = 'PASS_VARIABLES' then (select max(c.id) from ${of('process_instance')} c ` +
+    'where c.root_id = j.root_id and c.parent_id is not null and c.parent_element_instance_id = j.element_instance_id) end ' +
+    `from ${of('job')} j ` +
     `join ${of('process_instance')} p on p.id = any(array[j.process_instance_id]) where j.id = any($1::int8[])`,
 );
 
@@ -31,6 +35,7 @@ interface History {
   readonly job: Job;
   readonly correlationKey: string | null;
   readonly traceParent: string | null;
+  readonly calledId: number | null;
 }
 
 /** One wait, whatever the number of jobs. */
@@ -74,7 +79,9 @@ function wantedNames(wishes: readonly TopicWish[]): readonly string[] | null {
 function readHistory(cells: Cells, found: Map<number, History>): void {
   const job = jobs.read(cells);
   const at = jobs.columns.length;
-  found.set(job.id, { job, correlationKey: textOrNull(cells, at), traceParent: textOrNull(cells, at + 1) });
+  const correlationKey = textOrNull(cells, at);
+  const traceParent = textOrNull(cells, at + 1);
+  found.set(job.id, { job, correlationKey, traceParent, calledId: numberOrNull(cells, at + 2) });
 }
 
 /** Of equal names the innermost, which comes first. */
@@ -93,7 +100,8 @@ function together(
   variables: SentVariables | undefined,
   wishes: readonly TopicWish[],
 ): LeasedJob {
-  if (history === undefined) return { openJob, job: null, correlationKey: null, traceParent: null, variables: [] };
+  if (history === undefined)
+    return { openJob, job: null, correlationKey: null, traceParent: null, calledId: null, variables: [] };
   const wanted = wishes.find((wish) => wish.topic === openJob.topic)?.variables ?? null;
   const sent = [...(variables ?? [])].filter(([name]) => wanted === null || wanted.includes(name));
   return { openJob, ...history, variables: sent.map(([name, data]) => ({ name, data })) };

@@ -1,13 +1,14 @@
 /** Reading element instances, with the elements that they are of. */
 import type { ElementInstanceFilter, ElementInstanceView } from '../engine/reader.js';
-import { numberAt, textAt } from './cells.js';
+import { calledBy } from './called.js';
+import { numberAt, numberOrNull, textAt } from './cells.js';
 import { elementInstances } from './element-instances.js';
 import { day, isGiven, isNumber, isOfTenant, isOneOfWords, isText, knex, rootOf } from './read-filters.js';
 import type { DayList } from './read-lists.js';
 import { ELEMENT_COLUMNS, readElement } from './read-processes.js';
 import type { Cells } from './statement.js';
 
-export const ELEMENT_INSTANCE_COLUMNS = `${elementInstances.selectList('e')}, ${ELEMENT_COLUMNS}, pi.process_id, pi.tenant_id`;
+export const ELEMENT_INSTANCE_COLUMNS = `${elementInstances.selectList('e')}, ${ELEMENT_COLUMNS}, pi.process_id, pi.tenant_id, case when el.type = 'CALL_ACTIVITY' then ${calledBy('e', 'e.id')} end`;
 
 const elementAt = elementInstances.columns.length;
 
@@ -17,6 +18,7 @@ export function readElementInstanceView(cells: Cells): ElementInstanceView {
     ...readElement(cells, elementAt),
     processId: numberAt(cells, elementAt + 3),
     tenantId: textAt(cells, elementAt + 4),
+    calledId: numberOrNull(cells, elementAt + 5),
   };
 }
 

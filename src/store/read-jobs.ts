@@ -1,7 +1,8 @@
 /** Reading jobs: their history, and the lock of those that a worker holds. */
 import type { Ref } from '../core/state.js';
 import type { JobFilter, JobView, SeenVariables } from '../engine/reader.js';
-import { textArray, textAt, textOrNull } from './cells.js';
+import { calledBy } from './called.js';
+import { numberOrNull, textArray, textAt, textOrNull } from './cells.js';
 import { type Database, runTogether } from './database.js';
 import { jobs, openJobs } from './jobs.js';
 import {
@@ -23,10 +24,11 @@ import { type Call, type Cells, call, unprepared } from './statement.js';
 
 export const JOB_COLUMNS =
   `${jobs.selectList('j')}, d.bpmn_process_id, d.version, el.bpmn_element_id, pi.correlation_key, pi.trace_parent, ` +
+  `case when j.type = 'PASS_VARIABLES' then ${calledBy('j', 'j.element_instance_id')} end, ` +
   openJobs.selectList('o');
 
 const namesAt = jobs.columns.length;
-const openAt = namesAt + 5;
+const openAt = namesAt + 6;
 
 export function readJobView(cells: Cells): JobView {
   return {
@@ -36,6 +38,7 @@ export function readJobView(cells: Cells): JobView {
     bpmnElementId: textAt(cells, namesAt + 2),
     correlationKey: textOrNull(cells, namesAt + 3),
     traceParent: textOrNull(cells, namesAt + 4),
+    calledId: numberOrNull(cells, namesAt + 5),
     lock: textOrNull(cells, openAt) === null ? null : openJobs.read(cells, openAt).lock,
   };
 }

@@ -57,6 +57,7 @@ export const processInstanceList: DayList<ProcessInstanceFilter, ProcessInstance
     isInTree(query, filter);
     isCreated(query, '>=', filter.createdFrom);
     isCreated(query, '<', filter.createdBefore);
+    if (filter.rootsOnly) query.whereRaw('pi.parent_id is null');
     if (filter.withIncident) query.whereRaw(WITH_INCIDENT, [day]);
     return query;
   },

@@ -3,9 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { CalledProcessDecision, CompleteJob } from '../../src/core/command.js';
 import { changesOf, refusalOf, Scenario, type Values } from '../support/scenario.js';
 import {
+  boundary,
   type CallSpec,
   callByWorker,
   callOf,
+  type ElementSpec,
+  endWith,
+  error,
+  escalation,
   file,
   model,
   script,
@@ -385,6 +390,42 @@ describe('Camunda 7 forms', () => {
     run.deploy(file({ id: 'child', arrows: 'startN -> newer -> endN' }));
     run.start();
     expect(run.waitsAt()).toEqual(['call', 'pick']);
+  });
+});
+
+describe('an error or an escalation', () => {
+  const chain = (thrown: ElementSpec, caught: ElementSpec): Scenario => {
+    const arrows = 'start -> call -> after -> end; caught -> handle -> endC';
+    const run = new Scenario(model(arrows, { call: callOf('child'), caught }));
+    const deeper = { deeper: callOf('grandchild') };
+    run.deploy(
+      file({ id: 'child', arrows: 'startC -> forkC -> deeper -> endD; forkC -> beside -> endB', elements: deeper }),
+    );
+    run.deploy(file({ id: 'grandchild', arrows: 'startG -> dig -> thrown', elements: { thrown } }));
+    run.start();
+    return run;
+  };
+
+  test('thrown deep inside is caught at the call, and all that was called ends', () => {
+    const run = chain(endWith(error('E1')), boundary('call', error('E1')));
+    run.complete('dig');
+    expect(run.waitsAt()).toEqual(['handle']);
+    expect(run.world.all('processInstance').map(({ state }) => state)).toEqual(['STARTED', 'TERMINATED', 'TERMINATED']);
+    expect(run.visits()).toEqual(expect.arrayContaining(['beside TERMINATED', 'call TERMINATED']));
+    run.complete('handle');
+    expect(run.state()).toBe('COMPLETED');
+  });
+
+  test('that nobody catches out to the root is an incident where it was thrown', () => {
+    const run = chain(endWith(error('E1')), boundary('call', error('E2')));
+    run.complete('dig');
+    expect(run.incidents()[0]).toMatch(/^thrown \w+ UNCAUGHT_ERROR/);
+  });
+
+  test('that does not interrupt lets what was called go on', () => {
+    const run = chain(endWith(escalation('late')), boundary('call', escalation('late'), { interrupting: false }));
+    run.complete('dig');
+    expect(run.waitsAt()).toEqual(['beside', 'call', 'handle']);
   });
 });
 

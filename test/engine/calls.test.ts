@@ -5,7 +5,7 @@ import { isRefusal } from '../../src/core/refusal.js';
 import type { Ref } from '../../src/core/state.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { CALLER, complete, deploy, lock, openEngine, start, type TestEngine } from '../support/engine.js';
-import { type CallSpec, callOf, file, service } from '../support/scenario-model.js';
+import { type CallSpec, callByWorker, callOf, file, service } from '../support/scenario-model.js';
 
 let database: FreshDatabase;
 beforeAll(async () => {
@@ -175,4 +175,36 @@ test('many starts at once call in one group, and all end', async () => {
   for (const { id } of roots) {
     expect((await instances(engine, id)).map(({ state }) => state)).toEqual(['COMPLETED', 'COMPLETED']);
   }
+});
+
+test('who takes over variables is told what was called, and suspended jobs are not handed out', async () => {
+  const engine = await openEngine(database.settings);
+  const names = named();
+  const asking = { [names.topic]: callByWorker() };
+  await deploy(engine, file({ id: names.caller, arrows: `start -> ${names.topic} -> end`, elements: asking }));
+  await deploy(engine, file({ id: names.called, arrows: 'start -> end' }));
+  const root = await start(engine, names.caller);
+  const suspension = { instance: root, includeCalled: false, by: 'test' };
+  await engine.engine.submit({ type: 'suspendProcessInstance', ...suspension }, CALLER);
+  const filter = { job: null, processIds: [], processInstance: root };
+  const all = { tenantIds: [''], topics: [], limit: 1, workerId: 'test', durationMs: 60_000, filter, waitMs: 0 };
+  expect(await engine.engine.lockJobs({ ...all, signal: new AbortController().signal })).toEqual([]);
+  await engine.engine.submit({ type: 'resumeProcessInstance', ...suspension }, CALLER);
+  const none = { version: null, correlationKey: null, tags: {}, variables: [] };
+  const completion = { type: 'calledProcess', bpmnProcessId: names.called, ...none } as const;
+  await complete(engine, await one(engine, names.topic), { completion });
+  const passing = await one(engine, names.topic);
+  const [child] = (await instances(engine, root.id)).filter(({ parentId }) => parentId !== null);
+  expect(passing).toMatchObject({ job: { type: 'PASS_VARIABLES' }, calledId: child?.id });
+  const page = { size: 10, token: '', offset: 0 };
+  const roots = { rootId: root.id, rootsOnly: true, tenantIds: [''] };
+  expect(await engine.engine.reader.processInstances(roots, page)).toMatchObject({
+    results: [{ row: { id: root.id } }],
+  });
+  const calls = { processInstanceId: root.id, bpmnElementId: names.topic, tenantIds: [''] };
+  expect(await engine.engine.reader.elementInstances(calls, page)).toMatchObject({
+    results: [{ calledId: child?.id }],
+  });
+  const jobs = await engine.engine.reader.jobs({ processInstanceId: root.id, tenantIds: [''] }, page);
+  expect(jobs).toMatchObject({ results: [{ calledId: null }, { calledId: child?.id }] });
 });

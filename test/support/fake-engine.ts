@@ -108,6 +108,7 @@ export function delivery(id: number, text = 'x'): JobDelivery {
     elementName: null,
     headers: {},
     correlationKey: null,
+    calledId: null,
     traceParent: null,
     variables: [{ name: 'amount', data: { encoding: 'json', value: text, encrypted: false } }],
   };

@@ -71,6 +71,8 @@ export interface LeasedJob {
   readonly job: Job | null;
   readonly correlationKey: string | null;
   readonly traceParent: string | null;
+  /** Of PASS_VARIABLES: the called instance that has ended. */
+  readonly calledId: number | null;
   /** What the element sees: of equal names the innermost. */
   readonly variables: readonly { readonly name: string; readonly data: VariableData }[];
 }

@@ -47,6 +47,7 @@ const jobs: fc.Arbitrary<JobDelivery> = fc
       bpmnElementId: text,
       correlationKey: maybe,
       traceParent: maybe,
+      calledId: fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
       headers: fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true }),
       variables: fc.array(
         fc.record({ name: text, data: fc.record({ encoding: text, value: text, encrypted: fc.boolean() }) }),

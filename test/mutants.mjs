@@ -895,4 +895,20 @@ export const mutants = [
     tests: ['test/core/conditions.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a multi-instance forgets the outputs of instances that ended',
+    file: 'src/core/working-set.ts',
+    find: '    endedAt === null || (loop !== null && ',
+    replace: '    endedAt === null || (loop !== null && parentId === 0 && ',
+    tests: ['test/engine/multi-instance.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a multi-instance opens all its instances in one command',
+    file: 'src/core/advance.ts',
+    find: "if ((item.type === 'arrive' || item.type === 'openInstance') && x.steps >= cap)",
+    replace: "if (item.type === 'arrive' && x.steps >= cap)",
+    tests: ['test/core/multi-instance.test.ts'],
+    project: 'unit',
+  },
 ];

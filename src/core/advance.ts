@@ -1,18 +1,24 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
+import type { AgendaItem } from './agenda.js';
 import { nextCondition } from './conditions.js';
 import { behaviorOf } from './elements/index.js';
 import { type CatchingElement, trigger } from './events.js';
-import { type AgendaItem, type Execution, found, NeedsProcesses } from './execution.js';
+import { type Execution, found, NeedsProcesses } from './execution.js';
 import { openReadyJoin, scopesToAsk } from './inclusive-joins.js';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
+import { openInstance, progressOf } from './loops.js';
 import type { ElementInstance } from './state.js';
 
+type OpenInstance = Extract<AgendaItem, { type: 'openInstance' }>;
+/** What the step cap may put off. */
+type Postponed = Extract<AgendaItem, { type: 'arrive' | 'openInstance' }>;
+
 export function advance(x: Execution): void {
-  const rest: number[] = [];
+  const rest: Postponed[] = [];
   const cap = x.steps + STEPS_PER_COMMAND;
   do {
     for (let item = x.agenda.shift(); item !== undefined; item = x.agenda.shift()) {
-      if (item.type === 'arrive' && x.steps >= cap) rest.push(item.arrivalId);
+      if ((item.type === 'arrive' || item.type === 'openInstance') && x.steps >= cap) rest.push(item);
       else take[item.type](x, item as never);
     }
   } while (x.steps < cap && (enterReadyJoin(x) || triggerCondition(x)));
@@ -55,6 +61,16 @@ const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<A
     const ei = x.elementInstance(elementInstanceId);
     if (ei.endedAt === null) leave(x, ei);
   },
+  /** One at a time, so that each gets as far as it can before the step cap comes. */
+  openInstance(x, { bodyId, items, first }) {
+    const body = x.elementInstance(bodyId);
+    const at = progressOf(body).opened + 1 - first;
+    const ei = openInstance(x, body, items[at] ?? null);
+    if (ei === undefined) return;
+    x.steps += 1;
+    enter(x, ei);
+    if (at + 1 < items.length) x.agenda.push({ type: 'openInstance', bodyId, items, first });
+  },
   /** Since it became empty, the scope may have been ended from outside, or an event may have begun something in it. */
   scopeEmptied(x, { scopeId, by }) {
     const scope = x.elementInstance(scopeId);
@@ -77,20 +93,41 @@ export function leave(x: Execution, ei: ElementInstance): void {
 }
 
 /** What is left over goes on in a task of the same tree, one for each scope; a loop that never waits is stopped. */
-function postpone(x: Execution, rest: readonly number[]): void {
-  const byScope = new Map<number, number[]>(scopesToAsk(x).map((id) => [id, []]));
-  for (const id of rest) {
-    const arrival = found(x.set.get('arrival', id), 'arrival', id);
+function postpone(x: Execution, rest: readonly Postponed[]): void {
+  const byScope = new Map<number, Rest>(scopesToAsk(x).map((id) => [id, { arrivals: [] }]));
+  for (const item of rest) {
+    if (item.type === 'openInstance') {
+      byScope.set(item.bodyId, { arrivals: [], items: itemsLeft(x, item) });
+      continue;
+    }
+    const arrival = found(x.set.get('arrival', item.arrivalId), 'arrival', item.arrivalId);
     if (arrival.consumedBy !== null || arrival.withdrawnBy !== null) continue;
-    const arrivals = byScope.get(arrival.scopeId);
-    if (arrivals === undefined) byScope.set(arrival.scopeId, [id]);
-    else arrivals.push(id);
+    const others = byScope.get(arrival.scopeId);
+    if (others === undefined) byScope.set(arrival.scopeId, { arrivals: [item.arrivalId] });
+    else others.arrivals.push(item.arrivalId);
   }
-  for (const [scopeId, arrivals] of byScope) {
+  for (const [scopeId, left] of byScope) {
     const scope = x.elementInstance(scopeId);
-    if (x.steps >= STEPS_WITHOUT_WAIT) stop(x, scope);
-    else continueLater(x, scope, arrivals);
+    if (scope.endedAt !== null) continue;
+    if (x.steps >= STEPS_WITHOUT_WAIT && !isParallelBody(x, scope)) stop(x, scope);
+    else continueLater(x, scope, left);
   }
+}
+
+/** Its instances are no loop: they are opened, however many there are. */
+function isParallelBody(x: Execution, scope: ElementInstance): boolean {
+  const element = x.elementOf(scope);
+  return element.type === 'MULTI_INSTANCE_BODY' && element.loop.type === 'PARALLEL';
+}
+
+/** What is left over in one scope. */
+interface Rest {
+  readonly arrivals: number[];
+  readonly items?: readonly (string | null)[];
+}
+
+function itemsLeft(x: Execution, { bodyId, items, first }: OpenInstance): readonly (string | null)[] {
+  return items.slice(progressOf(x.elementInstance(bodyId)).opened + 1 - first);
 }
 
 function stop(x: Execution, scope: ElementInstance): void {
@@ -98,7 +135,7 @@ function stop(x: Execution, scope: ElementInstance): void {
   x.raise(scope, 'CONTINUE', 'STEP_LIMIT', message);
 }
 
-function continueLater(x: Execution, scope: ElementInstance, arrivals: readonly number[]): void {
+function continueLater(x: Execution, scope: ElementInstance, left: Rest): void {
   const instance = x.instance(scope.processInstanceId);
   x.set.put('task', {
     partition: scope.partition,
@@ -111,7 +148,7 @@ function continueLater(x: Execution, scope: ElementInstance, arrivals: readonly 
     tenantId: instance.tenantId,
     type: 'CONTINUE',
     dueAt: x.now,
-    payload: { type: 'CONTINUE', arrivals, steps: x.steps },
+    payload: { type: 'CONTINUE', ...left, steps: x.steps },
     createdAt: x.now,
     createdBy: x.by,
   });

@@ -9,6 +9,7 @@
  * element, waits at a join or travels is one; a join takes several and leaves one; the scope ends when none is left.
  */
 import type { Element } from '../model/process.js';
+import type { AgendaItem } from './agenda.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import { freeKeys } from './held-keys.js';
 import type {
@@ -43,12 +44,6 @@ export class NeedsProcesses extends Error {
 
 /** How what did not complete ends: by the model or the parent, or by a command. */
 type EndedEarly = Extract<InstanceState, 'TERMINATED' | 'CANCELED'>;
-
-export type AgendaItem =
-  | { readonly type: 'arrive'; readonly arrivalId: number }
-  /** An event has happened: its element instance begins, or the one that waited for it goes on. */
-  | { readonly type: 'enter' | 'leave'; readonly elementInstanceId: number }
-  | { readonly type: 'scopeEmptied'; readonly scopeId: number; readonly by: ElementInstance };
 
 export class Execution {
   readonly set: WorkingSet;
@@ -166,6 +161,7 @@ export class Execution {
       supersededBy: null,
       endedByElement: null,
       inputs: null,
+      loop: null,
       createdAt: this.now,
       startedAt: this.now,
       endedAt: null,

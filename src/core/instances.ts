@@ -74,6 +74,7 @@ function processScope(x: Execution, process: DeployedProcess, { partition, id }:
     supersededBy: null,
     endedByElement: null,
     inputs: null,
+    loop: null,
     createdAt: x.now,
     startedAt: x.now,
     endedAt: null,

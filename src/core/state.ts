@@ -101,10 +101,24 @@ export interface ElementInstance extends Ref {
   readonly endedByElement: number | null;
   /** JSON list of the resolved inputs of this attempt (I11). */
   readonly inputs: string | null;
+  /** Of the body of a loop, and of each instance in it. */
+  readonly loop: LoopProgress | LoopPlace | null;
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly changeNumber: number;
+}
+
+/** Of a loop's body: how many instances it has opened, and of how many; null where that is not known before. */
+export interface LoopProgress {
+  readonly opened: number;
+  readonly size: number | null;
+}
+
+/** Of an instance in a loop: its number, from 1, and what it adds to the output collection, as JSON. */
+export interface LoopPlace {
+  readonly number: number;
+  readonly output: string | null;
 }
 
 /** A token on a sequence flow: who produced it, who consumed it (I11). Waiting at a join or for a task: not consumed. */
@@ -309,7 +323,13 @@ export type TaskPayload =
   /** Waits for a conditional event; never due. `holds`: its condition was true when it was last asked. */
   | { readonly type: 'CONDITION'; readonly holds: boolean }
   /** Goes on after the step cap: waiting arrivals that are to be taken, and the steps taken so far without a wait. */
-  | { readonly type: 'CONTINUE'; readonly arrivals: readonly number[]; readonly steps: number }
+  | {
+      readonly type: 'CONTINUE';
+      readonly arrivals: readonly number[];
+      readonly steps: number;
+      /** Of a loop's body: the items of the instances that it still has to open. */
+      readonly items?: readonly (string | null)[];
+    }
   /** Brings messages of a name and key to their receivers; of a send with its message, which is tried whatever its expiry. */
   | MessageMatch
   /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */

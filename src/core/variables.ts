@@ -53,7 +53,13 @@ export function surrounding(x: Execution, ei: ElementInstance): ElementInstance 
   return ei.parentId === null ? undefined : x.elementInstance(ei.parentId);
 }
 
-export function evaluate(x: Execution, ei: ElementInstance, expression: Expression): Evaluation {
+/** `extra`: values that only this expression sees, before any variable. */
+export function evaluate(
+  x: Execution,
+  ei: ElementInstance,
+  expression: Expression,
+  extra: Readonly<Record<string, unknown>> = NOTHING,
+): Evaluation {
   if (x.facts.exceeding.has(expression)) {
     const message = `the expression "${expression.text}" was stopped: it exceeds the time limit`;
     return { ok: false, reason: 'EXPRESSION_LIMIT', message };
@@ -62,12 +68,15 @@ export function evaluate(x: Execution, ei: ElementInstance, expression: Expressi
   const context: EvaluationContext = {
     now: x.now,
     variable(name) {
+      if (extra !== NOTHING && Object.hasOwn(extra, name)) return { value: extra[name] };
       const data = lookUp(x, ei, name)?.data;
       return data ? readAsFeel(name, data) : undefined;
     },
   };
   return expression.evaluate(context);
 }
+
+const NOTHING: Readonly<Record<string, unknown>> = {};
 
 // --- Writing ---------------------------------------------------------------------------------------------------------
 

@@ -245,9 +245,9 @@ export class WorkingSet {
       if (now !== undefined && now.id === now.rootId) trees.set(now.id, new WholeTree(now, this.isWhole(now.id)));
     }
     for (const table of TABLES) {
-      const lives: (row: Rows[typeof table]) => boolean = isLiving[table] as never;
+      const lives: (row: Rows[typeof table], set: WorkingSet) => boolean = isLiving[table] as never;
       for (const { now } of this.rowsOf(table).entries.values()) {
-        if (now !== undefined && lives(now)) trees.get(rootIdOf(now))?.add(table, now);
+        if (now !== undefined && lives(now, this)) trees.get(rootIdOf(now))?.add(table, now);
       }
     }
     return trees.values();
@@ -285,10 +285,11 @@ function rootIdOf(row: Rows[Table]): number {
   return 'rootId' in row ? (row.rootId ?? 0) : 0;
 }
 
-/** What a command may still need; a variable may be needed as long as its tree lives. */
-const isLiving: { readonly [T in Table]: (row: Rows[T]) => boolean } = {
+/** What a command may still need: a variable as long as its tree lives, an instance of a loop as long as its body. */
+const isLiving: { readonly [T in Table]: (row: Rows[T], set: WorkingSet) => boolean } = {
   processInstance: ({ endedAt }) => endedAt === null,
-  elementInstance: ({ endedAt }) => endedAt === null,
+  elementInstance: ({ endedAt, loop, parentId }, set) =>
+    endedAt === null || (loop !== null && set.get('elementInstance', parentId ?? 0)?.endedAt === null),
   arrival: ({ consumedBy, withdrawnBy }) => consumedBy === null && withdrawnBy === null,
   variable: () => true,
   job: ({ state }) => state === 'CREATED',

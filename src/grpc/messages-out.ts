@@ -112,7 +112,7 @@ export function toElementInstance(view: ElementInstanceView): ElementInstance {
     replaces: row.replaces ?? undefined,
     canceledBy: row.cancelledBy ?? undefined,
     supersededBy: row.supersededBy ?? undefined,
-    loopCounter: 0,
+    loopCounter: row.loop !== null && 'number' in row.loop ? row.loop.number : 0,
     calledProcessInstanceId: view.calledId ?? undefined,
     tenantId,
   };

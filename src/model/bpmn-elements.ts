@@ -6,11 +6,12 @@
 
 import type { OwnerKind } from './draft.js';
 import { EVENT_TYPES, type EventKind, type EventPosition, type EventType } from './events.js';
+import { ACTIVITIES } from './extensions.js';
 import type { ProblemRule } from './problems.js';
 import type { ElementType } from './process.js';
 
 /** What stands in a graph as an element; an event becomes what it is by its definitions. */
-export type NodeKind = Exclude<ElementType, 'PROCESS' | EventType>;
+export type NodeKind = Exclude<ElementType, 'PROCESS' | 'MULTI_INSTANCE_BODY' | EventType>;
 
 export interface Refusal {
   readonly rule: ProblemRule;
@@ -50,15 +51,13 @@ function refuseContainer(what: string, help: string): Handling {
   return { as: 'refuse', refusal: { rule: 'ELEMENT_NOT_SUPPORTED', what, help, node: true, container: true } };
 }
 
-function refusePart(what: string, help: string, rule: ProblemRule): Handling {
-  return { as: 'refuse', refusal: { rule, what, help, node: false, container: false } };
-}
-
 function event(position: EventPosition): Handling {
   return { as: 'event', position };
 }
 
 const EVENT_DEFINITION = partOf(...EVENT_TYPES);
+
+const LOOP: Handling = { as: 'part', of: new Set([...ACTIVITIES, 'REFUSED']) };
 
 export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Handling>([
   ['sequenceFlow', { as: 'flow' }],
@@ -85,6 +84,8 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   // Parts, read or checked by the element that has them.
   ['extensionElements', PART],
   ['script', partOf('SCRIPT_TASK')],
+  ['multiInstanceLoopCharacteristics', LOOP],
+  ['standardLoopCharacteristics', LOOP],
   ['conditionExpression', partOf('SEQUENCE_FLOW')],
   ['dataInputAssociation', PART],
   ['dataOutputAssociation', PART],
@@ -140,18 +141,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['choreographyTask', refuseNode('choreography tasks', 'model a process with tasks')],
   ['callChoreography', refuseNode('call choreographies', 'model a process with tasks')],
   ['subChoreography', refuseNode('sub-choreographies', 'model a process with tasks')],
-  [
-    'standardLoopCharacteristics',
-    refusePart('loop markers', 'draw the loop with an exclusive gateway and a flow back', 'LOOP_NOT_SUPPORTED'),
-  ],
-  [
-    'multiInstanceLoopCharacteristics',
-    refusePart(
-      'multi-instance markers',
-      'draw a loop with an exclusive gateway, or let one worker handle all items',
-      'LOOP_NOT_SUPPORTED',
-    ),
-  ],
 ]);
 
 /** What may stand beside the processes of a file; nothing of it is executed by itself. */

@@ -1,11 +1,13 @@
 /** Makes the graph that the core walks from a draft. One builder per element type; a missing one does not compile. */
 import { buildEvent, definitionOf } from './build-events.js';
-import type { DraftNode, DraftProcess } from './draft.js';
+import { addBodies } from './build-loops.js';
+import { type DraftNode, type DraftProcess, isActivity } from './draft.js';
 import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
-import type { Element, ElementType, Graph, JobDefinition, SequenceFlow } from './process.js';
+import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } from './process.js';
 import { readCall, versionTagOf } from './read-call.js';
 import { readJob } from './read-job.js';
+import { readLoop } from './read-loop.js';
 import { readMappings, readScript } from './read-mappings.js';
 import { readUserTask } from './read-user-task.js';
 import { defaultFlowOf } from './structure.js';
@@ -33,7 +35,9 @@ type ElementOf<Type extends ElementType, E extends Element = Element> = E extend
     : never
   : never;
 
-type Builders = { readonly [Type in Exclude<ElementType, EventType>]: (parts: Parts) => ElementOf<Type> };
+type Built = Exclude<ElementType, EventType | 'MULTI_INSTANCE_BODY'>;
+
+type Builders = { readonly [Type in Built]: (parts: Parts) => ElementOf<Type> };
 
 const BUILDERS: Builders = {
   PROCESS: (parts) => ({ ...base(parts), ...noData, ...scope(parts), type: 'PROCESS' }),
@@ -96,7 +100,7 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
     bpmnProcessId: process.nodes[0]?.id ?? '',
     name: process.nodes[0]?.name,
     versionTag: versionTagOf(process.nodes[0]),
-    elements,
+    elements: addBodies(elements, loopsOf(process, problems)),
     flows: flowsOf(process),
     conditionReads: conditionReads(elements),
     // Counted for the whole file: another process's expressions do no harm.
@@ -138,6 +142,15 @@ function conditionReads(elements: readonly Element[]): ReadonlySet<string> {
   const reads = (element: Element) =>
     'event' in element && element.event?.kind === 'CONDITIONAL' ? element.event.condition.reads : [];
   return new Set(elements.flatMap(reads));
+}
+
+function loopsOf(process: DraftProcess, problems: Problems): ReadonlyMap<number, Loop> {
+  const loops = new Map<number, Loop>();
+  for (const node of process.nodes) {
+    const loop = isActivity(node.kind) ? readLoop(node, problems) : undefined;
+    if (loop !== undefined) loops.set(node.index, loop);
+  }
+  return loops;
 }
 
 function flowsOf(process: DraftProcess): readonly SequenceFlow[] {

@@ -5,10 +5,10 @@ import type { ElementType } from './process.js';
 import type { XmlElement } from './xml.js';
 
 /** REFUSED stands for an element that is refused: others may be linked to it without being called wrong as well. */
-export type DraftKind = ElementType | 'REFUSED';
+export type DraftKind = Exclude<ElementType, 'MULTI_INSTANCE_BODY'> | 'REFUSED';
 
 /** Whatever has extensions and parts of its own. */
-export type OwnerKind = DraftKind | 'SEQUENCE_FLOW' | 'EVENT_DEFINITION' | 'MESSAGE';
+export type OwnerKind = DraftKind | 'SEQUENCE_FLOW' | 'EVENT_DEFINITION' | 'MESSAGE' | 'MULTI_INSTANCE_BODY';
 
 export interface DraftNode {
   readonly kind: DraftKind;
@@ -82,6 +82,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   SEQUENCE_FLOW: 'sequence flow',
   EVENT_DEFINITION: 'event definition',
   MESSAGE: 'message',
+  MULTI_INSTANCE_BODY: 'multi-instance marker',
 };
 
 /** `an error boundary event`. */

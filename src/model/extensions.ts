@@ -32,7 +32,7 @@ const SENT_BY_WORKERS: ReadonlySet<OwnerKind> = new Set([...WORKER_TASKS, ...SEN
 const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
 const CALLS: ReadonlySet<OwnerKind> = new Set(['CALL_ACTIVITY']);
 const PROCESSES: ReadonlySet<OwnerKind> = new Set(['PROCESS']);
-const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
+export const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   ...WORKER_TASKS,
   'SCRIPT_TASK',
   'USER_TASK',
@@ -42,6 +42,7 @@ const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   'SUB_PROCESS',
   'CALL_ACTIVITY',
 ]);
+const LOOPS: ReadonlySet<OwnerKind> = new Set(['MULTI_INSTANCE_BODY']);
 
 /** Events with a definition carry data in or out. */
 const MAPPED: ReadonlySet<OwnerKind> = new Set([...ACTIVITIES, ...EVENT_TYPES.filter((type) => !/^NONE/.test(type))]);
@@ -77,7 +78,7 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['taskSchedule', USER_TASKS],
   ['subscription', MESSAGES],
   ['publishMessage', { help: 'remove it, and let a worker send the message' }],
-  ['loopCharacteristics', { help: 'remove it; multi-instance is not supported by this version' }],
+  ['loopCharacteristics', LOOPS],
   ['linkedResources', { help: 'remove it, and give the worker what it needs in zeebe:taskHeaders' }],
   ['adHoc', { help: 'remove it; ad-hoc sub-processes are not supported by this version' }],
   ['conditionalFilter', { help: 'remove it; conditional events are not supported by this version' }],
@@ -110,6 +111,8 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['type', SENT_BY_WORKERS],
   ['taskPriority', SENT_BY_WORKERS],
   ['resultVariable', SCRIPTS],
+  ['collection', LOOPS],
+  ['elementVariable', LOOPS],
   ['modelerTemplate', 'skip'],
   ['modelerTemplateVersion', 'skip'],
   ['modelerTemplateIcon', 'skip'],

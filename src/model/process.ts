@@ -56,7 +56,10 @@ export type Element =
   | ExclusiveGateway
   | ParallelGateway
   | EventBasedGateway
-  | InclusiveGateway;
+  | InclusiveGateway
+  | MultiInstanceBody;
+
+export type Activity = Extract<Element, { readonly boundaryEvents: unknown }>;
 
 interface ElementBase {
   readonly index: number;
@@ -238,6 +241,47 @@ export interface InclusiveGateway extends ElementBase {
   readonly defaultFlow: number | undefined;
   /** Present when it forks and no flow has a condition: a worker decides (job EVALUATE_INCLUSIVE_GATEWAY). */
   readonly job: JobDefinition | undefined;
+}
+
+/** In the place of an activity with a loop marker: the scope of that activity's instances (BPMN 2.0.2, 13.3.6, 13.3.7). */
+export interface MultiInstanceBody extends ActivityBase {
+  readonly type: 'MULTI_INSTANCE_BODY';
+  /** Index of the activity that it repeats. */
+  readonly inner: number;
+  readonly loop: Loop;
+}
+
+export type Loop = MultiInstance | StandardLoop;
+
+/** One instance for each item of a list, or as many as a number says. */
+export interface MultiInstance {
+  readonly type: 'PARALLEL' | 'SEQUENTIAL';
+  /** Either this one or `cardinality`. */
+  readonly collection: Expression | undefined;
+  readonly cardinality: Expression | undefined;
+  /** The variable that gets an instance's item. */
+  readonly inputElement: string | undefined;
+  readonly output: LoopOutput | undefined;
+  /** Asked inside each instance that completes; when it is true, the others are ended. */
+  readonly completionCondition: Expression | undefined;
+}
+
+export interface LoopOutput {
+  /** The variable that gets the list. */
+  readonly collection: string;
+  /** Evaluated inside each instance that completes. */
+  readonly element: Expression;
+  /** Where the element is a plain name: instances have it each for themselves, so that they do not overwrite each other's. */
+  readonly variable: string | undefined;
+}
+
+/** One instance after the other, while the condition is true. */
+export interface StandardLoop {
+  readonly type: 'LOOP';
+  readonly condition: Expression | undefined;
+  /** The condition is asked before the first instance, too. */
+  readonly testBefore: boolean;
+  readonly maximum: number | undefined;
 }
 
 export interface JobDefinition {

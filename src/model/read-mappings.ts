@@ -10,7 +10,12 @@ import { readExpression } from './read-expression.js';
 import { type Mappings, readInputOutput, VARIABLE_NAME } from './read-input-output.js';
 import { attribute, type XmlElement } from './xml.js';
 
-const NAME_HELP = 'use letters, digits and _, not starting with a digit; names are joined by dots';
+/** A name that FEEL can read without quotes. */
+export function isVariableName(name: string): boolean {
+  return VARIABLE_NAME.test(name);
+}
+
+export const NAME_HELP = 'use letters, digits and _, not starting with a digit; names are joined by dots';
 
 export function readMappings(node: DraftNode, problems: Problems): Mappings {
   const camunda = node.extensions.elements.get('camunda:inputOutput');
@@ -56,7 +61,7 @@ function readSource(each: XmlElement, node: DraftNode, problems: Problems): Expr
 function readTarget(each: XmlElement, node: DraftNode, problems: Problems): readonly string[] | undefined {
   const text = attribute(each, 'target');
   const path = text?.split('.') ?? [];
-  if (text === undefined || !path.every((name) => VARIABLE_NAME.test(name))) {
+  if (text === undefined || !path.every(isVariableName)) {
     const message = `an ${each.name} mapping has the target "${text ?? ''}", which is no variable name`;
     problems.add('MAPPING_INVALID', each, node.id, message, NAME_HELP);
     return undefined;
@@ -107,7 +112,7 @@ function readOneScript(
   node: DraftNode,
   problems: Problems,
 ): Script | undefined {
-  if (resultVariable === undefined || !VARIABLE_NAME.test(resultVariable)) {
+  if (resultVariable === undefined || !isVariableName(resultVariable)) {
     const message = `the script has the result variable "${resultVariable ?? ''}", which is no variable name`;
     problems.add('SCRIPT_INVALID', place, node.id, message, `name the variable that gets the result; ${NAME_HELP}`);
   }

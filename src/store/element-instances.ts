@@ -3,7 +3,17 @@ import type { ElementInstance, Partition } from '../core/state.js';
 import { plainArray } from './cells.js';
 import { perDay } from './days.js';
 import type { Call } from './statement.js';
-import { day, integer, integerOrNull, optionalText, optionalTime, RowTable, time, word } from './table.js';
+import {
+  day,
+  integer,
+  integerOrNull,
+  optionalJson,
+  optionalText,
+  optionalTime,
+  RowTable,
+  time,
+  word,
+} from './table.js';
 import { writeHistory } from './write-rows.js';
 
 export const elementInstances = new RowTable<ElementInstance, 'element_instance'>('element_instance', {
@@ -21,6 +31,7 @@ export const elementInstances = new RowTable<ElementInstance, 'element_instance'
   supersededBy: integerOrNull('superseded_by'),
   endedByElement: integerOrNull('ended_by_element'),
   inputs: optionalText('inputs'),
+  loop: optionalJson('loop'),
   createdAt: time('created_at'),
   startedAt: optionalTime('started_at'),
   endedAt: optionalTime('ended_at'),
@@ -34,6 +45,7 @@ export const writeElementInstances = writeHistory(elementInstances, { shardOf: '
   'supersededBy',
   'endedByElement',
   'inputs',
+  'loop',
   'startedAt',
   'endedAt',
   'changeNumber',
@@ -52,10 +64,11 @@ const loadTree = perDay(
   'load_tree_elements',
   (of) =>
     `select ${elementInstances.selectList('e')} from ${of('element_instance')} e ` +
-    'where e.root_id = any($1::int8[]) and e.ended_at is null',
+    'where e.root_id = any($1::int8[]) and (e.ended_at is null or e.loop is not null and exists (' +
+    `select from ${of('element_instance')} b where b.id = any(array[e.parent_id]) and b.ended_at is null))`,
 );
 
-/** All that live in these trees. */
+/** All that live in these trees; an instance of a loop lives on with its body, which collects what it adds. */
 export function loadTreeElements(partition: Partition, rootIds: readonly number[]): Call {
   return { statement: loadTree(partition), values: [plainArray(rootIds)] };
 }

@@ -100,6 +100,7 @@ create table element_instance (
   superseded_by bigint,
   ended_by_element bigint,
   inputs text,
+  loop text,
   created_at timestamp with time zone not null,
   started_at timestamp with time zone,
   ended_at timestamp with time zone,

@@ -52,6 +52,13 @@ export const text = (name: string): Property<string> => single(name, TEXT, textA
 export const optionalText = (name: string): Property<string | null> => single(name, TEXT, textOrNull);
 export const time = (name: string): Property<number> => single(name, TIME, timeAt);
 export const optionalTime = (name: string): Property<number | null> => single(name, TIME, timeOrNull);
+export const optionalJson = <Value extends object>(name: string): Property<Value | null> => ({
+  columns: [{ name, type: TEXT, get: (value) => (value === null ? null : JSON.stringify(value)) }],
+  read: (cells, at) => {
+    const json = textOrNull(cells, at);
+    return json === null ? null : (JSON.parse(json) as Value);
+  },
+});
 export const boolean = (name: string): Property<boolean> => single(name, BOOLEAN, booleanAt);
 export const trueOrNull = (name: string): Property<true | null> =>
   single(name, BOOLEAN, (cells, at) => (cells[at] === 't' ? true : null));

@@ -79,12 +79,12 @@ describe('elements that this version does not run', () => {
     [
       'multi-instance marker',
       '<bpmn:task id="t">§<bpmn:multiInstanceLoopCharacteristics/></bpmn:task>',
-      ['LOOP_NOT_SUPPORTED', 't', unsupported('multi-instance markers')],
+      ['LOOP_INVALID', 't', 'nothing says how many instances there are'],
     ],
     [
       'loop marker on a sub-process',
       '<bpmn:subProcess id="t"><bpmn:startEvent id="s2"/>\n§<bpmn:standardLoopCharacteristics/></bpmn:subProcess>',
-      ['LOOP_NOT_SUPPORTED', 't', unsupported('loop markers')],
+      ['LOOP_INVALID', 't', 'the loop has neither a condition nor a maximum'],
     ],
     [
       'compensation handler',

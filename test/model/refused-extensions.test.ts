@@ -36,7 +36,6 @@ describe('extensions of Camunda 8', () => {
     'executionListeners',
     'taskListeners',
     'publishMessage',
-    'loopCharacteristics',
     'linkedResources',
     'adHoc',
   ];

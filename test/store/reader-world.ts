@@ -199,6 +199,7 @@ export class World {
       supersededBy: null,
       endedByElement: null,
       inputs: null,
+      loop: null,
       createdAt: T0,
       startedAt: T0,
       endedAt: null,

@@ -3,9 +3,11 @@
  * code with the core, only the types of the model; where the two disagree, one of them is wrong.
  */
 import type { Expression } from '../../src/model/expression.js';
-import type { Element, Graph, Mapping } from '../../src/model/process.js';
+import type { Element, Graph, Loop, Mapping, MultiInstance } from '../../src/model/process.js';
 
 type Values = Record<string, unknown>;
+
+const SCOPES: ReadonlySet<string> = new Set(['SUB_PROCESS', 'MULTI_INSTANCE_BODY']);
 
 interface Visit {
   readonly born: number;
@@ -17,6 +19,17 @@ interface Visit {
   tokens: Token[];
   lives: boolean;
   incident: boolean;
+  /** Of the body of a multi-instance. */
+  repeated: Repeated | undefined;
+  /** Of an instance in it, from 0. */
+  place: number;
+}
+
+interface Repeated {
+  readonly items: readonly unknown[];
+  readonly results: unknown[];
+  opened: number;
+  enough: boolean;
 }
 
 interface Token {
@@ -54,7 +67,7 @@ export class Naive {
   }
 
   resolve(id: string): void {
-    this.waiting(id).incident = false;
+    this.waiting(id, true).incident = false;
   }
 
   setVariables(variables: Values): void {
@@ -78,14 +91,17 @@ export class Naive {
 
   private *leaves(visit: Visit): Generator<Visit> {
     for (const child of visit.children) {
-      if (child.element.type === 'SUB_PROCESS') yield* this.leaves(child);
+      if (SCOPES.has(child.element.type)) yield* this.leaves(child);
       else yield child;
     }
   }
 
-  private waiting(id: string): Visit {
-    for (const visit of this.leaves(this.root)) if (visit.element.id === id) return visit;
-    throw new Error(`nothing waits at ${id}`);
+  private waiting(id: string, incident = false): Visit {
+    const [oldest] = [...this.leaves(this.root)]
+      .filter((visit) => visit.element.id === id && visit.incident === incident)
+      .sort((one, other) => one.born - other.born);
+    if (oldest === undefined) throw new Error(`nothing waits at ${id}`);
+    return oldest;
   }
 
   // --- Tokens --------------------------------------------------------------------------------------------------------
@@ -151,6 +167,8 @@ export class Naive {
       tokens: [],
       lives: true,
       incident: false,
+      repeated: undefined,
+      place: 0,
     };
     parent?.children.add(visit);
     return visit;
@@ -181,7 +199,9 @@ export class Naive {
     const { element, parent } = visit;
     if ('inputs' in element)
       this.map(visit, element.inputs, (name, value) => Object.assign(visit.variables, { [name]: value }));
-    if (element.type === 'PROCESS' || element.type === 'SUB_PROCESS') {
+    if (element.type === 'MULTI_INSTANCE_BODY') {
+      this.beginBody(visit, element.loop);
+    } else if (element.type === 'PROCESS' || element.type === 'SUB_PROCESS') {
       this.begin(this.visit(this.element(element.start), visit));
     } else if (element.type === 'SCRIPT_TASK' && element.script !== undefined) {
       const value = this.value(visit, element.script.expression);
@@ -202,14 +222,63 @@ export class Naive {
     if ('outputs' in element && parent !== undefined) {
       this.map(visit, element.outputs, (name, value) => this.assign(parent, name, value));
     }
+    if (visit.repeated !== undefined && parent !== undefined) this.giveResults(visit, visit.repeated, parent);
+    if (parent?.repeated !== undefined) this.closeInstance(visit, parent, parent.repeated);
     const flows = this.flowsOut(visit);
     visit.lives = false;
     parent?.children.delete(visit);
     if (parent === undefined) this.state = 'COMPLETED';
     else for (const flow of flows) this.send(parent, flow);
     if (parent !== undefined && parent.children.size === 0 && parent.tokens.length === 0) {
-      this.queue.push(() => parent.lives && this.finish(parent));
+      this.queue.push(() => parent.lives && this.emptied(parent));
     }
+  }
+
+  private emptied(scope: Visit): void {
+    const { repeated, element } = scope;
+    const isDone = repeated === undefined || repeated.enough || repeated.opened === repeated.items.length;
+    if (repeated !== undefined && scope.children.size > 0) return;
+    if (isDone) this.finish(scope);
+    else if (loopOf(element).type === 'SEQUENTIAL') this.queue.push(() => this.openInstance(scope, repeated));
+  }
+
+  // --- Multi-instance ------------------------------------------------------------------------------------------------
+
+  private beginBody(body: Visit, loop: Loop): void {
+    const items = this.value(body, loop.type === 'LOOP' ? undefined : loop.collection) as readonly unknown[];
+    const repeated = { items, results: items.map(() => null), opened: 0, enough: false };
+    body.repeated = repeated;
+    if (items.length === 0) this.finish(body);
+    else this.queue.push(() => this.openInstance(body, repeated));
+  }
+
+  private openInstance(body: Visit, repeated: Repeated): void {
+    if (!body.lives || repeated.enough || body.element.type !== 'MULTI_INSTANCE_BODY') return;
+    const loop = loopOf(body.element);
+    const instance = this.visit(this.element(body.element.inner), body);
+    instance.place = repeated.opened;
+    repeated.opened += 1;
+    if (loop.output?.variable !== undefined) instance.variables[loop.output.variable] = null;
+    if (loop.inputElement !== undefined) instance.variables[loop.inputElement] = repeated.items[instance.place];
+    instance.variables.loopCounter = repeated.opened;
+    this.begin(instance);
+    const isLast = repeated.opened === repeated.items.length;
+    if (loop.type === 'PARALLEL' && !isLast) this.queue.push(() => this.openInstance(body, repeated));
+  }
+
+  private closeInstance(instance: Visit, body: Visit, repeated: Repeated): void {
+    const { output, completionCondition } = loopOf(body.element);
+    if (output !== undefined) repeated.results[instance.place] = this.value(instance, output.element);
+    const active = body.children.size - 1;
+    const counts = { numberOfInstances: repeated.items.length, numberOfCompletedInstances: repeated.opened - active };
+    if (completionCondition === undefined || this.value(instance, completionCondition, counts) !== true) return;
+    repeated.enough = true;
+    for (const other of body.children) if (other !== instance) this.kill(other);
+  }
+
+  private giveResults(body: Visit, { results }: Repeated, parent: Visit): void {
+    const { output } = loopOf(body.element);
+    if (output !== undefined) this.assign(parent, output.collection, results);
   }
 
   private flowsOut(visit: Visit): readonly number[] {
@@ -247,11 +316,12 @@ export class Naive {
     return from.parent === undefined ? undefined : this.owner(from.parent, name);
   }
 
-  private value(visit: Visit, expression: Expression | undefined): unknown {
+  private value(visit: Visit, expression: Expression | undefined, extra: Values = {}): unknown {
     if (expression === undefined) return undefined;
     const evaluation = expression.evaluate({
       now: 0,
       variable: (name) => {
+        if (name in extra) return { value: extra[name] };
         const owner = this.owner(visit, name);
         return owner === undefined ? undefined : { value: owner.variables[name] };
       },
@@ -265,6 +335,11 @@ export class Naive {
     if (element === undefined) throw new Error(`there is no element ${index}`);
     return element;
   }
+}
+
+function loopOf(element: Element): MultiInstance {
+  if (element.type === 'MULTI_INSTANCE_BODY' && element.loop.type !== 'LOOP') return element.loop;
+  throw new Error(`${element.id} is no multi-instance`);
 }
 
 function isInclusiveJoin({ type, incoming }: Element): boolean {

@@ -87,7 +87,8 @@ function* tokens(world: World): Generator<string> {
   }
   const starts = new Map<number, number>();
   for (const ei of world.all('elementInstance')) {
-    if (ei.parentId === null || causes.has(ei.id)) continue;
+    const isOpenedByBody = ei.loop !== null && 'number' in ei.loop;
+    if (ei.parentId === null || causes.has(ei.id) || isOpenedByBody) continue;
     starts.set(ei.parentId, (starts.get(ei.parentId) ?? 0) + 1);
   }
   for (const [scope, count] of starts) if (count !== 1) yield `scope ${scope} has ${count} visits without a cause`;
@@ -112,7 +113,10 @@ function* ended(world: World): Generator<string> {
   for (const open of world.all('openJob').filter(isOver)) yield `open job ${open.id} of an ended element`;
   for (const task of world.all('task').filter(isOver)) {
     // What is left of it when a join has taken its tokens before it ran: it will find nothing to do.
-    const isIdle = task.payload.type === 'CONTINUE' && !task.payload.arrivals.some((id) => isWaiting(world, id));
+    const isIdle =
+      task.payload.type === 'CONTINUE' &&
+      !task.payload.items &&
+      !task.payload.arrivals.some((id) => isWaiting(world, id));
     if (!isIdle) yield `task ${task.id} of an ended element`;
   }
   for (const incident of world.all('incident').filter(isOver)) {

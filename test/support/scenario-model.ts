@@ -197,6 +197,55 @@ export interface ProcessSpec {
   readonly extensions?: string;
 }
 
+// --- Loops -----------------------------------------------------------------------------------------------------------
+
+export interface MultiInstanceSpec {
+  readonly collection?: string;
+  readonly cardinality?: string;
+  readonly item?: string;
+  /** The variable of the list, and what each instance adds to it. */
+  readonly output?: readonly [collection: string, element: string];
+  readonly until?: string;
+  readonly sequential?: boolean;
+}
+
+/** The element, once for each item. */
+export function each(element: ElementSpec, spec: MultiInstanceSpec): ElementSpec {
+  const { collection, cardinality, item, output, until, sequential = false } = spec;
+  const attributes = {
+    inputCollection: collection === undefined ? undefined : `=${collection}`,
+    inputElement: item,
+    outputCollection: output?.[0],
+    outputElement: output === undefined ? undefined : `=${output[1]}`,
+  };
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}="${escaped(value ?? '')}"`);
+  const marker = `<bpmn:multiInstanceLoopCharacteristics isSequential="${sequential}">
+    <bpmn:extensionElements><zeebe:loopCharacteristics${written.join('')}/></bpmn:extensionElements>
+    ${part('loopCardinality', cardinality)}${part('completionCondition', until)}
+  </bpmn:multiInstanceLoopCharacteristics>`;
+  return { ...element, body: (element.body ?? '') + marker };
+}
+
+export interface LoopSpec {
+  readonly condition?: string;
+  readonly testBefore?: boolean;
+  readonly maximum?: number;
+}
+
+/** The element, again and again. */
+export function repeat(element: ElementSpec, { condition, testBefore = false, maximum }: LoopSpec): ElementSpec {
+  const most = maximum === undefined ? '' : ` loopMaximum="${maximum}"`;
+  const marker = `<bpmn:standardLoopCharacteristics testBefore="${testBefore}"${most}>${part('loopCondition', condition)}
+  </bpmn:standardLoopCharacteristics>`;
+  return { ...element, body: (element.body ?? '') + marker };
+}
+
+function part(name: string, expression: string | undefined): string {
+  return expression === undefined ? '' : `<bpmn:${name}>${escaped(expression)}</bpmn:${name}>`;
+}
+
 /** A file with one executable process `p`. */
 export function model(arrows: string, elements: Elements = {}): string {
   return file({ id: 'p', arrows, elements });

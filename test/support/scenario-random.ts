@@ -1,6 +1,6 @@
 /** Random structured processes and random paths through them, for property tests. */
 import fc from 'fast-check';
-import { type Elements, model, script, service, subProcess, task } from './scenario-model.js';
+import { type Elements, each, model, script, service, subProcess, task } from './scenario-model.js';
 
 export type Block =
   | { readonly type: 'service'; readonly mapped: boolean }
@@ -12,6 +12,14 @@ export type Block =
   | { readonly type: 'loop'; readonly rounds: number; readonly body: Block }
   | { readonly type: 'sub'; readonly local: Name | null; readonly body: Block }
   | { readonly type: 'inclusive'; readonly left: string; readonly right: string; readonly a: Block; readonly b: Block }
+  | {
+      readonly type: 'each';
+      readonly items: readonly number[];
+      readonly item: Name;
+      readonly sequential: boolean;
+      readonly enough: number | null;
+      readonly body: Block;
+    }
   | { readonly type: 'several'; readonly left: string; readonly right: string; readonly branches: readonly Block[] }
   | { readonly type: 'terminate' };
 
@@ -56,6 +64,14 @@ export const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block; leaf: Block 
       right: condition,
       a: tie('block'),
       b: tie('block'),
+    }),
+    fc.record({
+      type: fc.constant('each' as const),
+      items: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
+      item: name,
+      sequential: fc.boolean(),
+      enough: fc.option(fc.integer({ min: 1, max: 2 })),
+      body: tie('block'),
     }),
     fc.record({
       type: fc.constant('several' as const),
@@ -197,6 +213,19 @@ class Writer {
         this.to(this.branch(this.after(activity, left), a), 'end');
         this.to(this.branch(this.after(activity, right), b), 'end');
         return this.after(activity, 'default');
+      },
+      /** A sub-process for each item, which hides the variable of that name. */
+      each: ({ items, item, sequential, enough, body }, from) => {
+        if (from.length === 0) return [];
+        const scope = this.scope(body);
+        const element = each(subProcess(scope.arrows, scope.elements), {
+          collection: `[${items.join(', ')}]`,
+          item,
+          sequential,
+          output: [this.fresh('list'), `x + ${item}`],
+          ...(enough === null ? {} : { until: `numberOfCompletedInstances >= ${enough}` }),
+        });
+        return this.to(from, 'each', element);
       },
       /** An inclusive split and its join, which also gets what a loop around it or an end inside it leaves. */
       several: ({ left, right, branches }, from) => {

@@ -114,6 +114,11 @@ export class World {
     }
   }
 
+  /** An instance of a loop lives on with its body, which collects what it adds. */
+  private isNeeded({ endedAt, loop, parentId }: ElementInstance): boolean {
+    return endedAt === null || (loop !== null && this.rows.elementInstance.get(parentId ?? 0)?.endedAt === null);
+  }
+
   private path(elementInstanceId: number): readonly ElementInstance[] {
     const path: ElementInstance[] = [];
     for (let id: number | null = elementInstanceId; id !== null; ) {
@@ -161,7 +166,7 @@ export class World {
     const lives = (id: number) => this.rows.elementInstance.get(id)?.endedAt === null;
     return reversed({
       processInstances: this.all('processInstance').filter(ofTree),
-      elementInstances: this.all('elementInstance').filter((each) => ofTree(each) && each.endedAt === null),
+      elementInstances: this.all('elementInstance').filter((each) => ofTree(each) && this.isNeeded(each)),
       arrivals: this.all('arrival').filter((each) => ofTree(each) && waits(each)),
       variables: this.all('variable').filter((each) => ofTree(each) && lives(each.scopeId)),
       jobs: this.all('job').filter((each) => ofTree(each) && each.state === 'CREATED'),

@@ -232,7 +232,7 @@ export class Scenario {
     return this.instance;
   }
 
-  /** The oldest open job of an element, held by a worker: leasing writes the lock and nothing else (I5). */
+  /** The open job of the oldest visit of an element, held by a worker: leasing writes the lock and nothing else (I5). */
   lease(bpmnElementId: string): OpenJob & { readonly token: string } {
     const open = this.openJob(bpmnElementId);
     const token = open.lock?.token ?? `token-${open.id}`;
@@ -242,7 +242,10 @@ export class Scenario {
   }
 
   openJob(bpmnElementId: string): OpenJob {
-    const open = this.world.all('openJob').find((each) => this.elementId(each.elementInstanceId) === bpmnElementId);
+    const [open] = this.world
+      .all('openJob')
+      .filter((each) => this.elementId(each.elementInstanceId) === bpmnElementId)
+      .sort((one, other) => one.elementInstanceId - other.elementInstanceId);
     if (open === undefined)
       throw new Error(`${bpmnElementId} has no open job; there are: ${this.waitsAt().join(', ')}`);
     return open;
@@ -268,6 +271,29 @@ export class Scenario {
   /** Leases the element's job if nobody holds it, and completes it. */
   complete(bpmnElementId: string, variables: Values = {}): void {
     this.run(this.completion(bpmnElementId, { variables }));
+  }
+
+  /** Of several open jobs of one element this one. */
+  completeJob({ partition, id }: OpenJob, variables: Values = {}): void {
+    const open = this.world.rows.openJob.get(id) as OpenJob;
+    const lock = {
+      token: `token-${id}`,
+      lockedBy: 'worker',
+      lockedAt: this.now,
+      owner: null,
+      until: this.now + 60_000,
+    };
+    this.world.rows.openJob.set(id, { ...open, lock });
+    this.run({
+      type: 'completeJob',
+      job: { partition, id },
+      lockToken: lock.token,
+      variables: changesOf(variables),
+      processVariables: [],
+      elementVariables: [],
+      completion: null,
+      by: 'worker',
+    });
   }
 
   choose(bpmnElementId: string, decision: string | readonly string[]): void {
@@ -458,7 +484,7 @@ export class Scenario {
     return { partition: found.partition, id: found.id };
   }
 
-  private elementId(elementInstanceId: number): string {
+  elementId(elementInstanceId: number): string {
     const ei = this.world.rows.elementInstance.get(elementInstanceId);
     if (ei === undefined) throw new Error(`element instance ${elementInstanceId} does not exist`);
     return this.nameOf(ei);

@@ -1,6 +1,7 @@
 /** Resolving incidents: what failed is done again. */
 import { advance, enter, leave } from '../advance.js';
 import type { ResolveIncident } from '../command.js';
+import { continueBody } from '../elements/loops.js';
 import { Execution, found } from '../execution.js';
 import { createRetry } from '../jobs.js';
 import { refuse } from '../refusal.js';
@@ -48,6 +49,8 @@ const again: { readonly [P in IncidentPhase]: Again } = {
   },
   CONTINUE(x, ei) {
     x.offerTokens(ei);
+    const element = x.elementOf(ei);
+    if (element.type === 'MULTI_INSTANCE_BODY') continueBody(x, element, ei);
     return null;
   },
 };

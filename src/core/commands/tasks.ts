@@ -5,6 +5,7 @@ import { watch } from '../conditions.js';
 import { Execution, found } from '../execution.js';
 import { mustWait, putAside } from '../halted-tasks.js';
 import { open } from '../jobs.js';
+import { progressOf } from '../loops.js';
 import type { Task, TaskPayload, TaskType } from '../state.js';
 import type { Handler } from './handler.js';
 
@@ -39,14 +40,20 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
     throw new Error('a condition is asked when a variable changes, and never due');
   },
   /** A token that a join has taken since then no longer waits, so it was not loaded; its scope may have ended. */
-  CONTINUE(x, { arrivals, steps }, { elementInstanceId }) {
+  CONTINUE(x, { arrivals, steps, items }, { elementInstanceId }) {
     x.steps = steps;
     if (elementInstanceId !== null) {
       x.moved.add(elementInstanceId);
       watch(x, x.elementInstance(elementInstanceId));
+      if (items !== undefined) openInstances(x, elementInstanceId, items);
     }
     for (const arrivalId of arrivals) {
       if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
     }
   },
 };
+
+function openInstances(x: Execution, bodyId: number, items: readonly (string | null)[]): void {
+  const first = progressOf(x.elementInstance(bodyId)).opened + 1;
+  x.agenda.push({ type: 'openInstance', bodyId, items, first });
+}

@@ -7,6 +7,7 @@ import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateE
 import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
 import { linkCatchEvent, linkThrowEvent } from './links.js';
+import { multiInstanceBody } from './loops.js';
 import { catchEvent, messageThrowEvent, receiveTask, sendTask } from './messages.js';
 import { eventSubProcess, process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
@@ -51,6 +52,7 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   EXCLUSIVE_GATEWAY: exclusiveGateway,
   PARALLEL_GATEWAY: parallelGateway,
   INCLUSIVE_GATEWAY: inclusiveGateway,
+  MULTI_INSTANCE_BODY: multiInstanceBody,
 };
 
 /** TypeScript can not relate the key to the element, so the look-up holds the table's one cast. */

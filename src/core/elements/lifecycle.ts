@@ -1,12 +1,11 @@
 /** The steps that most elements share: entering on one token, mapping inputs and outputs, choosing outgoing flows. */
 import { asBoolean } from '../../model/conditions.js';
-import type { Element, SequenceFlow } from '../../model/process.js';
+import type { Activity, Element, SequenceFlow } from '../../model/process.js';
 import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
+import { closeInstance } from '../loops.js';
 import type { Arrival, ElementInstance } from '../state.js';
 import { evaluate, type MappingFailure, mapInputs, mapOutputs } from '../variables.js';
-
-export type Activity = Extract<Element, { readonly boundaryEvents: unknown }>;
 
 type Forking = Extract<Element, { readonly defaultFlow: unknown }>;
 
@@ -43,7 +42,8 @@ export function finish(x: Execution, activity: Activity, ei: ElementInstance): v
 /** Outputs come first: conditions on the flows see them. */
 function chooseFlows(x: Execution, activity: Activity, ei: ElementInstance): readonly number[] | MappingFailure {
   const undo = x.savepoint();
-  const flows = mapOutputs(x, ei, activity.outputs) ?? conditionalFlows(x, activity, ei);
+  const failure = mapOutputs(x, ei, activity.outputs) ?? closeInstance(x, ei);
+  const flows = failure ?? conditionalFlows(x, activity, ei);
   if ('reason' in flows) undo();
   return flows;
 }

@@ -181,6 +181,8 @@ create table element_instance (
   superseded_by bigint,
   ended_by_element bigint,
   inputs text,
+  -- Of the body of a loop, and of each instance in it: how far it is, which it is, what it adds to the output.
+  loop text,
   created_at timestamptz not null,
   started_at timestamptz,
   ended_at timestamptz,

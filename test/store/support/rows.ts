@@ -72,6 +72,7 @@ export function tree(newId: () => number, options: TreeOptions = {}): Tree {
     supersededBy: null,
     endedByElement: null,
     inputs: null,
+    loop: null,
     startedAt: now,
     endedAt: null,
   });
@@ -180,6 +181,12 @@ export const lock: fc.Arbitrary<JobLock> = fc.record({ token: name, lockedBy: te
   ),
 );
 
+const loop: fc.Arbitrary<ElementInstance['loop']> = fc.oneof(
+  fc.constant(null),
+  fc.record({ opened: small, size: fc.option(small) }).map((made) => ({ ...made })),
+  fc.record({ number: small, output: optionalText }).map((made) => ({ ...made })),
+);
+
 /** Random values for everything but what places a row in a tree. */
 export const randomRows = {
   processInstance: fc.record({
@@ -192,7 +199,7 @@ export const randomRows = {
   elementInstance: fc.record({
     ...{ processInstanceId: number, parentId: optionalNumber, elementId: small, state, liveChildren: small },
     ...{ attempt: small, replaces: optionalNumber, cancelledBy: optionalNumber, supersededBy: optionalNumber },
-    ...{ endedByElement: optionalNumber, inputs: optionalText, createdAt: time, startedAt: optionalTime },
+    ...{ endedByElement: optionalNumber, inputs: optionalText, loop, createdAt: time, startedAt: optionalTime },
     ...{ endedAt: optionalTime, changeNumber: number },
   }),
   arrival: fc.record({

@@ -4,7 +4,6 @@ import { afterAll, beforeAll } from 'vitest';
 import { isRefusal, type Refusal } from '../../src/core/refusal.js';
 import type {
   Arrival,
-  Changes,
   ElementInstance,
   Incident,
   Job,
@@ -22,6 +21,7 @@ import type { Store } from '../../src/engine/ports/store.js';
 import type { Page, PageRequest, Reader } from '../../src/engine/reader.js';
 import { openStore } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';
+import { changes, type SomeChanges } from './support/opened.js';
 
 export const T0 = Date.UTC(2026, 0, 1, 12);
 
@@ -121,23 +121,11 @@ export class World {
   }
 
   async commit(born: Born): Promise<void> {
-    const tables = [
-      'processInstance',
-      'elementInstance',
-      'arrival',
-      'variable',
-      'job',
-      'openJob',
-      'incident',
-      'task',
-    ] as const;
-    const changes = Object.fromEntries(
-      tables.map((table) => [table, { born: born[table] ?? [], changed: [], gone: [] }]),
-    );
+    const rows = Object.entries(born).map(([table, given]) => [table, { born: given }]);
     const lane = await this.store.openLane();
     await lane.begin(NOTHING);
     await lane.commit({
-      changes: changes as unknown as Changes,
+      changes: changes(Object.fromEntries(rows) as SomeChanges),
       mark: randomUUID(),
       oldMark: null,
       refusedRequests: [],

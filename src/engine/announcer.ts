@@ -18,6 +18,7 @@ export class Announcer {
   private topics = new Map<string, TopicKey>();
   private ended: Ref[] = [];
   private canceled: (Ref & { readonly sessionId: string })[] = [];
+  private userTasks = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(notices: Notices, from: string, log: Log, hasListeners: () => boolean) {
@@ -53,6 +54,12 @@ export class Announcer {
     this.schedule();
   }
 
+  userTasksChanged(): void {
+    if (!this.hasListeners()) return;
+    this.userTasks = true;
+    this.schedule();
+  }
+
   /** What was not told yet is told now: nobody else knows it. */
   async stop(): Promise<void> {
     clearTimeout(this.timer);
@@ -76,6 +83,8 @@ export class Announcer {
     if (this.topics.size > 0) notices.push({ type: 'jobs', from, topics: [...this.topics.values()] });
     if (this.ended.length > 0) notices.push({ type: 'ended', from, roots: this.ended });
     if (this.canceled.length > 0) notices.push({ type: 'canceled', from, jobs: this.canceled });
+    if (this.userTasks) notices.push({ type: 'userTasks', from });
+    this.userTasks = false;
     this.topics = new Map();
     this.ended = [];
     this.canceled = [];

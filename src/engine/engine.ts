@@ -22,6 +22,8 @@ import type {
   LockRequest,
   Problems,
   SentMessage,
+  UserTaskWatcher,
+  WatchFilter,
   WorkerHello,
   WorkerSession,
   WorkerSink,
@@ -45,6 +47,7 @@ import type { Reader } from './reader.js';
 import { addressedBy, charactersOf, isOutcome, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
+import { UserTaskWatches } from './user-task-watches.js';
 import { Waiters } from './waiters.js';
 
 export interface EngineSettings {
@@ -86,6 +89,7 @@ export class RunningEngine implements Engine {
   private readonly presence: Presence;
   private readonly waiters: Waiters;
   private readonly announcer: Announcer;
+  private readonly userTaskWatches: UserTaskWatches;
   private readonly endedLocks = new Alarm(() => this.collectEndedLocks());
   private readonly matches = new Matches();
   private beats = 0;
@@ -138,6 +142,7 @@ export class RunningEngine implements Engine {
       ended: (instances) => store.reader.ended(instances),
       mayMiss: () => this.presence.others > 0,
     });
+    this.userTaskWatches = new UserTaskWatches(store.userTaskChanges, log);
     this.lanes = Array.from({ length: Math.min(settings.lanes, store.maxLanes) }, () => this.newLane());
   }
 
@@ -181,6 +186,7 @@ export class RunningEngine implements Engine {
     this.stopping = true;
     this.tasks.stop();
     this.waiters.stop();
+    this.userTaskWatches.stop();
     this.endedLocks.stop();
     await Promise.all(this.lanes.map((lane) => lane.close()));
     await this.dispatcher.stop();
@@ -246,6 +252,14 @@ export class RunningEngine implements Engine {
     return this.graphs.flowIds(processId);
   }
 
+  userTaskHeaders(processId: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    return this.graphs.userTaskHeaders(processId);
+  }
+
+  watchUserTasks(filter: WatchFilter, cursor: string): Promise<UserTaskWatcher | Refusal> {
+    return this.userTaskWatches.open(filter, cursor);
+  }
+
   ended(instance: Ref, signal: AbortSignal): Promise<void> {
     return this.waiters.ended(instance, signal);
   }
@@ -261,6 +275,7 @@ export class RunningEngine implements Engine {
     this.tasks.born(changes.task.born, group.now);
     this.tasks.born(movedTasks(changes), group.now);
     this.tellEnded(changes);
+    this.tellWatchers(changes);
   }
 
   private jobsGone(group: Outcome['group'], changes: Changes): void {
@@ -293,6 +308,12 @@ export class RunningEngine implements Engine {
     if (ended.length === 0) return;
     this.waiters.tell(ended);
     this.announcer.instancesEnded(ended.map(({ partition, id }) => ({ partition, id })));
+  }
+
+  private tellWatchers({ userTask: { born, changed } }: Changes): void {
+    if (born.length + changed.length === 0) return;
+    this.userTaskWatches.wake();
+    this.announcer.userTasksChanged();
   }
 
   private execute(task: Task): void {
@@ -380,6 +401,7 @@ export class RunningEngine implements Engine {
     if (notice.type === 'jobs') this.dispatcher.heardOf(notice.topics);
     else if (notice.type === 'ended') this.waiters.tell(notice.roots);
     else if (notice.type === 'resumed') this.dispatcher.resumedElsewhere(notice.sessionId, notice.generation);
+    else if (notice.type === 'userTasks') this.userTaskWatches.wake();
     else if (notice.type === 'canceled') this.dispatcher.canceledElsewhere(notice.jobs);
   }
 

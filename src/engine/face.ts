@@ -6,7 +6,7 @@ import type { ModelProblem } from '../model/problems.js';
 import type { JobHandle, LeaseFilter, TopicWish } from './ports/leases.js';
 import type { CreatedProcess } from './ports/processes.js';
 import type { RequestToKeep } from './ports/requests.js';
-import type { Reader } from './reader.js';
+import type { Reader, UserTaskView } from './reader.js';
 
 export interface Engine {
   readonly info: EngineInfo;
@@ -24,6 +24,10 @@ export interface Engine {
   sequenceFlowIds(processId: number): Promise<readonly string[]>;
   /** Resolves when the root instance has ended, on whichever server; rejects with the signal's reason. */
   ended(instance: Ref, signal: AbortSignal): Promise<void>;
+  /** The headers of a process's user tasks, by the BPMN id of their element; none when it can not be read. */
+  userTaskHeaders(processId: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+  /** From a cursor on; the empty one is now. The watcher is to be closed. */
+  watchUserTasks(filter: WatchFilter, cursor: string): Promise<UserTaskWatcher | Refusal>;
   /** One worker stream. Jobs come to the sink, each after its lease was committed. */
   connectWorker(hello: WorkerHello, sink: WorkerSink): Promise<WorkerSession | Refusal>;
   lockJobs(request: LockRequest): Promise<readonly JobDelivery[] | Refusal>;
@@ -41,6 +45,31 @@ export interface SentMessage {
   /** An earlier message with the same unique key. */
   readonly found: boolean;
   readonly message: MatchedMessage | null;
+}
+
+/** Absent conditions do not restrict. */
+export interface WatchFilter {
+  readonly tenantIds: readonly string[];
+  readonly processId?: number;
+  /** Null: nobody's. */
+  readonly assignee?: string | null;
+  /** One of the two, where both are given. */
+  readonly candidateUser?: string;
+  readonly candidateGroups?: readonly string[];
+}
+
+export interface WatchedUserTasks {
+  readonly cursor: string;
+  /** Each as it is now; none: nothing changed. */
+  readonly userTasks: readonly UserTaskView[];
+}
+
+export interface UserTaskWatcher {
+  /** Up to where it was told. */
+  readonly cursor: string;
+  /** What changed since, at once; or, when the time is over or the signal comes, nothing. One call at a time. */
+  next(timeoutMs: number, signal: AbortSignal): Promise<WatchedUserTasks | Refusal>;
+  close(): void;
 }
 
 export interface EngineInfo {

@@ -62,6 +62,13 @@ export class Graphs {
     return process;
   }
 
+  /** The headers of its user tasks, by the BPMN id of their element. */
+  async userTaskHeaders(id: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    const process = await this.readable(id);
+    const elements = process?.graph.elements ?? [];
+    return new Map(elements.flatMap((each) => (each.type === 'USER_TASK' ? [[each.id, each.userTask.headers]] : [])));
+  }
+
   /** For those who have brought it. */
   deployed(id: number): DeployedProcess {
     const process = this.get(id);

@@ -81,3 +81,9 @@ export const DATABASE_PATIENCE_MS = 10_000;
 
 /** Milliseconds between lines of the log about a database that is away: first, growing with its absence, and at most. */
 export const DATABASE_AWAY_SAID_MS = { first: 10_000, last: 600_000 } as const;
+
+/** Changes of user tasks that are read at once for all who watch. */
+export const WATCH_PAGE = 500;
+
+/** Changes that wait for one slow watcher; with more it reads them again when it comes. */
+export const WATCH_QUEUE = 1_000;

@@ -1,12 +1,14 @@
 /** Puts handlers behind a service of the contract: each method gets its call shape and the door in front of it. */
 import type {
   handleBidiStreamingCall,
+  handleServerStreamingCall,
   MethodDefinition,
   ServiceDefinition,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type Bidi, bidiStream } from './call-shapes/bidi-stream.js';
 import { refusing } from './call-shapes/refusing.js';
+import { type ServerStream, serverStream } from './call-shapes/server-stream.js';
 import { type Unary, unary } from './call-shapes/unary.js';
 import type { Door, Received, Service } from './door.js';
 import type { Edge } from './edge.js';
@@ -29,11 +31,17 @@ type HandlerOf<Method> =
       ? Unary<Request, Response>
       : Method extends { readonly requestStream: true; readonly responseStream: true }
         ? BidiHandler<Request>
-        : never
+        : Method extends { readonly requestStream: false; readonly responseStream: true }
+          ? StreamHandler<Request>
+          : never
     : never;
 
 export interface BidiHandler<Request> {
   readonly bidi: Bidi<Request>;
+}
+
+export interface StreamHandler<Request> {
+  readonly stream: ServerStream<Request>;
 }
 
 export interface Bound {
@@ -42,7 +50,7 @@ export interface Bound {
 }
 
 /** As the table is read when the types of requests no longer matter. */
-type AnyHandler = NotBuilt | Unary<unknown, object> | BidiHandler<unknown>;
+type AnyHandler = NotBuilt | Unary<unknown, object> | BidiHandler<unknown> | StreamHandler<unknown>;
 type AnyMethod = MethodDefinition<Received<unknown>, unknown>;
 
 export function bind<S extends Service>(service: S, handlers: Handlers<S>, door: Door, edge: Edge): Bound {
@@ -51,7 +59,7 @@ export function bind<S extends Service>(service: S, handlers: Handlers<S>, door:
   for (const [name, guarded] of Object.entries(door.guard(service))) {
     const handler = handlers[name] as AnyHandler;
     const method = bounded(guarded as AnyMethod);
-    definition[name] = 'bidi' in handler ? { ...method, responseSerialize: asBuffer } : method;
+    definition[name] = 'bidi' in handler || 'stream' in handler ? { ...method, responseSerialize: asBuffer } : method;
     implementation[name] = shaped(method.path.split('/')[2] ?? name, handler, edge);
   }
   return { definition, implementation };
@@ -60,6 +68,9 @@ export function bind<S extends Service>(service: S, handlers: Handlers<S>, door:
 function shaped(rpc: string, handler: AnyHandler, edge: Edge): UntypedServiceImplementation[string] {
   if ('notBuilt' in handler) return refusing(laterVersion(rpc, handler.notBuilt));
   if ('bidi' in handler) return bidiStream(rpc, handler.bidi, edge) as handleBidiStreamingCall<unknown, unknown>;
+  if ('stream' in handler) {
+    return serverStream(rpc, handler.stream, edge) as handleServerStreamingCall<unknown, unknown>;
+  }
   return unary(rpc, handler, edge);
 }
 
@@ -84,7 +95,7 @@ function tooLarge(bytes: number): Received<unknown> {
   return { ok: false, message: null, bytes, problem: { refused: 'LIMIT_EXCEEDED', message, metadata, faults: [] } };
 }
 
-/** Bidirectional streams encode their messages themselves. */
+/** Streams encode their messages themselves. */
 function asBuffer(bytes: unknown): Buffer {
   if (!(bytes instanceof Uint8Array)) throw new Error('a stream sent what is no encoded message');
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

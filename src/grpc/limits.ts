@@ -69,6 +69,9 @@ export const KEEPALIVE_MS = { time: 30_000, timeout: 10_000 } as const;
 /** Milliseconds after which a connection without calls is closed. */
 export const IDLE_CONNECTION_MS = 10 * 60 * 1000;
 
+/** Milliseconds between answers of a watch that has nothing to say: less than half of what the contract calls dead. */
+export const WATCH_HEARTBEAT_MS = 10_000;
+
 /** Members of one JSON object of variables; as many as a list of variables may have. */
 export const VARIABLES_PER_OBJECT = 100;
 

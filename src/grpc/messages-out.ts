@@ -10,6 +10,7 @@ import type {
   ProcessView,
   SeenVariables,
   TaskView,
+  UserTaskView,
   VariableView,
 } from '../engine/reader.js';
 import type { ElementVariable, Variable } from '../gen/baton/v1/common.js';
@@ -19,6 +20,7 @@ import type { Job } from '../gen/baton/v1/jobs.js';
 import type { ProcessInstance } from '../gen/baton/v1/process_instances.js';
 import type { Element, Process } from '../gen/baton/v1/processes.js';
 import type { Task } from '../gen/baton/v1/tasks.js';
+import type { UserTask } from '../gen/baton/v1/user_tasks.js';
 import type { VariableInfo } from '../gen/baton/v1/variables.js';
 import {
   dateIf,
@@ -193,6 +195,39 @@ export function toIncident({ row, processId, tenantId, bpmnProcessId, bpmnElemen
     resolvedAt: dateIf(row.resolvedAt),
     resolvedBy: textOf(row.resolvedBy),
     tenantId,
+  };
+}
+
+/** `headers` are the model's: no row repeats them. */
+export function toUserTask(view: UserTaskView, headers: Readonly<Record<string, string>>): UserTask {
+  const { row, bpmnProcessId, bpmnElementId, elementName } = view;
+  return {
+    partition: row.partition,
+    id: row.id,
+    elementId: row.elementId,
+    elementInstanceId: row.elementInstanceId,
+    processId: row.processId,
+    processInstanceId: row.processInstanceId,
+    bpmnProcessId,
+    bpmnElementId,
+    name: textOf(elementName),
+    state: wireInstanceState[row.state],
+    revision: row.revision,
+    assignee: textOf(row.assignee),
+    candidateUsers: [...row.candidateUsers],
+    candidateGroups: [...row.candidateGroups],
+    dueAt: dateIf(row.dueAt),
+    followUpAt: dateIf(row.followUpAt),
+    priority: row.priority,
+    formKey: textOf(row.formKey),
+    correlationKey: textOf(row.correlationKey),
+    tags: { ...row.tags },
+    headers: { ...headers },
+    createdAt: dateOf(row.createdAt),
+    createdBy: row.createdBy,
+    completedAt: dateIf(row.endedAt),
+    completedBy: textOf(row.endedBy),
+    tenantId: row.tenantId,
   };
 }
 

@@ -1,5 +1,5 @@
-/** The open two-way streams of this server: what a drain tells, and what a stop has to wait for. */
-import type { Responses } from './call-shapes/bidi-stream.js';
+/** The open streams of this server: what a drain tells, and what a stop has to wait for. */
+import type { Responses } from './call-shapes/responses.js';
 import type { Clock } from './clock.js';
 import type { Problem } from './errors.js';
 

@@ -24,6 +24,7 @@ import type { OpenStreams } from './open-streams.js';
 import { processInstances } from './process-instances.js';
 import { processes } from './processes.js';
 import { tasks } from './tasks.js';
+import { userTasks } from './user-tasks.js';
 import { variables } from './variables.js';
 
 export function allServices(edge: Edge, door: Door, streams: OpenStreams): readonly Bound[] {
@@ -40,7 +41,7 @@ export function allServices(edge: Edge, door: Door, streams: OpenStreams): reado
     bind(MessageServiceService, messages(edge, streams), door, edge),
     bind(RecoveryServiceService, later(RecoveryServiceService, 'recovery comes in a later version'), door, edge),
     bind(SignalServiceService, later(SignalServiceService, 'signals come with signal events'), door, edge),
-    bind(UserTaskServiceService, later(UserTaskServiceService, 'user tasks come in a later version'), door, edge),
+    bind(UserTaskServiceService, userTasks(edge, streams), door, edge),
   ];
 }
 

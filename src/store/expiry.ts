@@ -1,4 +1,7 @@
-/** What is kept for a time only: request rows for a day (design section 9), and marks that nobody asks for any more. */
+/**
+ * What is kept for a time only: request rows for a day (design section 9), marks that nobody asks for any more, and what
+ * changed about user tasks, for a little longer than a watcher may be away.
+ */
 import { type Database, run } from './database.js';
 import { ENGINE_NOW } from './engine-row.js';
 import { call, prepared } from './statement.js';
@@ -29,7 +32,7 @@ const forgetMessages = prepared(
     'keys as (delete from held_key where holder in (select id from gone)) select id from gone',
 );
 
-const statements = [forget('request'), forget('commit_mark'), forgetMessages];
+const statements = [forget('request'), forget('commit_mark'), forget('user_task_change'), forgetMessages];
 
 export async function forgetExpired(database: Database): Promise<void> {
   for (const statement of statements) {

@@ -16,6 +16,7 @@ import { createReader } from './reader.js';
 import { Servers } from './servers.js';
 import { Share } from './share.js';
 import { Tasks } from './task-store.js';
+import { StoredUserTaskChanges } from './user-task-changes.js';
 
 export type DatabaseSettings =
   | { readonly kind: 'postgres'; readonly url: string }
@@ -66,6 +67,7 @@ export async function storeOn(database: Database, migrations: 'run' | 'check' = 
 }
 
 function assemble(database: Database, partitions: Partitions): Store {
+  const reading = new Share(database, READ_CONNECTIONS);
   return {
     kind: database.kind,
     maxLanes: database.maxLanes,
@@ -81,7 +83,8 @@ function assemble(database: Database, partitions: Partitions): Store {
     tasks: new Tasks(database),
     servers: new Servers(database),
     notices: new StoreNotices(database),
-    reader: createReader(new Share(database, READ_CONNECTIONS)),
+    userTaskChanges: new StoredUserTaskChanges(reading),
+    reader: createReader(reading),
     close: () => database.close(),
   };
 }

@@ -8,6 +8,7 @@ import type { Notices } from './notices.js';
 import type { ProcessStore } from './processes.js';
 import type { ServerStore } from './servers.js';
 import type { TaskStore } from './tasks.js';
+import type { UserTaskChangeStore } from './user-tasks.js';
 
 export interface Store {
   readonly kind: 'postgres' | 'pglite';
@@ -31,6 +32,7 @@ export interface Store {
   readonly leases: LeaseStore;
   readonly tasks: TaskStore;
   readonly servers: ServerStore;
+  readonly userTaskChanges: UserTaskChangeStore;
   readonly notices: Notices;
   readonly reader: Reader;
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import { send } from './messages.js';
 import { deploy, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
 import { settings } from './settings-page.js';
+import { claimUserTask, completeUserTask, updateUserTask, userTasks, watchUserTasks } from './user-tasks.js';
 
 export const commands: readonly Command[] = [
   serve,
@@ -23,6 +24,11 @@ export const commands: readonly Command[] = [
   incidents,
   resolve,
   cancel,
+  userTasks,
+  watchUserTasks,
+  claimUserTask,
+  updateUserTask,
+  completeUserTask,
   lint,
   explain,
   settings,

@@ -95,6 +95,23 @@ export class TestClient {
     return this.#call(method, bytes, {}, undefined);
   }
 
+  /** The answers of a one-way stream, one by one. */
+  answers<Request, Response>(method: Method<Request, Response>, request: Request): { next(): Promise<Response> } {
+    const { path, requestSerialize, responseDeserialize } = method;
+    const call = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+    onTestFinished(() => call.cancel());
+    // Cancelling it is an error of the stream, after which nobody asks.
+    call.on('error', () => undefined);
+    const answers = (call as AsyncIterable<Response>)[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        const { done, value } = await answers.next();
+        if (done === true) throw new Error('the stream has ended');
+        return value;
+      },
+    };
+  }
+
   work(): WorkClient {
     return new WorkClient(this.bidi(JobServiceService.work));
   }

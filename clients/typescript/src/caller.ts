@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { BatonError, toBatonError } from './errors.js';
 import { type Page, Pages } from './pages.js';
 import { newRequestId } from './request-id.js';
+import { answersOf, type StreamMethod } from './stream.js';
 
 export interface CallOptions {
   /** Aborting it cancels the call; what was asked may have happened. */
@@ -108,6 +109,46 @@ export class Caller {
     });
   }
 
+  /**
+   * The answers of a call that never ends by itself. When the stream breaks, it is opened again, at the next server; `again`
+   * makes the request for that. Ends when the signal is aborted or the client is closed; throws what no repetition helps.
+   */
+  async *watch<Q extends object, A>(
+    method: StreamMethod<Q, A>,
+    again: () => Q,
+    silenceMs: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<A, void> {
+    const over = new AbortController();
+    const end = () => over.abort();
+    const forget = this.onClose(end);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
+    const { clock, random } = this.environment;
+    try {
+      for (let failures = 0; !over.signal.aborted; failures += 1) {
+        const place = this.#current;
+        const parts = { client: this.#client(), connection: this.connection, clock, signal: over.signal, silenceMs };
+        try {
+          for await (const answer of answersOf(method, again(), parts)) {
+            failures = 0;
+            yield answer;
+          }
+        } catch (thrown) {
+          const error = toBatonError(thrown);
+          if (over.signal.aborted) return;
+          if (!isBroken(error)) throw error;
+          this.#moveOn(place);
+        }
+        if (!over.signal.aborted)
+          await this.#wait(backoffDelay(backoff, failures, random), over.signal).catch(() => undefined);
+      }
+    } finally {
+      forget();
+      signal?.removeEventListener('abort', end);
+    }
+  }
+
   /** What goes on until the client is closed; the answer takes it back. */
   onClose(run: () => void): () => void {
     this.#closing.add(run);
@@ -175,6 +216,11 @@ export class Caller {
       signal?.addEventListener('abort', abort, { once: true });
     });
   }
+}
+
+/** A stream ended by its way, not by a refusal: those have a reason of their own. */
+function isBroken({ code, reason }: BatonError): boolean {
+  return code === 'UNAVAILABLE' || (reason === code && ['INTERNAL', 'UNKNOWN', 'CANCELLED'].includes(code));
 }
 
 /** How long to wait before the same request is sent again. Undefined: that would not help, or is not ours to decide. */

@@ -28,7 +28,7 @@ export type { ProcessInstance } from './gen/baton/v1/process_instances.js';
 export type { Element, ModelProblem, Process } from './gen/baton/v1/processes.js';
 export type { Signal } from './gen/baton/v1/signals.js';
 export type { Task } from './gen/baton/v1/tasks.js';
-export type { UserTask } from './gen/baton/v1/user_tasks.js';
+export type { UserTask, WatchUserTasksResponse } from './gen/baton/v1/user_tasks.js';
 export type { Input, Key } from './input.js';
 export type { Logger } from './logger.js';
 export { type Page, Pages } from './pages.js';

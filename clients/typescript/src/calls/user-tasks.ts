@@ -7,6 +7,8 @@ import {
   QueryUserTasksRequest,
   UpdateUserTaskRequest,
   type UserTask,
+  WatchUserTasksRequest,
+  type WatchUserTasksResponse,
 } from '../gen/baton/v1/user_tasks.js';
 import { type Input, type Key, make } from '../input.js';
 import type { Pages } from '../pages.js';
@@ -19,6 +21,9 @@ import {
   writeVariables,
 } from '../variables.js';
 import { asIs, promised } from './support.js';
+
+/** The server says something every 10 seconds. */
+const SILENCE_MS = 30_000;
 
 type Update = Input<UpdateUserTaskRequest, 'partition' | 'id' | 'revision'>;
 
@@ -54,6 +59,23 @@ export class UserTasks {
     const request = make(UpdateUserTaskRequest, { ...input, ...writeVariables(input.variables), processVariables });
     const { userTask } = await this.#caller.call(methods.updateUserTask, request, options);
     return promised(userTask, 'user_task');
+  }
+
+  /**
+   * Tells of user tasks that are made, changed or ended: each answer has those that changed, as they are now, and the
+   * cursor to go on from. The first answer, without user tasks, comes at once: what is queried after it misses nothing.
+   * When a server goes, another one goes on from the last cursor.
+   */
+  async *watch(
+    filter: Input<WatchUserTasksRequest> = {},
+    { signal }: Pick<CallOptions, 'signal'> = {},
+  ): AsyncGenerator<WatchUserTasksResponse, void> {
+    let { cursor = '' } = filter;
+    const again = () => make(WatchUserTasksRequest, { ...filter, cursor });
+    for await (const answer of this.#caller.watch(methods.watchUserTasks, again, SILENCE_MS, signal)) {
+      cursor = answer.cursor;
+      yield answer;
+    }
   }
 
   async claim(

@@ -1,7 +1,7 @@
 // Work for people: what the model says of it, who changes it, and how it ends.
 import { describe, expect, test } from 'vitest';
 import { NOW, refusalOf, Scenario, type Values } from '../support/scenario.js';
-import { model, service, subProcess, user } from '../support/scenario-model.js';
+import { boundary, error, escalation, model, service, subProcess, user } from '../support/scenario-model.js';
 
 const HOUR = 3_600_000;
 
@@ -242,5 +242,66 @@ describe('a user task whose element ends in another way', () => {
     run.complete('b');
     expect(run.userTask('approve')).toMatchObject({ state: 'TERMINATED', revision: 2 });
     expect(run.state()).toBe('COMPLETED');
+  });
+});
+
+describe('a user task that throws', () => {
+  const outcome = (type: 'ERROR' | 'ESCALATION', code: string) => ({ outcome: { type, code } as const });
+
+  test('an error is terminated, and what catches the code goes on with the variables', () => {
+    const run = new Scenario(
+      model('start -> approve -> end; refused -> tell -> endTell', {
+        approve: user(),
+        refused: boundary('approve', error('REFUSED')),
+      }),
+    );
+    run.start();
+    const update = run.userTaskUpdate('approve', { ...outcome('ERROR', 'REFUSED'), variables: { why: 'no money' } });
+    run.run({ ...update, change: { assignee: 'ada' } });
+    expect(run.userTask('approve')).toMatchObject({ state: 'TERMINATED', revision: 2, assignee: 'ada' });
+    expect(run.visits()).toEqual(expect.arrayContaining(['approve TERMINATED', 'refused COMPLETED', 'tell STARTED']));
+    expect(run.variables()).toEqual({ why: 'no money' });
+  });
+
+  test('an error to the scopes around it is caught there', () => {
+    const run = new Scenario(
+      model('start -> sub -> end; refused -> tell -> endTell', {
+        sub: subProcess('start1 -> approve -> end1', { approve: user() }),
+        refused: boundary('sub', error('REFUSED')),
+      }),
+    );
+    run.start();
+    run.run(run.userTaskUpdate('approve', outcome('ERROR', 'REFUSED')));
+    expect(run.userTask('approve').state).toBe('TERMINATED');
+    expect(run.waitsAt()).toEqual(['tell']);
+  });
+
+  test('an escalation that does not interrupt stays open', () => {
+    const run = new Scenario(
+      model('start -> approve -> end; late -> tell -> endTell', {
+        approve: user(),
+        late: boundary('approve', escalation('LATE'), { interrupting: false }),
+      }),
+    );
+    run.start();
+    run.run(run.userTaskUpdate('approve', outcome('ESCALATION', 'LATE')));
+    expect(run.userTask('approve')).toMatchObject({ state: 'STARTED', revision: 2 });
+    expect(run.waitsAt()).toEqual(['approve', 'tell']);
+    run.completeUserTask('approve');
+    run.complete('tell');
+    expect(run.state()).toBe('COMPLETED');
+  });
+
+  test('a code that nothing catches is refused, and nothing changes', () => {
+    const run = new Scenario(
+      model('start -> approve -> end; refused -> tell -> endTell', {
+        approve: user(),
+        refused: boundary('approve', error('REFUSED')),
+      }),
+    );
+    run.start();
+    const late = run.userTaskUpdate('approve', outcome('ESCALATION', 'REFUSED'));
+    expect(refusalOf(run.decide(late))).toMatchObject({ refused: 'UNCAUGHT_ESCALATION' });
+    expect(run.log()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 /** Changing and ending user tasks. A change that is based on an old revision changes nothing. */
 import { advance, leave } from '../advance.js';
 import type { ClaimUserTask, UpdateUserTask, UserTaskChange, UserTaskOutcome } from '../command.js';
+import { catcherOf, trigger } from '../events.js';
 import { Execution } from '../execution.js';
 import { TAGS_PER_USER_TASK } from '../limits.js';
 import { type Refusal, refuse } from '../refusal.js';
@@ -12,17 +13,12 @@ export const updateUserTask: Handler<UpdateUserTask> = (context, command) => {
   const userTask = findOpen(context, command.userTask);
   if ('refused' in userTask) return userTask;
   if (userTask.revision !== command.revision) return revisionMismatch(userTask, command.revision);
-  const x = new Execution(context.set, context.facts, command.by, userTask.rootId);
-  const ei = x.elementInstance(userTask.elementInstanceId);
-  const refusal = writeResults(x, ei, command);
-  if (refusal !== undefined) return refusal;
   const change = changeOf(userTask, command.change);
   if ('refused' in change) return change;
-  const changed = x.changeUserTask(userTask, change);
-  if (command.outcome !== null) {
-    const uncaught = end(x, ei, changed, command.outcome);
-    if (uncaught !== undefined) return uncaught;
-  }
+  const x = new Execution(context.set, context.facts, command.by, userTask.rootId);
+  const ei = x.elementInstance(userTask.elementInstanceId);
+  const refusal = end(x, ei, x.changeUserTask(userTask, change), command);
+  if (refusal !== undefined) return refusal;
   advance(x);
   return { userTask: command.userTask };
 };
@@ -38,10 +34,33 @@ export const claimUserTask: Handler<ClaimUserTask> = (context, command) => {
   return { userTask: command.userTask };
 };
 
-function end(x: Execution, ei: ElementInstance, userTask: UserTask, outcome: UserTaskOutcome): Refusal | undefined {
-  if (outcome.type !== 'COMPLETION') return uncaught(userTask, outcome);
+/** Without an outcome it stays open, and its results so far are kept. */
+function end(x: Execution, ei: ElementInstance, userTask: UserTask, command: UpdateUserTask): Refusal | undefined {
+  const { outcome } = command;
+  if (outcome === null) return writeResults(x, ei, command);
+  if (outcome.type !== 'COMPLETION') return throwOut(x, ei, userTask, outcome, command);
+  const refusal = writeResults(x, ei, command);
+  if (refusal !== undefined) return refusal;
   x.changeUserTask(userTask, { state: 'COMPLETED', endedAt: x.now, endedBy: x.by });
   leave(x, ei);
+  return undefined;
+}
+
+type Throwing = Exclude<UserTaskOutcome, { readonly type: 'COMPLETION' }>;
+
+/** Nobody would see an incident that a person made: what nothing catches is refused. What interrupts ends the user task. */
+function throwOut(
+  x: Execution,
+  ei: ElementInstance,
+  userTask: UserTask,
+  { type, code }: Throwing,
+  command: UpdateUserTask,
+): Refusal | undefined {
+  const catcher = catcherOf(x, ei, type, code);
+  if (catcher === undefined) return uncaught(userTask, type, code);
+  const refusal = writeResults(x, ei, { ...command, variables: [] });
+  if (refusal !== undefined) return refusal;
+  trigger(x, catcher.owner, catcher.element, command.variables, ei);
   return undefined;
 }
 
@@ -82,9 +101,9 @@ function claimed(userTask: UserTask, assignee: string): Refusal {
   return refuse('USER_TASK_CLAIMED', `user task ${metadata.userTask} is claimed by "${assignee}"`, metadata);
 }
 
-function uncaught(userTask: UserTask, { type, code }: Exclude<UserTaskOutcome, { type: 'COMPLETION' }>): Refusal {
+function uncaught(userTask: UserTask, type: Throwing['type'], code: string): Refusal {
   const metadata = { userTask: written(userTask), code };
   const what = type === 'ERROR' ? 'error' : 'escalation';
   const message = `no event of the model catches the ${what} "${code}" of user task ${metadata.userTask}`;
-  return refuse(type === 'ERROR' ? 'UNCAUGHT_ERROR' : 'UNCAUGHT_ESCALATION', message, metadata, `outcome.${what}_code`);
+  return refuse(`UNCAUGHT_${type}`, message, metadata, `outcome.${what}_code`);
 }

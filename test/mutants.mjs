@@ -911,4 +911,26 @@ export const mutants = [
     tests: ['test/core/multi-instance.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a change of a user task on an old revision overwrites a newer one',
+    file: 'src/core/commands/user-tasks.ts',
+    find: 'if (userTask.revision !== command.revision) return',
+    replace: 'if (userTask.revision < command.revision) return',
+    tests: ['test/core/user-tasks.test.ts'],
+  },
+  {
+    name: 'a user task stays open when its element is interrupted',
+    file: 'src/core/execution.ts',
+    find: "if (userTask.state === 'STARTED') this.changeUserTask",
+    replace: "if (userTask.state === 'CREATED') this.changeUserTask",
+    tests: ['test/core/user-tasks.test.ts'],
+  },
+  {
+    name: 'who watches goes past what an older transaction has still to commit',
+    file: 'src/store/user-task-changes.ts',
+    find: "'where (c.xid, c.id) > ($1::xid8, $2::int8) and c.xid < pg_snapshot_xmin(pg_current_snapshot()) ' +",
+    replace: "'where (c.xid, c.id) > ($1::xid8, $2::int8) ' +",
+    tests: ['test/faults/user-task-watches.test.ts'],
+    project: 'postgres',
+  },
 ];

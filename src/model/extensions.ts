@@ -161,17 +161,23 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
 /** May come any number of times; whoever reads them finds them with `repeatedExtensions`. */
 const REPEATED: ReadonlySet<string> = new Set(['camunda:in', 'camunda:out']);
 
-interface Vocabularies {
+export interface Vocabularies {
   readonly elements: Vocabulary;
   readonly attributes: Vocabulary;
   /** The prefix under which what is read is known afterwards. */
   readonly prefix: 'zeebe' | 'camunda';
 }
 
-const CAMUNDA_WORDS: Vocabularies = { elements: CAMUNDA_ELEMENTS, attributes: CAMUNDA_ATTRIBUTES, prefix: 'camunda' };
+export const CAMUNDA_WORDS: Vocabularies = {
+  elements: CAMUNDA_ELEMENTS,
+  attributes: CAMUNDA_ATTRIBUTES,
+  prefix: 'camunda',
+};
+
+export const ZEEBE_WORDS: Vocabularies = { elements: ZEEBE_ELEMENTS, attributes: ZEEBE_ATTRIBUTES, prefix: 'zeebe' };
 
 const VOCABULARIES: ReadonlyMap<string, Vocabularies> = new Map([
-  [ZEEBE, { elements: ZEEBE_ELEMENTS, attributes: ZEEBE_ATTRIBUTES, prefix: 'zeebe' }],
+  [ZEEBE, ZEEBE_WORDS],
   [CAMUNDA, CAMUNDA_WORDS],
   [FLOWABLE, CAMUNDA_WORDS],
   [ACTIVITI, CAMUNDA_WORDS],

@@ -13,6 +13,7 @@ import { openCondition } from './conditions.js';
 import { type Execution, found, NeedsTree, scopeOf } from './execution.js';
 import { subscribe } from './messages.js';
 import type { ElementInstance } from './state.js';
+import { openTimer } from './timers.js';
 import { type MappingFailure, setAllLocal, setAllOutwards } from './variables.js';
 
 export type CatchingElement = BoundaryEvent | StartEvent | CatchEvent | ReceiveTask;
@@ -28,7 +29,11 @@ export type OpenWait<K extends EventKind> = (
 ) => MappingFailure | undefined;
 
 /** Kinds of events that come from outside the tree or from the clock: each has rows that wait. */
-const waits: { readonly [K in EventKind]?: OpenWait<K> } = { CONDITIONAL: openCondition, MESSAGE: subscribe };
+const waits: { readonly [K in EventKind]?: OpenWait<K> } = {
+  CONDITIONAL: openCondition,
+  MESSAGE: subscribe,
+  TIMER: openTimer,
+};
 
 function isAwaited({ event }: CatchingElement): boolean {
   return event.kind in waits;

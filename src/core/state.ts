@@ -5,6 +5,7 @@
  * milliseconds. (partition, id) is the identity of a row; ids alone are unique too, since one counter serves all
  * partitions, and maps in memory use the id alone.
  */
+import type { CyclePlace } from '../model/timers.js';
 
 import type {
   HeldKey,
@@ -291,6 +292,7 @@ export type IncidentReason =
   | 'VARIABLE_MISSING'
   | 'NO_FLOW_TAKEN'
   | 'CORRELATION_FAILED'
+  | 'TIMER_FAILED'
   | 'STEP_LIMIT'
   | 'CALLED_PROCESS_NOT_FOUND'
   | 'CALL_DEPTH_LIMIT';
@@ -333,7 +335,9 @@ export type TaskPayload =
   /** Brings messages of a name and key to their receivers; of a send with its message, which is tried whatever its expiry. */
   | MessageMatch
   /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */
-  | MessageSearch;
+  | MessageSearch
+  /** Triggers the event that the task names; `cycle` says how a repetition goes on. */
+  | { readonly type: 'TRIGGER_TIMER'; readonly cycle: CyclePlace | null };
 
 /** Every table that the core writes, by the name that all rings use for it. */
 export interface Rows {

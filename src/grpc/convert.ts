@@ -52,6 +52,7 @@ export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
   CONTINUE: 'TASK_TYPE_CONTINUE',
   MATCH_MESSAGE: 'TASK_TYPE_MATCH_MESSAGE',
   FIND_MESSAGES: 'TASK_TYPE_FIND_MESSAGES',
+  TRIGGER_TIMER: 'TASK_TYPE_TRIGGER_EVENT',
 };
 
 /** The way back; what this version does not know and what is unspecified has none. */

@@ -25,7 +25,11 @@ export interface TimerText {
   /** A point in time, a duration, or a repetition. */
   readonly type: 'DATE' | 'DURATION' | 'CYCLE';
   readonly text: Text;
+  readonly catchUp: CatchUp;
 }
+
+/** Of the times of a cycle that were missed while no server ran: all happen, or the last alone, or none. */
+export type CatchUp = 'ALL' | 'LAST' | 'NONE';
 
 const EVENTS = {
   START: ['NONE', 'MESSAGE', 'TIMER', 'SIGNAL', 'CONDITIONAL', 'ERROR', 'ESCALATION', 'COMPENSATION', 'MULTIPLE'],
@@ -67,9 +71,6 @@ export function isEventAt<P extends EventPosition>(type: string, position: P): t
  * takes it out of this list.
  */
 export const NOT_RUN = [
-  'TIMER_START_EVENT',
-  'TIMER_CATCH_EVENT',
-  'TIMER_BOUNDARY_EVENT',
   'SIGNAL_START_EVENT',
   'SIGNAL_CATCH_EVENT',
   'SIGNAL_THROW_EVENT',

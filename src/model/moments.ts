@@ -26,17 +26,33 @@ function later(text: string, now: number): number | { readonly problem: string }
   return 'problem' in duration ? duration : addDuration(now, duration);
 }
 
-/** Without a zone nobody can say which moment it is: the server's own zone would be a guess. */
+/** A point in time, and the zone whose calendar it was written in. */
+export interface Moment {
+  readonly epochMilliseconds: number;
+  readonly zone: string;
+}
+
 function parseMoment(text: string): number | { readonly problem: string } {
+  const moment = zonedMomentOf(text);
+  return 'problem' in moment ? moment : moment.epochMilliseconds;
+}
+
+/** Without a zone nobody can say which moment it is: the server's own zone would be a guess. */
+export function zonedMomentOf(text: string): Moment | { readonly problem: string } {
   const shown = text.slice(0, 100);
-  const [, local, offset, zone] = WITH_ZONE.exec(text) ?? [];
+  const [, local, offset, named] = WITH_ZONE.exec(text) ?? [];
   if (local === undefined) return { problem: `"${shown}" is no date and time; ${HELP}` };
-  if (offset === undefined && zone === undefined) return { problem: `"${shown}" has no time zone; ${HELP}` };
+  if (offset === undefined && named === undefined) return { problem: `"${shown}" has no time zone; ${HELP}` };
+  const zone = named ?? 'UTC';
   try {
-    if (offset !== undefined) return Temporal.Instant.from(`${local}${offset}`).epochMilliseconds;
-    return Temporal.PlainDateTime.from(local).toZonedDateTime(zone ?? 'UTC').epochMilliseconds;
+    if (offset === undefined) return momentIn(Temporal.PlainDateTime.from(local).toZonedDateTime(zone));
+    return momentIn(Temporal.Instant.from(`${local}${offset}`).toZonedDateTimeISO(zone));
   } catch {
     // The calendar or the list of zones has no such entry.
     return { problem: `"${shown}" does not exist on the calendar, or its zone is not known` };
   }
+}
+
+function momentIn({ epochMilliseconds, timeZoneId }: Temporal.ZonedDateTime): Moment {
+  return { epochMilliseconds, zone: timeZoneId };
 }

@@ -15,8 +15,10 @@ import type { Expression } from './expression.js';
 import { readExtensions } from './extensions.js';
 import { BPMN } from './namespaces.js';
 import type { Place, Problems } from './problems.js';
+import { readCatchUp } from './read-catch-up.js';
 import { isFeelName } from './read-condition.js';
 import { readExpression } from './read-expression.js';
+import { timerProblem } from './timers.js';
 import { attribute, isTrue, type XmlElement } from './xml.js';
 
 /** What of the file is the same for all its events. */
@@ -52,7 +54,7 @@ export function readEvent(xml: XmlElement, position: EventPosition, file: EventF
     return undefined;
   }
   if (kind === 'NONE') return { type, event: undefined };
-  const event = new DefinitionReader(id, position, file).all(definitions, isTrue(attribute(xml, 'parallelMultiple')));
+  const event = new DefinitionReader(xml, position, file).all(definitions, isTrue(attribute(xml, 'parallelMultiple')));
   return event === undefined ? undefined : { type, event };
 }
 
@@ -63,7 +65,7 @@ export function readTaskMessage(
   file: EventFile,
 ): EventDefinition | undefined {
   if (!attribute(xml, 'messageRef')) return undefined;
-  return new DefinitionReader(attribute(xml, 'id') ?? '', position, file).message(xml);
+  return new DefinitionReader(xml, position, file).message(xml);
 }
 
 const REFUSED: ReadonlySet<EventType> = new Set(NOT_RUN);
@@ -120,12 +122,14 @@ function referred(roots: ReadonlyMap<string, XmlElement>, name: string): XmlElem
 type Reader = (definition: XmlElement) => EventDefinition | undefined;
 
 class DefinitionReader {
+  readonly #event: XmlElement;
   readonly #id: string;
   readonly #position: EventPosition;
   readonly #file: EventFile;
 
-  constructor(id: string, position: EventPosition, file: EventFile) {
-    this.#id = id;
+  constructor(event: XmlElement, position: EventPosition, file: EventFile) {
+    this.#event = event;
+    this.#id = attribute(event, 'id') ?? '';
     this.#position = position;
     this.#file = file;
   }
@@ -191,7 +195,10 @@ class DefinitionReader {
     const text = child.text.trim();
     if (text === '') return this.#invalid(child, 'has no time', 'give a time, a duration or a cycle');
     const read = text.startsWith('=') ? this.#expression(child, 'the timer') : text;
-    return read === undefined ? undefined : { type, text: read };
+    const problem = typeof read === 'string' ? timerProblem(type, read) : undefined;
+    if (problem !== undefined) this.#file.problems.add('TIMER_INVALID', child, this.#id, problem, TIMER_HELP);
+    const catchUp = readCatchUp(this.#event, this.#id, this.#file.problems);
+    return read === undefined ? undefined : { type, text: read, catchUp };
   }
 
   message(definition: XmlElement): EventDefinition | undefined {
@@ -264,6 +271,8 @@ const TIMERS: Readonly<Record<string, TimerText['type']>> = {
   timeDuration: 'DURATION',
   timeCycle: 'CYCLE',
 };
+
+const TIMER_HELP = 'correct it, or write a FEEL expression behind an equals sign';
 
 function childOf(element: XmlElement, name: string): XmlElement | undefined {
   return element.children.find((each) => each.namespace === BPMN && each.name === name);

@@ -75,6 +75,10 @@ function checkStartsOf(scope: DraftNode, starts: readonly DraftNode[], problems:
       const message = `the ${what} can not begin with ${aKind(start.kind)}`;
       problems.add('START_EVENT_INVALID', start.xml, start.id, message, help);
     }
+    if (scope.kind === 'PROCESS' && start.kind === 'TIMER_START_EVENT') {
+      const message = 'timer start events of processes are not supported by this version';
+      problems.add('EVENT_NOT_SUPPORTED', start.xml, start.id, message, 'start instances over the API');
+    }
     if (!isInterrupting(start) && ALWAYS_INTERRUPTING.has(start.event?.kind ?? '')) {
       refuseNonInterrupting(start, 'isInterrupting', problems);
     }

@@ -8,7 +8,7 @@ create type held_key_kind as enum ('MESSAGE', 'START');
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
+create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
 
 create type instance_state as enum ('CREATED', 'QUEUED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED', 'CANCELED');
 
@@ -18,7 +18,7 @@ create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES');
+create type task_type as enum ('ACTIVATE_JOB', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER');
 
 -- Sequences
 

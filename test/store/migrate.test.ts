@@ -157,6 +157,7 @@ const words = {
     VARIABLE_MISSING: true,
     NO_FLOW_TAKEN: true,
     CORRELATION_FAILED: true,
+    TIMER_FAILED: true,
     STEP_LIMIT: true,
     CALLED_PROCESS_NOT_FOUND: true,
     CALL_DEPTH_LIMIT: true,
@@ -198,5 +199,6 @@ const words = {
     CONTINUE: true,
     MATCH_MESSAGE: true,
     FIND_MESSAGES: true,
+    TRIGGER_TIMER: true,
   }),
 };

@@ -121,6 +121,10 @@ export function link(name: string): Definition {
   return `<bpmn:linkEventDefinition name="${escaped(name)}"/>`;
 }
 
+export function timer(kind: 'Date' | 'Duration' | 'Cycle', text: string): Definition {
+  return `<bpmn:timerEventDefinition><bpmn:time${kind}>${escaped(text)}</bpmn:time${kind}></bpmn:timerEventDefinition>`;
+}
+
 export interface EventSpec extends Mappings {
   /** Whether it interrupts; it does unless this is false. */
   readonly interrupting?: boolean;
@@ -140,12 +144,12 @@ export function endWith(definition: Definition, spec: Mappings = {}): ElementSpe
   return event('endEvent', definition, spec);
 }
 
-export function throwing(definition: Definition, spec: Mappings = {}): ElementSpec {
-  return event('intermediateThrowEvent', definition, spec);
-}
-
 export function catching(definition: Definition, spec: Mappings = {}): ElementSpec {
   return event('intermediateCatchEvent', definition, spec);
+}
+
+export function throwing(definition: Definition, spec: Mappings = {}): ElementSpec {
+  return event('intermediateThrowEvent', definition, spec);
 }
 
 export function eventSubProcess(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {

@@ -2,11 +2,14 @@
 import { advance } from '../advance.js';
 import type { ExecuteTask } from '../command.js';
 import { watch } from '../conditions.js';
+import { type CatchingElement, trigger } from '../events.js';
 import { Execution, found } from '../execution.js';
+import { elementOf } from '../facts.js';
 import { mustWait, putAside } from '../halted-tasks.js';
 import { open } from '../jobs.js';
 import { progressOf } from '../loops.js';
 import type { Task, TaskPayload, TaskType } from '../state.js';
+import { takeTime } from '../timers.js';
 import type { Handler } from './handler.js';
 
 /** Tasks of a tree; what belongs to none has a command of its own. */
@@ -50,6 +53,11 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
     for (const arrivalId of arrivals) {
       if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
     }
+  },
+  TRIGGER_TIMER(x, _payload, task) {
+    const owner = x.elementInstance(task.elementInstanceId ?? 0);
+    const catching = elementOf(x.processOf(owner), task.elementId ?? 0) as CatchingElement;
+    if (takeTime(x, owner, catching, task)) trigger(x, owner, catching, []);
   },
 };
 

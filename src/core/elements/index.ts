@@ -2,6 +2,7 @@
 import type { NotRun } from '../../model/events.js';
 import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
+
 import { callActivity } from './call-activity.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
@@ -27,11 +28,14 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   CONDITIONAL_CATCH_EVENT: catchEvent,
   CONDITIONAL_BOUNDARY_EVENT: happenedEvent,
   EVENT_BASED_GATEWAY: eventBasedGateway,
+  TIMER_START_EVENT: happenedEvent,
   NONE_THROW_EVENT: noneThrowEvent,
   ESCALATION_THROW_EVENT: escalationEvent,
   LINK_THROW_EVENT: linkThrowEvent,
   ERROR_BOUNDARY_EVENT: happenedEvent,
   ESCALATION_BOUNDARY_EVENT: happenedEvent,
+  TIMER_BOUNDARY_EVENT: happenedEvent,
+  TIMER_CATCH_EVENT: catchEvent,
   NONE_END_EVENT: noneEndEvent,
   ERROR_END_EVENT: errorEndEvent,
   ESCALATION_END_EVENT: escalationEvent,

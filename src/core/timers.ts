@@ -1,0 +1,81 @@
+/**
+ * Timers. One that waits is a task that hangs on its owner and names the event that it triggers; a cycle writes its next
+ * time in the transaction that takes the last one, so it is never without one and never has two.
+ */
+import type { EventDefinition, TimerText } from '../model/events.js';
+import { type DueTime, dueTime, nextTime, nextTimeAfter } from '../model/timers.js';
+import type { Execution } from './execution.js';
+import type { ElementInstance, Task } from './state.js';
+import { evaluate, type MappingFailure } from './variables.js';
+
+/** What a timer needs to know of the event that it triggers. */
+interface Catching {
+  readonly index: number;
+  readonly event: EventDefinition;
+  readonly interrupting?: boolean;
+}
+
+/** A text that can not be used is an incident of the owner. */
+export function openTimer(
+  x: Execution,
+  owner: ElementInstance,
+  catching: Catching,
+  { timer }: { readonly timer: TimerText },
+): MappingFailure | undefined {
+  const due = firstTime(x, owner, timer);
+  if ('reason' in due) return due;
+  waitUntil(
+    x,
+    owner,
+    owner.elementId + catching.index - x.elementOf(owner).index,
+    repeats(catching) ? due : { ...due, cycle: null },
+  );
+  return undefined;
+}
+
+/** What interrupts, or goes on, does so once. */
+function repeats(catching: Catching): boolean {
+  return catching.interrupting === false;
+}
+
+function firstTime(x: Execution, owner: ElementInstance, { type, text }: TimerText): DueTime | MappingFailure {
+  const evaluation = typeof text === 'string' ? ({ ok: true, value: text } as const) : evaluate(x, owner, text);
+  const written = typeof text === 'string' ? text : text.text;
+  if (!evaluation.ok) return { reason: evaluation.reason, message: `timer "${written}": ${evaluation.message}` };
+  const due = dueTime(type, evaluation.value, x.now);
+  return 'problem' in due ? { reason: 'TIMER_FAILED', message: `timer "${written}": ${due.problem}` } : due;
+}
+
+function waitUntil(x: Execution, owner: ElementInstance, elementId: number, { dueAt, cycle }: DueTime): void {
+  const instance = x.instance(owner.processInstanceId);
+  x.set.put('task', {
+    partition: owner.partition,
+    id: x.newId(),
+    rootId: x.rootId,
+    processInstanceId: instance.id,
+    elementInstanceId: owner.id,
+    elementId,
+    processId: instance.processId,
+    tenantId: instance.tenantId,
+    type: 'TRIGGER_TIMER',
+    dueAt,
+    payload: { type: 'TRIGGER_TIMER', cycle },
+    createdAt: x.now,
+    createdBy: x.by,
+  });
+}
+
+/**
+ * A timer's time has come: sets the next time of a cycle, and says whether this one happens. A time is missed when the
+ * one after it has come as well.
+ */
+export function takeTime(x: Execution, owner: ElementInstance, catching: Catching, task: Task): boolean {
+  if (task.payload.type !== 'TRIGGER_TIMER' || task.payload.cycle === null) return true;
+  const taken: DueTime = { dueAt: task.dueAt, cycle: task.payload.cycle };
+  const catchUp = catching.event.kind === 'TIMER' ? catching.event.timer.catchUp : 'LAST';
+  const following = nextTime(taken);
+  const isMissed = following !== undefined && following.dueAt <= x.now;
+  const next = isMissed && catchUp !== 'ALL' ? nextTimeAfter(taken, x.now) : following;
+  if (next !== undefined) waitUntil(x, owner, task.elementId ?? owner.elementId, next);
+  return !isMissed || catchUp !== 'NONE';
+}

@@ -6,11 +6,11 @@
 import type { Command, MatchReply, Replies, Reply, SendMessage } from '../core/command.js';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
 import type { Changes, Ref, Task } from '../core/state.js';
-import { hasEnded } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { Announcer } from './announcer.js';
 import { Availability } from './availability.js';
 import type { Outcome } from './commit.js';
+import { CommitNews } from './commit-news.js';
 import { deploy } from './deploy.js';
 import { Dispatcher } from './dispatcher.js';
 import type {
@@ -44,7 +44,7 @@ import type { Beat } from './ports/servers.js';
 import type { Store } from './ports/store.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
-import { addressedBy, charactersOf, isOutcome, type Submission } from './submission.js';
+import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
 import { UserTaskWatches } from './user-task-watches.js';
@@ -90,6 +90,7 @@ export class RunningEngine implements Engine {
   private readonly waiters: Waiters;
   private readonly announcer: Announcer;
   private readonly userTaskWatches: UserTaskWatches;
+  private readonly news: CommitNews;
   private readonly endedLocks = new Alarm(() => this.collectEndedLocks());
   private readonly matches = new Matches();
   private beats = 0;
@@ -143,6 +144,8 @@ export class RunningEngine implements Engine {
       mayMiss: () => this.presence.others > 0,
     });
     this.userTaskWatches = new UserTaskWatches(store.userTaskChanges, log);
+    const { announcer, dispatcher, waiters, userTaskWatches } = this;
+    this.news = new CommitNews({ serverId, announcer, dispatcher, waiters, userTaskWatches });
     this.lanes = Array.from({ length: Math.min(settings.lanes, store.maxLanes) }, () => this.newLane());
   }
 
@@ -270,50 +273,9 @@ export class RunningEngine implements Engine {
     for (const { submission, answer } of group.decided) submission.answer(answer);
     if (changes === null) return;
     births?.deliver();
-    this.jobsGone(group, changes);
-    this.jobsResumed(changes);
+    this.news.tell(group, changes);
     this.tasks.born(changes.task.born, group.now);
     this.tasks.born(movedTasks(changes), group.now);
-    this.tellEnded(changes);
-    this.tellWatchers(changes);
-  }
-
-  private jobsGone(group: Outcome['group'], changes: Changes): void {
-    const { gone } = changes.openJob;
-    if (gone.length === 0) return;
-    const byHolder = new Set<number>();
-    for (const { submission, answer } of group.decided) {
-      if (!isRefusal(answer) && isOutcome(submission.command)) byHolder.add(submission.command.job.id);
-    }
-    this.dispatcher.jobsAreGone(gone, byHolder);
-    const elsewhere = [];
-    for (const { partition, id, lock } of gone) {
-      const owner = lock?.owner;
-      if (!owner || owner.serverId === this.info.serverId || byHolder.has(id)) continue;
-      elsewhere.push({ partition, id, sessionId: owner.sessionId });
-    }
-    this.announcer.jobsCanceled(elsewhere);
-  }
-
-  /** Jobs of instances that were suspended may be handed out again. */
-  private jobsResumed({ openJob }: Changes): void {
-    const resumed = openJob.changed.filter(({ before, after }) => before.suspended && !after.suspended);
-    if (resumed.length > 0) this.dispatcher.jobsAreReady(resumed.map(({ after }) => after));
-  }
-
-  private tellEnded({ processInstance }: Changes): void {
-    const ended: Ref[] = [];
-    for (const row of processInstance.born) if (hasEnded(row.state)) ended.push(row);
-    for (const { after } of processInstance.changed) if (hasEnded(after.state)) ended.push(after);
-    if (ended.length === 0) return;
-    this.waiters.tell(ended);
-    this.announcer.instancesEnded(ended.map(({ partition, id }) => ({ partition, id })));
-  }
-
-  private tellWatchers({ userTask: { born, changed } }: Changes): void {
-    if (born.length + changed.length === 0) return;
-    this.userTaskWatches.wake();
-    this.announcer.userTasksChanged();
   }
 
   private execute(task: Task): void {

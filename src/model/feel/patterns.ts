@@ -1,7 +1,8 @@
 /**
  * Regular expressions. RE2 takes time in proportion to the text, whatever the pattern is; the platform's own engine
  * takes for ever on `(a+)+$`. What RE2 can not do (look-around, back-references) is refused, and so is what is no
- * expression of the platform, so that a pattern that works means the same in both.
+ * expression of the platform, so that a pattern that works means the same in both. One thing differs: what a repeated
+ * group holds whose last round matched nothing.
  */
 import { RE2JS, RE2JSException } from 're2js';
 import { costsOf } from './pattern-costs.js';

@@ -15,7 +15,8 @@ test('a flush has one statement for each kind of change, whatever the number of 
   const many = Array.from({ length: 100 }, () => tree(newId));
   const expected = [
     ...['insert_mark', 'remove_mark', 'process_instance_born', 'element_instance_born', 'arrival_born'],
-    ...['variable_born', 'job_born', 'incident_born', 'task_born', 'open_job_born'],
+    ...['variable_born', 'job_born', 'incident_born', 'task_born'],
+    ...['user_task_born', 'open_user_task_born', 'user_task_change_born', 'open_job_born'],
   ];
   expect(names(changes(born(many)))).toEqual(expected);
   expect(names(changes(born(many.slice(0, 1))))).toEqual(expected);

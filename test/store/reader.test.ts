@@ -300,6 +300,7 @@ describe('element instances', () => {
         bpmnElementId: 'pay',
         bpmnElementType: 'SERVICE_TASK',
         elementName: 'Pay',
+        calledId: null,
       },
     ]);
   });
@@ -349,6 +350,7 @@ describe('jobs', () => {
       bpmnElementId: 'pay',
       correlationKey: 'c-1',
       traceParent: 'trace',
+      calledId: null,
       variables: [
         { name: 'amount', data: amount },
         { name: 'name', data: inner },

@@ -682,8 +682,8 @@ export const mutants = [
   {
     name: 'poison: a payload that is no JSON keeps all tasks from being claimed',
     file: 'src/store/tasks.ts',
-    find: "return { type: 'UNREADABLE' } as never;",
-    replace: 'throw new Error(text);',
+    find: 'return null;\n  }\n}\n\n/** The job',
+    replace: 'throw new Error(text);\n  }\n}\n\n/** The job',
     tests: ['test/engine/poison.test.ts'],
     project: 'postgres',
   },

@@ -3,10 +3,11 @@ import type { AgendaItem } from './agenda.js';
 import { nextCondition } from './conditions.js';
 import { behaviorOf } from './elements/index.js';
 import { type CatchingElement, trigger } from './events.js';
-import { type Execution, found, NeedsProcesses } from './execution.js';
+import { type Execution, found } from './execution.js';
 import { openReadyJoin, scopesToAsk } from './inclusive-joins.js';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
 import { openInstance, progressOf } from './loops.js';
+import { NeedsProcesses } from './needs.js';
 import type { ElementInstance } from './state.js';
 
 type OpenInstance = Extract<AgendaItem, { type: 'openInstance' }>;

@@ -4,7 +4,8 @@
  */
 import { asBoolean } from '../model/conditions.js';
 import type { Element } from '../model/process.js';
-import { type Execution, found, NeedsTree } from './execution.js';
+import { type Execution, found } from './execution.js';
+import { NeedsTree } from './needs.js';
 import type { ElementInstance, Task } from './state.js';
 import { evaluate } from './variables.js';
 

@@ -2,8 +2,8 @@
 import type { Command, Replies } from './command.js';
 import type { Context } from './commands/handler.js';
 import { handlerOf } from './commands/index.js';
-import { NeedsProcesses, NeedsTree } from './execution.js';
 import type { CalledProcess } from './facts.js';
+import { NeedsProcesses, NeedsTree } from './needs.js';
 import { isRefusal, type Refusal } from './refusal.js';
 
 export type Decision<C extends Command = Command> = Replies[C['type']] | Refusal | Needs;

@@ -10,8 +10,9 @@ import { type EventDefinition, type EventKind, isEventAt } from '../model/events
 import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
 import { openCondition } from './conditions.js';
-import { type Execution, found, NeedsTree, scopeOf } from './execution.js';
+import { type Execution, found, scopeOf } from './execution.js';
 import { subscribe } from './messages.js';
+import { NeedsTree } from './needs.js';
 import type { ElementInstance } from './state.js';
 import { openTimer } from './timers.js';
 import { type MappingFailure, setAllLocal, setAllOutwards } from './variables.js';

@@ -12,6 +12,7 @@ import type { Element } from '../model/process.js';
 import type { AgendaItem } from './agenda.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import { freeKeys } from './held-keys.js';
+import { NeedsTree } from './needs.js';
 import type {
   Arrival,
   ElementInstance,
@@ -28,19 +29,6 @@ import type { WorkingSet } from './working-set.js';
 export const NO_FLOW = -1;
 
 const NONE: ReadonlySet<number | null> = new Set();
-
-/** Thrown out of a decision that needs the whole tree, and caught by `decide.ts` alone. */
-export class NeedsTree extends Error {}
-
-/** The same for a decision that calls processes which nobody has looked up yet. */
-export class NeedsProcesses extends Error {
-  readonly processes: readonly CalledProcess[];
-
-  constructor(processes: readonly CalledProcess[]) {
-    super();
-    this.processes = processes;
-  }
-}
 
 /** How what did not complete ends: by the model or the parent, or by a command. */
 type EndedEarly = Extract<InstanceState, 'TERMINATED' | 'CANCELED'>;
@@ -261,17 +249,31 @@ export class Execution {
 
   private end(ei: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
     this.endCalled(ei, state, by);
-    this.endChildren(ei, state, by);
+    this.endInside(ei, state, by);
     this.release(ei, state);
     this.change(ei, { state, endedAt: this.now, cancelledBy: by?.id ?? null });
   }
 
   /**
-   * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them and on the
-   * inside of the scope. The scope itself stays, with the events attached to it; of its children only `by` survives,
-   * if it is one, and the counter falls to what that is worth.
+   * Ends all that lives in a scope, and what hangs on the inside of the scope. The scope itself stays, with the events
+   * attached to it. A process has none, so one that can not be read can be canceled.
    */
   endChildren(scope: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
+    this.endInside(scope, state, by);
+    this.release(scope, state, scope.parentId === null ? NONE : this.attachedTo(scope));
+  }
+
+  private attachedTo(ei: ElementInstance): ReadonlySet<number> {
+    const { firstElementId } = this.processOf(ei);
+    const element = this.elementOf(ei);
+    return new Set('boundaryEvents' in element ? element.boundaryEvents.map((index) => firstElementId + index) : []);
+  }
+
+  /**
+   * Ends all that lives in a scope, inside out: element instances, waiting arrivals, and what hangs on them. Of its
+   * children only `by` survives, if it is one, and the counter falls to what that is worth.
+   */
+  private endInside(scope: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
     if (!this.set.isWhole(this.rootId)) throw new NeedsTree();
     for (const child of [...this.set.childrenOf(scope.id)]) {
       if (child.endedAt === null && child.id !== by?.id) this.end(child, state, by);
@@ -281,10 +283,6 @@ export class Execution {
       const withdrawnBy = by?.id ?? scope.id;
       this.set.put('arrival', { ...arrival, withdrawnBy, changeNumber: this.changeNumber });
     }
-    const { firstElementId } = this.processOf(scope);
-    const element = this.elementOf(scope);
-    const attached = 'boundaryEvents' in element ? element.boundaryEvents : [];
-    this.release(scope, state, new Set(attached.map((index) => firstElementId + index)));
     const liveChildren = by?.parentId === scope.id ? 1 : 0;
     if (this.elementInstance(scope.id).liveChildren !== liveChildren) this.change(scope, { liveChildren });
   }

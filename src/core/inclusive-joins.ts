@@ -4,7 +4,8 @@
  * that has moved one in the scope, not only on arrival: a token that ended elsewhere releases the join.
  */
 import { type InclusiveJoin, inclusiveJoinsIn } from '../model/inclusive-joins.js';
-import { type Execution, NeedsTree } from './execution.js';
+import type { Execution } from './execution.js';
+import { NeedsTree } from './needs.js';
 import type { Arrival, ElementInstance } from './state.js';
 
 /** Opens one join that waits in vain for more; undefined when there is none in the scopes where tokens have moved: the oldest first. */

@@ -7,7 +7,8 @@ import { asBoolean } from '../model/conditions.js';
 import type { Expression } from '../model/expression.js';
 import type { MultiInstance } from '../model/process.js';
 import { toJson } from '../model/values.js';
-import { type Execution, found, NeedsTree, scopeOf } from './execution.js';
+import { type Execution, found, scopeOf } from './execution.js';
+import { NeedsTree } from './needs.js';
 import type { ElementInstance, LoopPlace, LoopProgress } from './state.js';
 import { evaluate, jsonData, type MappingFailure, setLocal } from './variables.js';
 

@@ -12,10 +12,15 @@ const payload: Property<TaskPayload> = {
 
 /** One that can not be read is of a type that nobody knows: its own execution fails, and no other task waits for it. */
 function readPayload(text: string): TaskPayload {
+  return (recordIn(text) ?? { type: 'UNREADABLE' }) as TaskPayload;
+}
+
+function recordIn(text: string): object | null {
   try {
-    return JSON.parse(text) as TaskPayload;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' ? value : null;
   } catch {
-    return { type: 'UNREADABLE' } as never;
+    return null;
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import { advance } from '../advance.js';
 import type { ResumeProcessInstance, SuspendProcessInstance } from '../command.js';
-import { Execution, NeedsTree } from '../execution.js';
+import { Execution } from '../execution.js';
 import { resumeTasks } from '../halted-tasks.js';
+import { NeedsTree } from '../needs.js';
 import type { Refusal } from '../refusal.js';
 import { type ElementInstance, hasEnded, type ProcessInstance } from '../state.js';
 import { type Context, type Handler, visibleInstance } from './handler.js';

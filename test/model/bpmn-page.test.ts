@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { readModel } from '../../src/model/read-model.js';
 
-const page = readFileSync(fileURLToPath(new URL('../../docs/bpmn.md', import.meta.url)), 'utf8');
+/** Columns are as wide as the formatter makes them. */
+const narrow = (text: string) => text.replaceAll(/ +/g, ' ');
+
+const page = narrow(readFileSync(fileURLToPath(new URL('../../docs/bpmn.md', import.meta.url)), 'utf8'));
 
 const ROOTS = `
   <message id="message" name="paid"><extensionElements><z:subscription correlationKey="=key" /></extensionElements></message>
@@ -162,17 +165,17 @@ const said = (yes: boolean) => (yes ? 'yes' : 'no');
 
 describe('docs/bpmn.md', () => {
   test.each(ELEMENTS)('says whether %s runs', (name, section, model) => {
-    expect(page).toContain(`| ${name} | ${section} | ${said(runs(model))} |`);
+    expect(page).toContain(narrow(`| ${name} | ${section} | ${said(runs(model))} |`));
   });
 
   test.each(Object.keys(DEFINITIONS) as Kind[])('says where %s events run', (kind) => {
     const cells = Object.values(POSITIONS).map(({ kinds, model }) =>
       kinds.includes(kind) ? said(runs(model(kind))) : '',
     );
-    expect(page).toContain(`| ${kind} | ${cells.join(' | ')} |`);
+    expect(page).toContain(narrow(`| ${kind} | ${cells.join(' | ')} |`));
   });
 
   test('has a column for each place of an event', () => {
-    expect(page).toContain(`| Event | ${Object.keys(POSITIONS).join(' | ')} |`);
+    expect(page).toContain(narrow(`| Event | ${Object.keys(POSITIONS).join(' | ')} |`));
   });
 });

@@ -279,6 +279,7 @@ export class RunningEngine implements Engine {
   }
 
   private execute(task: Task): void {
+    if (this.matches.isUnderWay(task.id)) return;
     const { serverId } = this.info;
     const command = commandOf(task, serverId);
     const executed = this.enqueue(command, { principal: serverId, tenantIds: [] }, null);

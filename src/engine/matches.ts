@@ -26,6 +26,11 @@ export class Matches {
     match.then(done, done);
   }
 
+  /** A beat may claim a match that is under way here: it would find nothing, and tell the sender so too early. */
+  isUnderWay(taskId: number): boolean {
+    return this.running.has(taskId);
+  }
+
   /** The message as its match left it; undefined when that is not known here. */
   async outcome(task: Ref, messageId: number): Promise<MatchedMessage | undefined> {
     for (let at: Ref | null = task; at !== null; ) {

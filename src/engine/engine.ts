@@ -44,6 +44,7 @@ import type { Beat } from './ports/servers.js';
 import type { Store } from './ports/store.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
+import { pause } from './retrying.js';
 import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
@@ -62,6 +63,9 @@ export interface EngineSettings {
   /** For how long a database may be away before new work is told so; left out, the limit of the engine. */
   readonly databasePatienceMs?: number;
 }
+
+/** A sender is told what is known by then: its match may wait for locks of others. */
+const MATCH_ROUNDS = 10;
 
 /** Beats between looks at the partitions ahead: about an hour. */
 const BEATS_PER_PREPARATION = 720;
@@ -295,7 +299,18 @@ export class RunningEngine implements Engine {
     const reply = await this.submit(command, caller);
     if (isRefusal(reply)) return reply;
     const matched = reply.task === null ? undefined : await this.matches.outcome(reply.task, reply.id);
+    if (matched === undefined && reply.task !== null) await this.matchedElsewhere(reply.task, command.tenantId);
     return { id: reply.id, found: reply.found, message: matched ?? null };
+  }
+
+  /** Another transaction has the message: its task is there until that is committed. */
+  private async matchedElsewhere({ partition, id }: Ref, tenantId: string): Promise<void> {
+    const page = { size: 1, token: '', offset: 0 };
+    for (let round = 1; round <= MATCH_ROUNDS; round++) {
+      const tasks = await this.reader.tasks({ partition, id, tenantIds: [tenantId] }, page);
+      if (isRefusal(tasks) || tasks.results.length === 0) return;
+      await pause(round);
+    }
   }
 
   // --- Jobs --------------------------------------------------------------------------------------------------------------

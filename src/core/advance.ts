@@ -1,4 +1,5 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
+
 import type { AgendaItem } from './agenda.js';
 import { nextCondition } from './conditions.js';
 import { behaviorOf } from './elements/index.js';
@@ -9,6 +10,7 @@ import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
 import { openInstance, progressOf } from './loops.js';
 import { NeedsProcesses } from './needs.js';
 import type { ElementInstance } from './state.js';
+import { putTask } from './tasks.js';
 
 type OpenInstance = Extract<AgendaItem, { type: 'openInstance' }>;
 /** What the step cap may put off. */
@@ -137,20 +139,5 @@ function stop(x: Execution, scope: ElementInstance): void {
 }
 
 function continueLater(x: Execution, scope: ElementInstance, left: Rest): void {
-  const instance = x.instance(scope.processInstanceId);
-  x.set.put('task', {
-    partition: scope.partition,
-    id: x.newId(),
-    rootId: x.rootId,
-    processInstanceId: instance.id,
-    elementInstanceId: scope.id,
-    elementId: scope.elementId,
-    processId: instance.processId,
-    tenantId: instance.tenantId,
-    type: 'CONTINUE',
-    dueAt: x.now,
-    payload: { type: 'CONTINUE', ...left, steps: x.steps },
-    createdAt: x.now,
-    createdBy: x.by,
-  });
+  putTask(x, { ...scope, elementInstanceId: scope.id }, x.now, { type: 'CONTINUE', ...left, steps: x.steps });
 }

@@ -2,33 +2,19 @@
  * Conditional events: one happens when its condition becomes true. It is asked at the end of the command that began to
  * wait, and of each one that changed a variable which a condition of the process reads; the wait keeps the last answer.
  */
+
 import { asBoolean } from '../model/conditions.js';
 import type { Element } from '../model/process.js';
 import { type Execution, found } from './execution.js';
+import { elementIdOf } from './facts.js';
 import { NeedsTree } from './needs.js';
 import type { ElementInstance, Task } from './state.js';
+import { NEVER, putTask } from './tasks.js';
 import { evaluate } from './variables.js';
 
-/** The last time that there is, so that nobody takes it for due. */
-const NEVER = Date.UTC(9999, 11, 31);
-
 export function openCondition(x: Execution, owner: ElementInstance, catching: Element): undefined {
-  const instance = x.instance(owner.processInstanceId);
-  x.set.put('task', {
-    partition: owner.partition,
-    id: x.newId(),
-    rootId: x.rootId,
-    processInstanceId: owner.processInstanceId,
-    elementInstanceId: owner.id,
-    elementId: x.processOf(owner).firstElementId + catching.index,
-    processId: instance.processId,
-    tenantId: instance.tenantId,
-    type: 'CONDITION',
-    dueAt: NEVER,
-    payload: { type: 'CONDITION', holds: false },
-    createdAt: x.now,
-    createdBy: x.by,
-  });
+  const elementId = elementIdOf(x.processOf(owner), catching);
+  putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, NEVER, { type: 'CONDITION', holds: false });
   x.watched.add(owner.processInstanceId);
 }
 

@@ -6,16 +6,18 @@
  * event sub-process, or the instance of an intermediate catch event itself. Errors and escalations need no row: the
  * graph says who catches them.
  */
+
 import { type EventDefinition, type EventKind, isEventAt } from '../model/events.js';
 import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
 import { openCondition } from './conditions.js';
 import { type Execution, found, scopeOf } from './execution.js';
+import { around } from './instances.js';
 import { subscribe } from './messages.js';
 import { NeedsTree } from './needs.js';
 import type { ElementInstance } from './state.js';
 import { openTimer } from './timers.js';
-import { type MappingFailure, setAllLocal, setAllOutwards } from './variables.js';
+import { type MappingFailure, setResults } from './variables.js';
 
 export type CatchingElement = BoundaryEvent | StartEvent | CatchEvent | ReceiveTask;
 
@@ -102,7 +104,7 @@ export function trigger(
   const isOwn = x.elementOf(owner).index === catching.index;
   const ei = isOwn ? owner : begun(x, owner, catching, cause);
   if (isOwn) x.release(owner);
-  (catching.outputs.length > 0 ? setAllLocal : setAllOutwards)(x, ei, variables);
+  setResults(x, ei, catching, variables);
   x.agenda.push({ type: isOwn || isEventAt(catching.type, 'CATCH') ? 'leave' : 'enter', elementInstanceId: ei.id });
 }
 
@@ -182,10 +184,4 @@ function matching<E extends BoundaryEvent | StartEvent>(
   const codes = new Map<unknown, E>();
   for (const each of events) if (each.event.kind === kind && 'code' in each.event) codes.set(each.event.code, each);
   return codes.get(code) ?? codes.get(undefined);
-}
-
-/** The scope around an element instance; around a process that was called, its call activity. */
-function around(x: Execution, ei: ElementInstance): ElementInstance | undefined {
-  const id = ei.parentId ?? x.instance(ei.processInstanceId).parentElementInstanceId;
-  return id === null ? undefined : x.elementInstance(id);
 }

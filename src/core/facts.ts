@@ -86,3 +86,8 @@ export function elementOf(process: DeployedProcess, elementId: number): Element 
   if (element === undefined) throw new Error(`process ${process.id} has no element ${elementId}`);
   return element;
 }
+
+/** The database id of the element. */
+export function elementIdOf({ firstElementId }: DeployedProcess, { index }: { readonly index: number }): number {
+  return firstElementId + index;
+}

@@ -1,12 +1,11 @@
 /** Tasks that come due while their instance is suspended: they are put aside, and come back when it is resumed. */
+
 import type { Execution } from './execution.js';
 import type { ElementInstance, Task, TaskPayload, TaskType } from './state.js';
+import { NEVER } from './tasks.js';
 
 /** What changes nothing that people see: a retry becomes available (suspended), a token stops on its flow. */
 const HARMLESS: ReadonlySet<TaskType> = new Set<TaskType>(['ACTIVATE_JOB', 'CONTINUE']);
-
-/** The last moment that all parts of the system can write. */
-const NEVER = Date.UTC(9999, 0, 1);
 
 export function mustWait(x: Execution, task: Task): boolean {
   const { processInstanceId } = task;

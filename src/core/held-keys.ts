@@ -1,7 +1,7 @@
 /** Keys that one holder has at a time: unique keys of messages, and the keys of unique starts. */
 import type { Facts } from './facts.js';
 import type { HeldKey, Message, ProcessInstance } from './state.js';
-import { putTask } from './treeless-tasks.js';
+import { putTreelessTask } from './treeless-tasks.js';
 import type { WorkingSet } from './working-set.js';
 
 /** A message holds its unique key while it waits. */
@@ -42,7 +42,7 @@ export function freeKeys(set: WorkingSet, facts: Facts, instance: ProcessInstanc
   const key = correlationKey ?? '';
   const of = { tenantId, name: bpmnProcessId, correlationKey: key, uniqueKey: '', holder: id, messageId };
   for (const kind of ['MESSAGE', 'START'] as const) releaseKey(set, { ...of, kind });
-  putTask(
+  putTreelessTask(
     set,
     facts,
     { treeId: id, tenantId, by },

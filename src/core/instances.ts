@@ -81,3 +81,9 @@ function processScope(x: Execution, process: DeployedProcess, { partition, id }:
     changeNumber: x.changeNumber,
   };
 }
+
+/** The scope around an element instance; around a process that was called, its call activity. */
+export function around(x: Execution, ei: ElementInstance): ElementInstance | undefined {
+  const id = ei.parentId ?? x.instance(ei.processInstanceId).parentElementInstanceId;
+  return id === null ? undefined : x.elementInstance(id);
+}

@@ -1,8 +1,10 @@
 /** Jobs as the core makes and ends them. A job that can be handed out has an open row beside its history row. */
+
 import type { JobDefinition } from '../model/process.js';
 import type { Execution } from './execution.js';
 import { resolve, resolveText } from './resolve.js';
 import type { ElementInstance, Job, JobState, JobType, OpenJob } from './state.js';
+import { putTask } from './tasks.js';
 import type { MappingFailure } from './variables.js';
 
 /** The first job of a visit: topic, priority and retries may be expressions. */
@@ -104,21 +106,7 @@ export function open(x: Execution, job: Job): void {
 
 function wait(x: Execution, job: Job): void {
   x.set.put('job', job);
-  x.set.put('task', {
-    partition: job.partition,
-    id: x.newId(),
-    rootId: job.rootId,
-    processInstanceId: job.processInstanceId,
-    elementInstanceId: job.elementInstanceId,
-    elementId: job.elementId,
-    processId: job.processId,
-    tenantId: job.tenantId,
-    type: 'ACTIVATE_JOB',
-    dueAt: job.dueAt,
-    payload: { type: 'ACTIVATE_JOB', jobId: job.id },
-    createdAt: x.now,
-    createdBy: x.by,
-  });
+  putTask(x, job, job.dueAt, { type: 'ACTIVATE_JOB', jobId: job.id });
 }
 
 /** Ends a held job with a worker's outcome. The history keeps the token: it proves a repeated outcome (I5). */

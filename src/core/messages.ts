@@ -4,11 +4,14 @@
  * Who sends and who waits each write their row and a match in their transaction. The one that commits last is seen by
  * its match together with the other, so that the two always meet (design section 6).
  */
+
 import type { EventDefinition, Text } from '../model/events.js';
 import type { Execution } from './execution.js';
+import { elementIdOf } from './facts.js';
 import { holdMessageKey } from './held-keys.js';
+import { around } from './instances.js';
 import type { ElementInstance, Message, MessageMatch, Ref } from './state.js';
-import { putTask } from './treeless-tasks.js';
+import { putTreelessTask } from './treeless-tasks.js';
 import { evaluate, type MappingFailure } from './variables.js';
 import { variablesText } from './variables-text.js';
 
@@ -41,14 +44,15 @@ export function subscribeTo(
   catching: { readonly index: number },
   { name, correlationKey }: Address,
 ): void {
-  const { id: processId, tenantId, bpmnProcessId, firstElementId } = x.processOf(owner);
+  const process = x.processOf(owner);
+  const { id: processId, tenantId, bpmnProcessId } = process;
   x.set.put('messageSubscription', {
     partition: owner.partition,
     id: x.newId(),
     rootId: x.rootId,
     processInstanceId: owner.processInstanceId,
     elementInstanceId: owner.id,
-    elementId: firstElementId + catching.index,
+    elementId: elementIdOf(process, catching),
     processId,
     bpmnProcessId,
     tenantId,
@@ -59,17 +63,13 @@ export function subscribeTo(
     createdBy: x.by,
   });
   const match: MessageMatch = { type: 'MATCH_MESSAGE', name, correlationKey, messageId: null };
-  putTask(x.set, x.facts, { treeId: x.rootId, tenantId, by: x.by }, match);
+  putTreelessTask(x.set, x.facts, { treeId: x.rootId, tenantId, by: x.by }, match);
 }
 
 /** From the element instance outwards, over call activities too. */
 function pathOf(x: Execution, owner: ElementInstance): readonly number[] {
   const path: number[] = [];
-  for (let id: number | null = owner.id; id !== null; ) {
-    path.push(id);
-    const ei: ElementInstance = x.elementInstance(id);
-    id = ei.parentId ?? x.instance(ei.processInstanceId).parentElementInstanceId;
-  }
+  for (let at: ElementInstance | undefined = owner; at !== undefined; at = around(x, at)) path.push(at.id);
   return path;
 }
 
@@ -104,7 +104,7 @@ export function putMessage({ set, facts }: Pick<Execution, 'set' | 'facts'>, tre
   set.put('message', message);
   holdMessageKey(set, message);
   const match: MessageMatch = { type: 'MATCH_MESSAGE', name, correlationKey, messageId: id };
-  return putTask(set, facts, { treeId, tenantId, by: createdBy }, match);
+  return putTreelessTask(set, facts, { treeId, tenantId, by: createdBy }, match);
 }
 
 function addressOf(x: Execution, ei: ElementInstance, event: MessageEvent): Address | MappingFailure {

@@ -2,10 +2,13 @@
  * Timers. One that waits is a task that hangs on its owner and names the event that it triggers; a cycle writes its next
  * time in the transaction that takes the last one, so it is never without one and never has two.
  */
+
 import type { EventDefinition, TimerText } from '../model/events.js';
 import { type DueTime, dueTime, nextTime, nextTimeAfter } from '../model/timers.js';
 import type { Execution } from './execution.js';
+import { elementIdOf } from './facts.js';
 import type { ElementInstance, Task } from './state.js';
+import { putTask } from './tasks.js';
 import { evaluate, type MappingFailure } from './variables.js';
 
 /** What a timer needs to know of the event that it triggers. */
@@ -24,12 +27,8 @@ export function openTimer(
 ): MappingFailure | undefined {
   const due = firstTime(x, owner, timer);
   if ('reason' in due) return due;
-  waitUntil(
-    x,
-    owner,
-    owner.elementId + catching.index - x.elementOf(owner).index,
-    repeats(catching) ? due : { ...due, cycle: null },
-  );
+  const elementId = elementIdOf(x.processOf(owner), catching);
+  waitUntil(x, owner, elementId, repeats(catching) ? due : { ...due, cycle: null });
   return undefined;
 }
 
@@ -47,22 +46,7 @@ function firstTime(x: Execution, owner: ElementInstance, { type, text }: TimerTe
 }
 
 function waitUntil(x: Execution, owner: ElementInstance, elementId: number, { dueAt, cycle }: DueTime): void {
-  const instance = x.instance(owner.processInstanceId);
-  x.set.put('task', {
-    partition: owner.partition,
-    id: x.newId(),
-    rootId: x.rootId,
-    processInstanceId: instance.id,
-    elementInstanceId: owner.id,
-    elementId,
-    processId: instance.processId,
-    tenantId: instance.tenantId,
-    type: 'TRIGGER_TIMER',
-    dueAt,
-    payload: { type: 'TRIGGER_TIMER', cycle },
-    createdAt: x.now,
-    createdBy: x.by,
-  });
+  putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, dueAt, { type: 'TRIGGER_TIMER', cycle });
 }
 
 /**

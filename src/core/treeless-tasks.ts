@@ -1,4 +1,4 @@
-/** Tasks that belong to no tree: what they do locks the trees that it finds, not the one that wrote them. */
+/** Task rows that belong to no tree: what they do locks the trees that it finds, not the one that wrote them. */
 import type { Facts } from './facts.js';
 import type { Ref, TaskPayload } from './state.js';
 import type { WorkingSet } from './working-set.js';
@@ -11,7 +11,12 @@ interface Origin {
 }
 
 /** Due at once. */
-export function putTask(set: WorkingSet, facts: Facts, { treeId, tenantId, by }: Origin, payload: TaskPayload): Ref {
+export function putTreelessTask(
+  set: WorkingSet,
+  facts: Facts,
+  { treeId, tenantId, by }: Origin,
+  payload: TaskPayload,
+): Ref {
   const { now, partition } = facts;
   const id = facts.newId(treeId);
   set.put('task', {

@@ -1,6 +1,6 @@
 /** Variables and their scopes: look-up outwards, writing outwards, input and output mappings (design section 8). */
 import type { Evaluation, EvaluationContext, Expression, VariableValue } from '../model/expression.js';
-import type { Mapping } from '../model/process.js';
+import type { Element, Mapping } from '../model/process.js';
 import { parseJson, setPath, toJson } from '../model/values.js';
 import type { VariableChange } from './command.js';
 import type { Execution } from './execution.js';
@@ -118,6 +118,17 @@ export function setAllLocal(x: Execution, scope: ElementInstance, changes: reado
 
 export function setAllOutwards(x: Execution, from: ElementInstance, changes: readonly VariableChange[]): void {
   for (const { name, data } of changes) setOutwards(x, from, name, data);
+}
+
+/** What an element brings: outwards, or local where it has output mappings (Zeebe's rule). */
+export function setResults(
+  x: Execution,
+  ei: ElementInstance,
+  element: Element,
+  changes: readonly VariableChange[],
+): void {
+  const staysLocal = 'outputs' in element && element.outputs.length > 0;
+  (staysLocal ? setAllLocal : setAllOutwards)(x, ei, changes);
 }
 
 export function jsonData(value: string): VariableData {

@@ -44,7 +44,6 @@ import type { Beat } from './ports/servers.js';
 import type { Store } from './ports/store.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
-import { pause } from './retrying.js';
 import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
@@ -63,9 +62,6 @@ export interface EngineSettings {
   /** For how long a database may be away before new work is told so; left out, the limit of the engine. */
   readonly databasePatienceMs?: number;
 }
-
-/** A sender is told what is known by then: its match may wait for locks of others. */
-const MATCH_ROUNDS = 10;
 
 /** Beats between looks at the partitions ahead: about an hour. */
 const BEATS_PER_PREPARATION = 720;
@@ -96,7 +92,7 @@ export class RunningEngine implements Engine {
   private readonly userTaskWatches: UserTaskWatches;
   private readonly news: CommitNews;
   private readonly endedLocks = new Alarm(() => this.collectEndedLocks());
-  private readonly matches = new Matches();
+  private readonly matches: Matches;
   private beats = 0;
   private nextShard = 0;
   private stopping = false;
@@ -107,6 +103,7 @@ export class RunningEngine implements Engine {
     this.settings = settings;
     this.log = log;
     this.reader = store.reader;
+    this.matches = new Matches(store.reader);
     this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs };
     this.availability = new Availability(log, settings.databasePatienceMs ?? DATABASE_PATIENCE_MS);
     this.graphs = new Graphs(store.processes, log);
@@ -298,19 +295,8 @@ export class RunningEngine implements Engine {
   async sendMessage(command: SendMessage, caller: Caller): Promise<SentMessage | Refusal> {
     const reply = await this.submit(command, caller);
     if (isRefusal(reply)) return reply;
-    const matched = reply.task === null ? undefined : await this.matches.outcome(reply.task, reply.id);
-    if (matched === undefined && reply.task !== null) await this.matchedElsewhere(reply.task, command.tenantId);
-    return { id: reply.id, found: reply.found, message: matched ?? null };
-  }
-
-  /** Another transaction has the message: its task is there until that is committed. */
-  private async matchedElsewhere({ partition, id }: Ref, tenantId: string): Promise<void> {
-    const page = { size: 1, token: '', offset: 0 };
-    for (let round = 1; round <= MATCH_ROUNDS; round++) {
-      const tasks = await this.reader.tasks({ partition, id, tenantIds: [tenantId] }, page);
-      if (isRefusal(tasks) || tasks.results.length === 0) return;
-      await pause(round);
-    }
+    const message = reply.task && (await this.matches.outcome(reply.task, reply.id, command.tenantId));
+    return { id: reply.id, found: reply.found, message };
   }
 
   // --- Jobs --------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 import type { ExecuteTask, FindMessages, MatchedMessage, MatchMessages, MatchReply } from '../core/command.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
 import type { Ref, Task } from '../core/state.js';
+import type { Reader } from './reader.js';
+import { pause } from './retrying.js';
 
 export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | FindMessages {
   const task = { partition: row.partition, id: row.id };
@@ -16,9 +18,17 @@ export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | 
   return { type: 'executeTask', task, by };
 }
 
+/** A sender is told what is known by then: its match may wait for locks of others. */
+const ROUNDS = 10;
+
 /** A memory only (I14): a sender whose match runs elsewhere reads what the database says. */
 export class Matches {
   private readonly running = new Map<number, Promise<MatchReply | Refusal>>();
+  private readonly reader: Pick<Reader, 'tasks'>;
+
+  constructor(reader: Pick<Reader, 'tasks'>) {
+    this.reader = reader;
+  }
 
   follow(taskId: number, match: Promise<MatchReply | Refusal>): void {
     this.running.set(taskId, match);
@@ -31,8 +41,14 @@ export class Matches {
     return this.running.has(taskId);
   }
 
-  /** The message as its match left it; undefined when that is not known here. */
-  async outcome(task: Ref, messageId: number): Promise<MatchedMessage | undefined> {
+  /** The message as its match left it, once that is committed; null when only the database knows. */
+  async outcome(task: Ref, messageId: number, tenantId: string): Promise<MatchedMessage | null> {
+    const known = await this.outcomeHere(task, messageId);
+    if (known === undefined) await this.matchedElsewhere(task, tenantId);
+    return known ?? null;
+  }
+
+  private async outcomeHere(task: Ref, messageId: number): Promise<MatchedMessage | undefined> {
     for (let at: Ref | null = task; at !== null; ) {
       const reply: MatchReply | Refusal | undefined = await this.running.get(at.id)?.catch(() => undefined);
       if (reply === undefined || isRefusal(reply)) return undefined;
@@ -41,5 +57,15 @@ export class Matches {
       at = reply.again;
     }
     return undefined;
+  }
+
+  /** Another transaction has the message: its task is there until that is committed. */
+  private async matchedElsewhere({ partition, id }: Ref, tenantId: string): Promise<void> {
+    const page = { size: 1, token: '', offset: 0 };
+    for (let round = 1; round <= ROUNDS; round++) {
+      const tasks = await this.reader.tasks({ partition, id, tenantIds: [tenantId] }, page);
+      if (isRefusal(tasks) || tasks.results.length === 0) return;
+      await pause(round);
+    }
   }
 }

@@ -12,7 +12,7 @@ import { type Candidates, elementOf, type MessageStart } from '../facts.js';
 import { holdStartKey, passMessageKey } from '../held-keys.js';
 import { openInstance } from '../instances.js';
 import type { Message, MessageDelivery, MessageSubscription, Ref } from '../state.js';
-import { putTask } from '../treeless-tasks.js';
+import { putTreelessTask } from '../treeless-tasks.js';
 import { variablesOfText } from '../variables-text.js';
 import type { Context, Handler } from './handler.js';
 
@@ -30,7 +30,7 @@ export const matchMessages: Handler<MatchMessages> = (context, command) => {
 function again({ set, facts }: Context, command: MatchMessages): Ref {
   const { task, tenantId, by, name, correlationKey, messageId } = command;
   const payload = { type: 'MATCH_MESSAGE', name, correlationKey, messageId } as const;
-  return putTask(set, facts, { treeId: task.id, tenantId, by }, payload);
+  return putTreelessTask(set, facts, { treeId: task.id, tenantId, by }, payload);
 }
 
 class Match {

@@ -5,7 +5,7 @@ import { passMessageKey, releaseKey } from '../held-keys.js';
 import { putMessage } from '../messages.js';
 import { refuse } from '../refusal.js';
 import type { Message } from '../state.js';
-import { putTask } from '../treeless-tasks.js';
+import { putTreelessTask } from '../treeless-tasks.js';
 import { variablesText } from '../variables-text.js';
 import type { Handler } from './handler.js';
 
@@ -61,7 +61,7 @@ export const findMessages: Handler<FindMessages> = ({ set, facts }, command) => 
   const origin = { treeId: task.id, tenantId, by };
   const { pairs, last } = facts.matches;
   set.remove('task', task);
-  for (const pair of pairs) putTask(set, facts, origin, { type: 'MATCH_MESSAGE', ...pair, messageId: null });
-  if (last !== null) putTask(set, facts, origin, { type: 'FIND_MESSAGES', of, after: last });
+  for (const pair of pairs) putTreelessTask(set, facts, origin, { type: 'MATCH_MESSAGE', ...pair, messageId: null });
+  if (last !== null) putTreelessTask(set, facts, origin, { type: 'FIND_MESSAGES', of, after: last });
   return { found: pairs.length };
 };

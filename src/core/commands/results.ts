@@ -3,7 +3,7 @@ import type { VariableChange } from '../command.js';
 import type { Execution } from '../execution.js';
 import type { Refusal } from '../refusal.js';
 import type { ElementInstance } from '../state.js';
-import { setAllLocal, setAllOutwards, setLocal } from '../variables.js';
+import { setAllLocal, setLocal, setResults } from '../variables.js';
 import { scopeNamed } from './variables.js';
 
 export interface Results {
@@ -21,8 +21,6 @@ export function writeResults(x: Execution, ei: ElementInstance, results: Results
     setLocal(x, scope, name, data);
   }
   setAllLocal(x, x.elementInstance(ei.processInstanceId), results.processVariables);
-  const element = x.elementOf(ei);
-  const staysLocal = 'outputs' in element && element.outputs.length > 0;
-  (staysLocal ? setAllLocal : setAllOutwards)(x, ei, results.variables);
+  setResults(x, ei, x.elementOf(ei), results.variables);
   return undefined;
 }

@@ -48,7 +48,7 @@ function chooseFlows(x: Execution, activity: Activity, ei: ElementInstance): rea
   return flows;
 }
 
-/** BPMN 2.0.2, 8.4.13 and 13.2.1: flows without conditions are all taken; of conditional ones each true one, else the default. */
+/** BPMN 2.0.2, 8.4.13 and 13.3.1: flows without conditions are all taken; of conditional ones each true one, else the default. */
 export function conditionalFlows(
   x: Execution,
   element: Forking,

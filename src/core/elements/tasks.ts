@@ -4,7 +4,7 @@ import { toJson } from '../../model/values.js';
 import type { Execution } from '../execution.js';
 import { createJob } from '../jobs.js';
 import type { ElementInstance } from '../state.js';
-import { evaluate, jsonData, type MappingFailure, setLocal, setOutwards } from '../variables.js';
+import { evaluate, jsonData, type MappingFailure, setResults } from '../variables.js';
 import type { Behavior } from './behavior.js';
 import { begin, finish, openOne, raise } from './lifecycle.js';
 
@@ -56,7 +56,6 @@ function runScript(x: Execution, element: ScriptTask, ei: ElementInstance): Mapp
   const json = toJson(evaluation.value);
   if ('problem' in json)
     return { reason: 'EXPRESSION_FAILED', message: `script "${expression.text}": ${json.problem}` };
-  const write = element.outputs.length > 0 ? setLocal : setOutwards;
-  write(x, ei, resultVariable, jsonData(json.json));
+  setResults(x, ei, element, [{ name: resultVariable, data: jsonData(json.json) }]);
   return undefined;
 }

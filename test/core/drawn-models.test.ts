@@ -2,49 +2,10 @@
  * Models as people draw them, with the tools that they use: pools, lanes, notes, data, diagrams and what each tool adds.
  * Each is deployed and run along its paths, or is refused with the reason.
  */
-import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { readModel } from '../../src/model/read-model.js';
-import { Scenario, type Values } from '../support/scenario.js';
-
-/** What happens outside of the engine. */
-type Step = (run: Scenario) => void;
-
-const done =
-  (id: string, variables?: Values): Step =>
-  (run) =>
-    run.complete(id, variables);
-const person =
-  (id: string, variables?: Values): Step =>
-  (run) =>
-    run.completeUserTask(id, variables);
-const fails =
-  (id: string, errorCode: string): Step =>
-  (run) =>
-    run.throwError(id, errorCode);
-const chosen =
-  (id: string, decision: string | readonly string[]): Step =>
-  (run) =>
-    run.choose(id, decision);
-/** All variables of the newest element instance of an element. */
-const has =
-  (id: string, variables: Values): Step =>
-  (run) =>
-    expect(run.variables(id)).toEqual(variables);
-
-interface Path {
-  readonly variables?: Values;
-  readonly steps: readonly Step[];
-  /** End events that were reached, sorted. */
-  readonly ends: readonly string[];
-  /** Other element instances that must be there. */
-  readonly visits?: readonly string[];
-  /** Variables of the process at the end, among others. */
-  readonly leaves?: Values;
-}
+import { chosen, done, fails, has, type Models, person, refuseModels, runModels } from '../support/drawn-models.js';
 
 /** By file, then by what happens. */
-const MODELS: Readonly<Record<string, Readonly<Record<string, Path>>>> = {
+const MODELS: Models = {
   'shop-order.bpmn': {
     'paid and shipped': {
       variables: { order: { total: 12 } },
@@ -234,37 +195,13 @@ const MODELS: Readonly<Record<string, Readonly<Record<string, Path>>>> = {
   },
 };
 
-/** Rule, element and line of each problem. */
+/** Line, rule and words of each problem. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
-  'legacy-java.bpmn': ['EXTENSION_NOT_SUPPORTED rate 8', 'EXTENSION_NOT_SUPPORTED notify 13'],
+  'legacy-java.bpmn': [
+    '8 EXTENSION_NOT_SUPPORTED: camunda:class is not supported by this version',
+    '13 EXTENSION_NOT_SUPPORTED: camunda:delegateExpression is not supported by this version',
+  ],
 };
 
-const read = (file: string) => readFileSync(new URL(`../model/files/${file}`, import.meta.url), 'utf8');
-
-describe.each(Object.keys(MODELS))('%s', (file) => {
-  test.each(Object.entries(MODELS[file] ?? {}))('%s', (_what, { variables, steps, ends, visits = [], leaves = {} }) => {
-    const run = new Scenario(read(file));
-    run.starts = [...run.processes.values()][0]?.bpmnProcessId ?? '';
-    run.start(variables);
-    for (const step of steps) step(run);
-    expect(run.incidents()).toEqual([]);
-    expect([run.state(), ...run.waitsAt()]).toEqual(['COMPLETED']);
-    expect(reachedEnds(run)).toEqual(ends);
-    expect(run.visits()).toEqual(expect.arrayContaining([...visits]));
-    expect(run.variables()).toMatchObject(leaves);
-  });
-});
-
-test.each(Object.entries(REFUSED))('%s is refused', (file, expected) => {
-  const reading = readModel(read(file));
-  const problems = 'problems' in reading ? reading.problems : [];
-  expect(problems.map(({ rule, elementId, line }) => `${rule} ${elementId} ${line}`)).toEqual(expected);
-});
-
-/** End events that were reached, each once, sorted. */
-function reachedEnds(run: Scenario): readonly string[] {
-  const elements = [...run.processes.values()].flatMap(({ graph }) => graph.elements);
-  const ends = new Set(elements.filter(({ type }) => type.endsWith('END_EVENT')).map(({ id }) => id));
-  const names = run.world.all('elementInstance').map((each) => run.nameOf(each));
-  return [...new Set(names)].filter((name) => ends.has(name)).sort();
-}
+runModels('files', MODELS);
+refuseModels('files', REFUSED);

@@ -111,7 +111,9 @@ function* ended(world: World): Generator<string> {
     return ei === undefined || hasEnded(ei.state);
   };
   for (const open of world.all('openJob').filter(isOver)) yield `open job ${open.id} of an ended element`;
-  for (const task of world.all('task').filter(isOver)) {
+  for (const { id } of world.all('messageSubscription').filter(isOver)) yield `subscription ${id} of an ended element`;
+  // A task of no tree outlives what wrote it.
+  for (const task of world.all('task').filter((each) => each.rootId !== null && isOver(each))) {
     // What is left of it when a join has taken its tokens before it ran: it will find nothing to do.
     const isIdle =
       task.payload.type === 'CONTINUE' &&
@@ -138,6 +140,7 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
   const reasons = new Set<number>();
   for (const open of world.all('openJob')) reasons.add(open.elementInstanceId);
   for (const task of world.all('task')) reasons.add(task.elementInstanceId ?? 0);
+  for (const { elementInstanceId } of world.all('messageSubscription')) reasons.add(elementInstanceId);
   for (const userTask of world.all('userTask')) if (!hasEnded(userTask.state)) reasons.add(userTask.elementInstanceId);
   for (const incident of world.all('incident'))
     if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);

@@ -81,9 +81,9 @@ export class Scenario {
   /** Rounds in which called processes were looked up because a decision asked for it. */
   lookUps = 0;
   /** Called processes that were looked up for the present command. */
-  private known: CalledProcess[] = [];
+  protected known: CalledProcess[] = [];
   private counter = 0;
-  private latest: Changes = new WorkingSet().changes();
+  protected latest: Changes = new WorkingSet().changes();
 
   constructor(xml: string, tenantId = '') {
     this.deploy(xml, tenantId);
@@ -157,7 +157,7 @@ export class Scenario {
     this.needs += 1;
   }
 
-  private lookUp(names: readonly CalledProcess[]): void {
+  protected lookUp(names: readonly CalledProcess[]): void {
     if (names.some((name) => this.called(name) !== undefined)) throw new Error('what is needed is known already');
     this.known.push(...names);
     this.lookUps += 1;
@@ -175,7 +175,7 @@ export class Scenario {
     return [...this.processes.values()].findLast(fits) ?? null;
   }
 
-  private check(): void {
+  protected check(): void {
     const faults = [...faultsOf(this.world, this.processes), ...changeNumberFaults(this.latest, this.world)];
     if (faults.length > 0) throw new Error(`after the command:\n${faults.join('\n')}`);
   }
@@ -318,9 +318,10 @@ export class Scenario {
     this.run(this.failure(bpmnElementId, message, failure));
   }
 
-  /** The newest user task of an element. */
+  /** The newest user task of an element, an open one if there is any. */
   userTask(bpmnElementId: string): UserTask {
-    const found = this.world.all('userTask').findLast((each) => this.nameOf(each) === bpmnElementId);
+    const all = this.world.all('userTask').filter((each) => this.nameOf(each) === bpmnElementId);
+    const found = all.findLast(({ state }) => !hasEnded(state)) ?? all.at(-1);
     if (found === undefined) throw new Error(`${bpmnElementId} has no user task`);
     return found;
   }

@@ -933,4 +933,20 @@ export const mutants = [
     tests: ['test/faults/user-task-watches.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'a new version begins the schedules of its timer start events anew',
+    file: 'src/store/timer-starts.ts',
+    find: 'if (same === undefined) return undefined;',
+    replace: 'if (same !== undefined) return undefined;',
+    tests: ['test/engine/timer-starts.test.ts'],
+    project: 'pglite',
+  },
+  {
+    name: 'a start that was due is lost when a new version comes',
+    file: 'src/store/timer-starts.ts',
+    find: 'and due_at > ',
+    replace: 'and due_at <> ',
+    tests: ['test/store/timer-starts.test.ts'],
+    project: 'pglite',
+  },
 ];

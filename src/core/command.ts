@@ -28,7 +28,8 @@ export type Command =
   | SendMessage
   | ExpireMessage
   | MatchMessages
-  | FindMessages;
+  | FindMessages
+  | StartByTimer;
 
 export type CommandType = Command['type'];
 
@@ -255,6 +256,15 @@ export interface FindMessages extends Omit<MessageSearch, 'type'> {
   readonly by: string;
 }
 
+/** The engine's own: the time of a timer start event has come. */
+export interface StartByTimer {
+  readonly type: 'startByTimer';
+  readonly task: Ref;
+  readonly processId: number;
+  readonly tenantId: string;
+  readonly by: string;
+}
+
 /** What the caller is told of a command that was carried out. */
 export interface Replies {
   readonly createProcessInstance: StartReply;
@@ -275,6 +285,7 @@ export interface Replies {
   readonly expireMessage: { readonly id: number };
   readonly matchMessages: MatchReply;
   readonly findMessages: { readonly found: number };
+  readonly startByTimer: { readonly instance: Ref | null };
 }
 
 /** `found`: an earlier message with its unique key. `task`: its match; null when a stored request answers, or for a found one. */

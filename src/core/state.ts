@@ -337,7 +337,9 @@ export type TaskPayload =
   /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */
   | MessageSearch
   /** Triggers the event that the task names; `cycle` says how a repetition goes on. */
-  | { readonly type: 'TRIGGER_TIMER'; readonly cycle: CyclePlace | null };
+  | { readonly type: 'TRIGGER_TIMER'; readonly cycle: CyclePlace | null }
+  /** Starts an instance at the timer start event that the task names; it belongs to no tree, and a cycle moves it on. */
+  | { readonly type: 'START_PROCESS_INSTANCE'; readonly cycle: CyclePlace | null };
 
 /** Every table that the core writes, by the name that all rings use for it. */
 export interface Rows {

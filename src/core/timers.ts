@@ -49,17 +49,26 @@ function waitUntil(x: Execution, owner: ElementInstance, elementId: number, { du
   putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, dueAt, { type: 'TRIGGER_TIMER', cycle });
 }
 
-/**
- * A timer's time has come: sets the next time of a cycle, and says whether this one happens. A time is missed when the
- * one after it has come as well.
- */
-export function takeTime(x: Execution, owner: ElementInstance, catching: Catching, task: Task): boolean {
-  if (task.payload.type !== 'TRIGGER_TIMER' || task.payload.cycle === null) return true;
-  const taken: DueTime = { dueAt: task.dueAt, cycle: task.payload.cycle };
-  const catchUp = catching.event.kind === 'TIMER' ? catching.event.timer.catchUp : 'LAST';
-  const following = nextTime(taken);
-  const isMissed = following !== undefined && following.dueAt <= x.now;
-  const next = isMissed && catchUp !== 'ALL' ? nextTimeAfter(taken, x.now) : following;
+/** A timer's time has come: sets the next time of a cycle, and says whether this one happens. */
+export function takeTime(x: Execution, owner: ElementInstance, { event }: Catching, task: Task): boolean {
+  if (task.payload.type !== 'TRIGGER_TIMER') return true;
+  const { next, happens } = takenTime({ dueAt: task.dueAt, cycle: task.payload.cycle }, event, x.now);
   if (next !== undefined) waitUntil(x, owner, task.elementId ?? owner.elementId, next);
-  return !isMissed || catchUp !== 'NONE';
+  return happens;
+}
+
+export interface TakenTime {
+  /** Undefined: that was the last one. */
+  readonly next: DueTime | undefined;
+  readonly happens: boolean;
+}
+
+/** A time is missed when the one after it has come as well. */
+export function takenTime(taken: DueTime, event: EventDefinition, now: number): TakenTime {
+  if (taken.cycle === null) return { next: undefined, happens: true };
+  const catchUp = event.kind === 'TIMER' ? event.timer.catchUp : 'LAST';
+  const following = nextTime(taken);
+  const isMissed = following !== undefined && following.dueAt <= now;
+  const next = isMissed && catchUp !== 'ALL' ? nextTimeAfter(taken, now) : following;
+  return { next, happens: !isMissed || catchUp !== 'NONE' };
 }

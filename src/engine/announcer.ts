@@ -36,10 +36,17 @@ export class Announcer {
 
   /** At once: until then the other server gives the stream jobs that nobody has. */
   sessionResumed(sessionId: string, generation: number): void {
+    this.sendAtOnce({ type: 'resumed', from: this.from, sessionId, generation });
+  }
+
+  /** Engine time was moved: what is due now is due on all servers. */
+  timeMoved(): void {
+    this.sendAtOnce({ type: 'time', from: this.from });
+  }
+
+  private sendAtOnce(notice: Notice): void {
     if (!this.hasListeners()) return;
-    this.notices
-      .send({ type: 'resumed', from: this.from, sessionId, generation })
-      .catch((error: unknown) => this.log.warn({ err: error }, 'telling other servers failed'));
+    this.notices.send(notice).catch((error: unknown) => this.log.warn({ err: error }, 'telling other servers failed'));
   }
 
   instancesEnded(roots: readonly Ref[]): void {

@@ -4,8 +4,9 @@ import { constantText } from '../model/constant-text.js';
 import type { Graph } from '../model/process.js';
 import { readModel } from '../model/read-model.js';
 import type { Caller, Deployment, Problems } from './face.js';
-import type { Ids } from './ids.js';
-import type { CreatedProcess, DeployConflict, NewProcess, ProcessStore } from './ports/processes.js';
+import { hashOf } from './hashes.js';
+import { type Ids, SHARDS } from './ids.js';
+import type { CreatedProcess, DeployConflict, NewProcess, NewTimerStart, ProcessStore } from './ports/processes.js';
 
 export async function deploy(
   processes: ProcessStore,
@@ -20,8 +21,8 @@ export async function deploy(
   if (graphs.length === 0) return notInFile(wanted ?? '', model.graphs);
   const { tenantId, bpmnXml, version, tags, by, dryRun } = deployment;
   const request = caller.request ? { ...caller.request, principal: caller.principal, tenantId } : null;
-  const news = graphs.map(newProcess);
   await ids.ensure();
+  const news = graphs.map((graph) => newProcess(graph, ids));
   const created = await processes.create({
     tenantId,
     bpmnXml,
@@ -36,7 +37,7 @@ export async function deploy(
   return 'conflict' in created ? conflict(created) : created;
 }
 
-function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph): NewProcess {
+function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph, ids: Ids): NewProcess {
   return {
     bpmnProcessId,
     name: name ?? null,
@@ -47,6 +48,7 @@ function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph): NewPr
       name: element.name ?? null,
     })),
     messageStarts: messageStartsOf(elements),
+    timerStarts: timerStartsOf(bpmnProcessId, elements, ids),
   };
 }
 
@@ -56,6 +58,17 @@ function messageStartsOf(elements: Graph['elements']): NonNullable<NewProcess['m
     const isStart = element.type === 'MESSAGE_START_EVENT' && element.scope === 0;
     const name = isStart && element.event.kind === 'MESSAGE' ? constantText(element.event.name) : undefined;
     return name === undefined ? [] : [{ index: element.index, name }];
+  });
+}
+
+/** The same for the text of the timer. The shard of the task spreads what timers start over the lanes. */
+function timerStartsOf(bpmnProcessId: string, elements: Graph['elements'], ids: Ids): readonly NewTimerStart[] {
+  return elements.flatMap((element) => {
+    if (element.type !== 'TIMER_START_EVENT' || element.scope !== 0 || element.event.kind !== 'TIMER') return [];
+    const { timer } = element.event;
+    const text = constantText(timer.text);
+    const shard = hashOf(`${bpmnProcessId} ${element.id}`) % SHARDS;
+    return text === undefined ? [] : [{ index: element.index, type: timer.type, text, taskId: ids.next(shard) }];
   });
 }
 

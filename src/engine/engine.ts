@@ -9,6 +9,7 @@ import type { Changes, Ref, Task } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { Announcer } from './announcer.js';
 import { Availability } from './availability.js';
+import { EngineClock } from './clock.js';
 import type { Outcome } from './commit.js';
 import { CommitNews } from './commit-news.js';
 import { deploy } from './deploy.js';
@@ -61,6 +62,8 @@ export interface EngineSettings {
   readonly deadTimeMs: number;
   /** For how long a database may be away before new work is told so; left out, the limit of the engine. */
   readonly databasePatienceMs?: number;
+  /** Engine time may be moved, for tests. */
+  readonly allowSetTime?: boolean;
 }
 
 /** Beats between looks at the partitions ahead: about an hour. */
@@ -75,6 +78,7 @@ export async function startEngine(store: Store, settings: EngineSettings, log: L
 export class RunningEngine implements Engine {
   readonly info: EngineInfo;
   readonly reader: Reader;
+  readonly clock: EngineClock;
   private readonly store: Store;
   private readonly settings: EngineSettings;
   private readonly log: Log;
@@ -104,7 +108,8 @@ export class RunningEngine implements Engine {
     this.log = log;
     this.reader = store.reader;
     this.matches = new Matches(store.reader);
-    this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs };
+    const setTimeAllowed = settings.allowSetTime === true;
+    this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs, setTimeAllowed };
     this.availability = new Availability(log, settings.databasePatienceMs ?? DATABASE_PATIENCE_MS);
     this.graphs = new Graphs(store.processes, log);
     this.ids = new Ids(store);
@@ -118,6 +123,10 @@ export class RunningEngine implements Engine {
       leased: (open) => this.laneOf(shardOf(open.id)).trees.leased(open),
       resumed: (sessionId, generation) => this.announcer.sessionResumed(sessionId, generation),
       locksEndIn: (delayMs) => this.endedLocks.within(delayMs),
+    });
+    this.clock = new EngineClock(store, setTimeAllowed, () => {
+      this.tasks.wakeIn(0);
+      this.announcer.timeMoved();
     });
     this.tasks = new TaskRunner({
       tasks: store.tasks,
@@ -365,6 +374,7 @@ export class RunningEngine implements Engine {
     if (notice.type === 'jobs') this.dispatcher.heardOf(notice.topics);
     else if (notice.type === 'ended') this.waiters.tell(notice.roots);
     else if (notice.type === 'resumed') this.dispatcher.resumedElsewhere(notice.sessionId, notice.generation);
+    else if (notice.type === 'time') this.tasks.wakeIn(0);
     else if (notice.type === 'userTasks') this.userTaskWatches.wake();
     else if (notice.type === 'canceled') this.dispatcher.canceledElsewhere(notice.jobs);
   }

@@ -3,6 +3,7 @@ import type { Command, MatchedMessage, Replies, SendMessage } from '../core/comm
 import type { Refusal } from '../core/refusal.js';
 import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
 import type { ModelProblem } from '../model/problems.js';
+import type { ClockReading, MovedTime } from './ports/clock.js';
 import type { JobHandle, LeaseFilter, TopicWish } from './ports/leases.js';
 import type { CreatedProcess } from './ports/processes.js';
 import type { RequestToKeep } from './ports/requests.js';
@@ -12,6 +13,7 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Never stale: reads see every commit that was acknowledged on any server (I7). */
   readonly reader: Reader;
+  readonly clock: Clock;
   /** Tells at once whether the database can be used, and then each time that it changes. */
   watchAvailability(watcher: (available: boolean) => void): void;
   /** Resolves after the commit (I1), or with a refusal, which changed nothing (I6). */
@@ -38,6 +40,16 @@ export interface Engine {
   /** Gives back what a worker id holds (without an id, all); answers how many. */
   unlockWorker(workerId: string, job: Partial<Ref>): Promise<number>;
 }
+
+/** Engine time. */
+export interface Clock {
+  read(): Promise<ClockReading>;
+  /** Moves it forward, on every server; what is due then happens in the order of its times. */
+  set(target: TimeTarget, caller: Caller): Promise<MovedTime | Refusal>;
+}
+
+/** A point in time, the next time of a cycle, or a duration from now. */
+export type TimeTarget = { readonly at: number } | { readonly cycle: string } | { readonly duration: string };
 
 /** `message` null: what became of it is to be read. */
 export interface SentMessage {
@@ -78,6 +90,7 @@ export interface EngineInfo {
   readonly storage: 'postgres' | 'pglite';
   readonly heartbeatIntervalMs: number;
   readonly resumeWindowMs: number;
+  readonly setTimeAllowed: boolean;
 }
 
 /** Who asks. Tenants are those that the caller may see; a row of another tenant is NOT_FOUND. */

@@ -277,7 +277,7 @@ export class Group {
 
   /** Its rows belong to no tree. */
   private loadsByItself({ type }: Command): boolean {
-    return type === 'expireMessage' || type === 'findMessages';
+    return type === 'expireMessage' || type === 'findMessages' || type === 'startByTimer';
   }
 
   private storedAnswer(submission: Submission): Reply | Refusal | undefined {

@@ -45,7 +45,8 @@ export class MessageLoads {
   /** The trees that the command may change. */
   add(submission: Submission, located: Located, places: Places): readonly FoundSubscription[] {
     const { command } = submission;
-    if (command.type === 'matchMessages' || command.type === 'findMessages') this.tasks.push(command.task);
+    const { type } = command;
+    if (type === 'matchMessages' || type === 'findMessages' || type === 'startByTimer') this.tasks.push(command.task);
     if (command.type === 'expireMessage') this.ids.add(command.id);
     const found = foundMatch(submission, located, places);
     if (found === undefined) return [];

@@ -32,6 +32,7 @@ const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   expireMessage: null,
   matchMessages: null,
   findMessages: null,
+  startByTimer: null,
 };
 
 /** Commands that always need all that lives in the tree. */
@@ -81,6 +82,10 @@ export function ask(group: readonly Submission[], trees: Trees | null, knownCall
       rows[table].push(reference);
     }
     if (command.type === 'createProcessInstance') call(knownCalls.of(selectors.add(submission, command)));
+    if (command.type === 'startByTimer') {
+      const { processId, tenantId } = command;
+      call(knownCalls.of(selectors.add(submission, { process: { processId }, tenantId })));
+    }
     call(submission.calls);
     messages.add(submission);
     const row = requestRow(submission, reference);
@@ -129,7 +134,7 @@ class Selectors {
   private readonly known = new Map<string, (located: Located) => ProcessHead | null>();
 
   /** The key of the selector. */
-  add(submission: Submission, { process, tenantId }: CreateProcessInstance): string {
+  add(submission: Submission, { process, tenantId }: Pick<CreateProcessInstance, 'process' | 'tenantId'>): string {
     const key = keyOfStart(process, tenantId);
     let selected = this.known.get(key);
     if (selected === undefined) {

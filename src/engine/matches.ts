@@ -1,11 +1,18 @@
 /** Tasks as commands; and the matches at work, so that a sender is told what became of its message. */
-import type { ExecuteTask, FindMessages, MatchedMessage, MatchMessages, MatchReply } from '../core/command.js';
+import type {
+  ExecuteTask,
+  FindMessages,
+  MatchedMessage,
+  MatchMessages,
+  MatchReply,
+  StartByTimer,
+} from '../core/command.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
 import type { Ref, Task } from '../core/state.js';
 import type { Reader } from './reader.js';
 import { pause } from './retrying.js';
 
-export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | FindMessages {
+export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | FindMessages | StartByTimer {
   const task = { partition: row.partition, id: row.id };
   const { payload, tenantId } = row;
   if (payload.type === 'MATCH_MESSAGE') {
@@ -14,6 +21,9 @@ export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | 
   }
   if (payload.type === 'FIND_MESSAGES') {
     return { type: 'findMessages', task, tenantId, of: payload.of, after: payload.after, by };
+  }
+  if (payload.type === 'START_PROCESS_INSTANCE') {
+    return { type: 'startByTimer', task, processId: row.processId ?? 0, tenantId, by };
   }
   return { type: 'executeTask', task, by };
 }

@@ -44,7 +44,12 @@ export function mustWait(command: Command): boolean {
   return isOutcome(command) || OF_ENGINE.has(command.type);
 }
 
-const OF_ENGINE: ReadonlySet<CommandType> = new Set<CommandType>(['executeTask', 'matchMessages', 'findMessages']);
+const OF_ENGINE: ReadonlySet<CommandType> = new Set<CommandType>([
+  'executeTask',
+  'matchMessages',
+  'findMessages',
+  'startByTimer',
+]);
 
 export function isOutcome(
   command: Command,
@@ -72,6 +77,7 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
   expireMessage: ({ id }) => ({ id }),
   matchMessages: () => ({ messages: [], again: null }),
   findMessages: () => ({ found: 0 }),
+  startByTimer: () => ({ instance: null }),
 };
 
 /** The row that a command addresses: what a stored request refers to. Null: the row that it will make. */
@@ -94,6 +100,7 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
   expireMessage: ({ id }) => ({ partition: NO_PARTITION, id }),
   matchMessages: ({ task }) => task,
   findMessages: ({ task }) => task,
+  startByTimer: ({ task }) => task,
 };
 
 /** Messages have no partition; a request row has one. */

@@ -33,6 +33,7 @@ const remembering: { readonly [T in CommandType]: boolean } = {
   expireMessage: false,
   matchMessages: false,
   findMessages: false,
+  startByTimer: false,
 };
 
 export class Trees {

@@ -53,6 +53,7 @@ export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
   MATCH_MESSAGE: 'TASK_TYPE_MATCH_MESSAGE',
   FIND_MESSAGES: 'TASK_TYPE_FIND_MESSAGES',
   TRIGGER_TIMER: 'TASK_TYPE_TRIGGER_EVENT',
+  START_PROCESS_INSTANCE: 'TASK_TYPE_START_PROCESS_INSTANCE',
 };
 
 /** The way back; what this version does not know and what is unspecified has none. */

@@ -1,8 +1,12 @@
 /** The engine: what the answering server is. */
-import type { EngineServiceService } from '../gen/baton/v1/engine.js';
+import { isRefusal } from '../core/refusal.js';
+import type { TimeTarget } from '../engine/face.js';
+import { type EngineServiceService, SetTimeRequest } from '../gen/baton/v1/engine.js';
 import type { Handlers } from './bind.js';
+import { durationOf } from './convert.js';
 import type { Edge } from './edge.js';
 import * as limits from './limits.js';
+import { repeatableCaller } from './requests.js';
 
 export function engineInfo({ engine, startedAt }: Edge): Handlers<typeof EngineServiceService> {
   const { serverId, storage, version, heartbeatIntervalMs, resumeWindowMs } = engine.info;
@@ -12,7 +16,7 @@ export function engineInfo({ engine, startedAt }: Edge): Handlers<typeof EngineS
       serverId,
       storage,
       durable: true,
-      setTimeAllowed: false,
+      setTimeAllowed: engine.info.setTimeAllowed,
       startedAt,
       limits: [
         limit('max_message_bytes', limits.MESSAGE_BYTES, 'bytes'),
@@ -23,9 +27,27 @@ export function engineInfo({ engine, startedAt }: Edge): Handlers<typeof EngineS
       ],
       servers: [{ id: serverId, epoch: 0, version, startedAt, draining: false, dead: false }],
     }),
-    getTime: { notBuilt: "the engine's time is the database's time; moving it comes in a later version" },
-    setTime: { notBuilt: "moving the engine's time comes in a later version" },
+    async getTime() {
+      const { now, offset } = await engine.clock.read();
+      return { time: new Date(now), offset: durationOf(offset) };
+    },
+    async setTime(request, context) {
+      const moved = await engine.clock.set(targetOf(request), repeatableCaller(context, SetTimeRequest, request));
+      return isRefusal(moved) ? moved : { newTime: new Date(moved.newTime), oldTime: new Date(moved.oldTime) };
+    },
   };
+}
+
+/** The rules of the contract see to it that there is one. */
+function targetOf({ target }: SetTimeRequest): TimeTarget {
+  switch (target?.$case) {
+    case 'timeCycle':
+      return { cycle: target.value };
+    case 'timeDuration':
+      return { duration: target.value };
+    default:
+      return { at: target?.value.getTime() ?? 0 };
+  }
 }
 
 const limit = (name: string, value: number, unit: string) => ({ name, value, unit });

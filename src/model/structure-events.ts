@@ -71,19 +71,21 @@ function checkStartsOf(scope: DraftNode, starts: readonly DraftNode[], problems:
   }
   for (const start of starts) {
     if (start.kind === 'REFUSED') continue;
-    if (!mayStart(scope.kind, start.kind)) {
+    if (scope.kind === 'PROCESS' && start.kind === 'CONDITIONAL_START_EVENT') {
+      const message = `the ${what} can not begin with ${aKind(start.kind)}: without an instance no variable ever changes`;
+      problems.add('START_EVENT_INVALID', start.xml, start.id, message, CONDITIONAL_START_HELP);
+    } else if (!mayStart(scope.kind, start.kind)) {
       const message = `the ${what} can not begin with ${aKind(start.kind)}`;
       problems.add('START_EVENT_INVALID', start.xml, start.id, message, help);
-    }
-    if (scope.kind === 'PROCESS' && start.kind === 'TIMER_START_EVENT') {
-      const message = 'timer start events of processes are not supported by this version';
-      problems.add('EVENT_NOT_SUPPORTED', start.xml, start.id, message, 'start instances over the API');
     }
     if (!isInterrupting(start) && ALWAYS_INTERRUPTING.has(start.event?.kind ?? '')) {
       refuseNonInterrupting(start, 'isInterrupting', problems);
     }
   }
 }
+
+const CONDITIONAL_START_HELP =
+  'start it by a message, a timer or a call when the condition may hold, and ask the condition with a gateway behind that';
 
 const STARTS_OF_EVENT_SUB_PROCESSES_ALONE: ReadonlySet<DraftKind> = new Set<DraftKind>([
   'CONDITIONAL_START_EVENT',

@@ -5,6 +5,7 @@ import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
 import { checkMessages } from './structure-messages.js';
+import { checkTimerStarts } from './structure-timers.js';
 import { attribute } from './xml.js';
 
 /** Links each flow with its source and target, then checks every rule. */
@@ -13,6 +14,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   const broken = process.flows.filter((flow) => !linkFlow(flow, byId, problems));
   checkEvents(process, byId, problems);
   checkMessages(process, problems);
+  checkTimerStarts(process, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);

@@ -59,6 +59,7 @@ function halves(notice: Notice): readonly Notice[] | null {
   switch (notice.type) {
     case 'joined':
     case 'resumed':
+    case 'time':
     case 'userTasks':
       return null;
     case 'jobs':

@@ -45,16 +45,20 @@ export class Partitions {
     this.known = new Set(result?.rows.map((cells) => textAt(cells, 0)));
   }
 
-  /** Makes the days from today to `daysAhead` days ahead of engine time; each in its own transaction. */
-  async prepare(daysAhead: number): Promise<void> {
-    const [time] = await run(this.database, 'keys', [call(TIME)]);
-    const now = numberAt(time?.rows[0] ?? [], 0) + numberAt(time?.rows[0] ?? [], 1);
+  /** Makes the days from today, or from a time, to `daysAhead` days ahead of engine time; each in its own transaction. */
+  async prepare(daysAhead: number, from?: number): Promise<void> {
+    const now = from ?? (await this.now());
     await this.refresh();
     for (let ahead = 0; ahead <= daysAhead; ahead++) {
       const day = dayOf(now + ahead * DAY_MS);
       if (!this.known.has(day)) await repeating(() => this.make(day));
     }
     await this.refresh();
+  }
+
+  private async now(): Promise<number> {
+    const [time] = await run(this.database, 'keys', [call(TIME)]);
+    return numberAt(time?.rows[0] ?? [], 0) + numberAt(time?.rows[0] ?? [], 1);
   }
 
   /** Of two servers one inserts the row; the other waits for its commit, and finds the tables made. */

@@ -15,6 +15,8 @@ import { numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js'
 import { type Database, repeating, run, type Statements, transact } from './database.js';
 import { ENGINE_DAY, ENGINE_NOW } from './engine-row.js';
 import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
+import { storeAnswer, storedAnswer } from './stored-answers.js';
+import { takeOverTimers } from './timer-starts.js';
 
 // --- What groups read ------------------------------------------------------------------------------------------------
 
@@ -100,16 +102,6 @@ export function readProcessSource(cells: Cells): ProcessSource {
 const lockElements = prepared('lock_elements', 'select next from element_counter for update');
 const takeElements = prepared('take_elements', 'update element_counter set next = next + $1::int4');
 
-const insertRequest = prepared(
-  'deploy_request',
-  'insert into request (tenant_id, principal, rpc, request_id, hash, reference) ' +
-    'values ($1, $2, $3, $4, $5, 0) on conflict do nothing',
-);
-
-const requestKey = 'tenant_id = $1 and principal = $2 and rpc = $3 and request_id = $4';
-const readRequest = prepared('read_deploy_request', `select hash, answer from request where ${requestKey}`);
-const answerRequest = prepared('answer_request', `update request set answer = $5, reference = $6 where ${requestKey}`);
-
 /** For each name: the row to compare with (the version asked for, else the latest), and the next version. */
 const compare = prepared(
   'compare_processes',
@@ -186,12 +178,8 @@ export class Processes implements ProcessStore {
 }
 
 async function repeatedRequest(statements: Statements, { request }: NewProcesses): Promise<Outcome | null> {
-  if (request === null) return null;
-  const key = [request.tenantId, request.principal, request.rpc, request.requestId];
-  const results = await statements(call(insertRequest, ...key, request.hash), call(readRequest, ...key));
-  if (resultAt(results, 0).count === 1) return null;
-  const cells = resultAt(results, 1).rows[0] ?? [];
-  if (textAt(cells, 0) === request.hash) return JSON.parse(textAt(cells, 1)) as readonly CreatedProcess[];
+  const stored = await storedAnswer<readonly CreatedProcess[]>(statements, request);
+  if (stored !== 'REQUEST_ID_REUSED') return stored;
   return { conflict: 'REQUEST_ID_REUSED', bpmnProcessId: '', version: '', differs: 'request' };
 }
 
@@ -273,10 +261,11 @@ async function write(
       call(takeElements, elements.length),
     );
     await startByMessages(statements, input, process, id, nextElement, taskIds);
+    await takeOverTimers(statements, { ...input, ...process, processId: id, firstElement: nextElement });
     nextElement += elements.length;
     created.push(createdAs(each, id));
   }
-  await answer(statements, input, created);
+  await storeAnswer(statements, input.request, created, created[0]?.id ?? 0);
   return created;
 }
 
@@ -302,15 +291,4 @@ async function startByMessages(
 
 function createdAs({ process, existing, version }: Wanted, id: number): CreatedProcess {
   return { id, created: existing === null, bpmnProcessId: process.bpmnProcessId, version };
-}
-
-async function answer(
-  statements: Statements,
-  { request }: NewProcesses,
-  created: readonly CreatedProcess[],
-): Promise<void> {
-  if (request === null) return;
-  const { tenantId, principal, rpc, requestId } = request;
-  const text = JSON.stringify(created);
-  await statements(call(answerRequest, tenantId, principal, rpc, requestId, text, created[0]?.id ?? 0));
 }

@@ -18,7 +18,7 @@ create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER');
+create type task_type as enum ('ACTIVATE_JOB', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE');
 
 -- Sequences
 
@@ -377,6 +377,17 @@ create table task (
   claimed_until timestamp with time zone
 ) with (fillfactor=80, autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
 
+create table timer_start (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  element_id integer not null,
+  process_id integer not null,
+  bpmn_element_id text not null,
+  timer text not null,
+  task_partition date not null,
+  task_id bigint not null
+);
+
 create table user_task (
   partition date not null,
   id bigint not null,
@@ -481,6 +492,8 @@ alter table server add constraint server_pkey PRIMARY KEY (id);
 
 alter table task add constraint task_pkey PRIMARY KEY (id, partition, shard);
 
+alter table timer_start add constraint timer_start_pkey PRIMARY KEY (tenant_id, bpmn_process_id, element_id);
+
 alter table user_task add constraint user_task_pkey PRIMARY KEY (id, partition, shard);
 
 alter table user_task_change add constraint user_task_change_pkey PRIMARY KEY (xid, id, partition, shard);
@@ -508,6 +521,8 @@ alter table element add constraint element_process_id_fkey FOREIGN KEY (process_
 alter table message_start add constraint message_start_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
 
 alter table process add constraint process_bpmn_xml_id_fkey FOREIGN KEY (bpmn_xml_id) REFERENCES bpmn_xml(id);
+
+alter table timer_start add constraint timer_start_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
 
 -- Indexes
 

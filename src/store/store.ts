@@ -1,5 +1,6 @@
 /** Opens a database and puts the store together. */
 import type { Store } from '../engine/ports/store.js';
+import { Clock } from './clock.js';
 import type { Database } from './database.js';
 import { reserveIds } from './engine-row.js';
 import { forgetExpired } from './expiry.js';
@@ -74,10 +75,11 @@ function assemble(database: Database, partitions: Partitions): Store {
     openLane: () => StoreLane.open(database, partitions),
     reserveIds: () => reserveIds(database),
     wasCommitted: (mark) => wasCommitted(database, mark),
-    preparePartitions: async (daysAhead) => {
-      await partitions.prepare(daysAhead);
+    preparePartitions: async (daysAhead, from) => {
+      await partitions.prepare(daysAhead, from);
       await forgetExpired(database);
     },
+    clock: new Clock(database),
     processes: new Processes(database),
     leases: new Leases(database, partitions),
     tasks: new Tasks(database),

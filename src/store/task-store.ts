@@ -5,7 +5,7 @@ import { numberOrNull } from './cells.js';
 import { type Database, run } from './database.js';
 import { ENGINE_NOW } from './engine-row.js';
 import { call, prepared } from './statement.js';
-import { tasks } from './tasks.js';
+import { tasks, UNCLAIMED } from './tasks.js';
 
 const claim = prepared(
   'claim_tasks',
@@ -28,7 +28,7 @@ const nextDue = prepared('next_due', NEXT_DUE);
 /** For servers that die or leave. */
 export const releaseTasks = prepared(
   'release_tasks',
-  'update task t set server_id = null, server_epoch = null, claimed_until = null ' +
+  `update task t set ${UNCLAIMED} ` +
     'where t.claimed_until is not null and t.server_id = $1 and t.server_epoch = $2::int8',
 );
 

@@ -53,9 +53,13 @@ const sameRow = 't.id = any(array[u.id]) and t.partition = u.partition';
 
 const insert = insertOf(tasks, 'task_born');
 
+/** What was claimed for the old time is nobody's at the new one. */
+export const UNCLAIMED = 'server_id = null, server_epoch = null, claimed_until = null';
+
 const update = prepared(
   'task_changed',
-  `with done as (update task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')} ` +
+  `with done as (update task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')}, ` +
+    `${UNCLAIMED} ` +
     `from ${unnest([...identity, ...changing], 2)} where ${sameRow} returning 1) ` +
     'select expect_rows(count(*), $1) from done',
 );

@@ -181,7 +181,11 @@ describe('events that are refused', () => {
         §<bpmn:startEvent id="s0">${conditional('<bpmn:condition>a</bpmn:condition>')}</bpmn:startEvent>`),
       ['EVENT_INVALID', 'x', 'the event definition has no condition'],
       ['EXPRESSION_INVALID', 'y', 'the condition is not valid: it is not FEEL: it ends too early'],
-      ['START_EVENT_INVALID', 's0', 'the process can not begin with a conditional start event'],
+      [
+        'START_EVENT_INVALID',
+        's0',
+        'the process can not begin with a conditional start event: without an instance no variable ever changes',
+      ],
     ],
     [
       'event-based gateways with one way out, with other targets, that start a process',

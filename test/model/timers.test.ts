@@ -101,4 +101,20 @@ describe('timers that can not be used', () => {
       [['TIMER_INVALID', 'c', '"1 hour" is no duration; write an ISO 8601 duration, such as P1DT12H']],
     );
   });
+
+  test('of a process need a time that is known without variables', () => {
+    const begins = (id: string, timer: string) =>
+      `§<bpmn:startEvent id="${id}"><bpmn:timerEventDefinition>${timer}</bpmn:timerEventDefinition></bpmn:startEvent>
+       <bpmn:task id="t-${id}"/>${flow(`f-${id}`, id, `t-${id}`)}`;
+    const fine = begins('fine', '<bpmn:timeCycle>="R/" + "PT1H"</bpmn:timeCycle>').slice(1);
+    expectProblems(
+      definitions(`<bpmn:process id="p" isExecutable="true">${fine}
+        ${begins('reads', '<bpmn:timeDuration>=wait</bpmn:timeDuration>')}
+        ${begins('wrong', '<bpmn:timeCycle>="R0/PT1H"</bpmn:timeCycle>')}</bpmn:process>`),
+      [
+        ['TIMER_INVALID', 'reads', 'the duration of the timer start event is no text that is known without variables'],
+        ['TIMER_INVALID', 'wrong', '"R0/PT1H" is no repetition: it never happens'],
+      ],
+    );
+  });
 });

@@ -200,5 +200,6 @@ const words = {
     MATCH_MESSAGE: true,
     FIND_MESSAGES: true,
     TRIGGER_TIMER: true,
+    START_PROCESS_INSTANCE: true,
   }),
 };

@@ -24,6 +24,7 @@ export class FakeEngine implements Pick<Engine, 'info' | 'connectWorker' | 'subm
     storage: 'pglite',
     heartbeatIntervalMs: 5_000,
     resumeWindowMs: 10_000,
+    setTimeAllowed: false,
   };
   /** What was asked, in its order, as short texts. */
   readonly calls: string[] = [];

@@ -86,6 +86,7 @@ export class World {
       case 'expireMessage':
       case 'matchMessages':
       case 'findMessages':
+      case 'startByTimer':
         return [undefined];
       case 'cancelProcessInstance':
       case 'suspendProcessInstance':

@@ -8,6 +8,7 @@ import { expireMessage, findMessages, sendMessage } from './messages.js';
 import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
 import { resumeProcessInstance, suspendProcessInstance } from './suspension.js';
 import { executeTask } from './tasks.js';
+import { startByTimer } from './timer-starts.js';
 import { claimUserTask, updateUserTask } from './user-tasks.js';
 import { setVariables } from './variables.js';
 
@@ -30,6 +31,7 @@ const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readon
   expireMessage,
   matchMessages,
   findMessages,
+  startByTimer,
 };
 
 /** TypeScript can not relate the key to the command, so the look-up holds the table's one cast. */

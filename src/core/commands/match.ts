@@ -10,7 +10,7 @@ import { type CatchingElement, trigger } from '../events.js';
 import { Execution } from '../execution.js';
 import { type Candidates, elementOf, type MessageStart } from '../facts.js';
 import { holdStartKey, passMessageKey } from '../held-keys.js';
-import { openInstance } from '../instances.js';
+import { startAt } from '../starts.js';
 import type { Message, MessageDelivery, MessageSubscription, Ref } from '../state.js';
 import { putTreelessTask } from '../treeless-tasks.js';
 import { variablesOfText } from '../variables-text.js';
@@ -118,16 +118,14 @@ class Match {
     const process = facts.process(processId);
     const x = new Execution(set, facts, this.command.by, id);
     const { correlationKey, traceParent } = message;
-    const given = { correlationKey, tags: {}, contextType: null, contextId: null, traceParent, variables: [] };
-    const scope = openInstance(x, process, given, null);
+    const given = { correlationKey, tags: {}, contextType: null, contextId: null, traceParent };
+    const ei = startAt(x, process, elementId, given, variablesOfText(message.variables));
     const holdsKeys = message.uniqueStart || (message.uniqueKey !== '' && !message.onePerProcess) ? true : null;
     x.changeInstance(x.instance(id), { startVariables: message.variables, messageId: message.id, holdsKeys });
     if (message.uniqueStart) {
       this.taken.add(bpmnProcessId);
       holdStartKey(set, message, bpmnProcessId, id);
     }
-    const ei = x.open(elementOf(process, elementId), scope, []);
-    trigger(x, ei, elementOf(process, elementId) as CatchingElement, variablesOfText(message.variables));
     const received = { partition, processInstanceId: id, elementInstanceId: ei.id, started: true };
     this.note(message, bpmnProcessId, received);
     advance(x);

@@ -13,7 +13,7 @@ import { takeTime } from '../timers.js';
 import type { Handler } from './handler.js';
 
 /** Tasks of a tree; what belongs to none has a command of its own. */
-type TreeTask = Exclude<TaskType, 'MATCH_MESSAGE' | 'FIND_MESSAGES'>;
+type TreeTask = Exclude<TaskType, 'MATCH_MESSAGE' | 'FIND_MESSAGES' | 'START_PROCESS_INSTANCE'>;
 
 export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
   const task = set.get('task', command.task.id);

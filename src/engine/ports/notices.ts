@@ -13,6 +13,8 @@ export type Notice =
   /** A server begins: others need not wait for their next beat to know that somebody listens. */
   | { readonly type: 'joined'; readonly from: string }
   | { readonly type: 'jobs'; readonly from: string; readonly topics: readonly TopicKey[] }
+  /** Engine time was moved. */
+  | { readonly type: 'time'; readonly from: string }
   /** User tasks were changed. */
   | { readonly type: 'userTasks'; readonly from: string }
   | { readonly type: 'ended'; readonly from: string; readonly roots: readonly Ref[] }

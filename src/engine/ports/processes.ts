@@ -1,4 +1,5 @@
 /** Deployed processes. */
+import type { TimerText } from '../../model/events.js';
 import type { ElementType } from '../../model/process.js';
 import type { RequestToKeep } from './requests.js';
 
@@ -44,6 +45,17 @@ export interface NewProcess {
   }[];
   /** By the index of the element, where there are any: they take over from those of the version before. */
   readonly messageStarts?: readonly { readonly index: number; readonly name: string }[];
+  /** The same of timer start events. */
+  readonly timerStarts?: readonly NewTimerStart[];
+}
+
+export interface NewTimerStart {
+  /** Of the element. */
+  readonly index: number;
+  readonly type: TimerText['type'];
+  readonly text: string;
+  /** Of the task that will wait for its time, if it takes over none. */
+  readonly taskId: number;
 }
 
 export interface CreatedProcess {

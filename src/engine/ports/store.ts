@@ -2,6 +2,7 @@
  * What the engine needs of a store, in the engine's own words. `store` implements it; nobody else knows SQL.
  */
 import type { Reader } from '../reader.js';
+import type { ClockStore } from './clock.js';
 import type { LaneConnection } from './lane.js';
 import type { LeaseStore } from './leases.js';
 import type { Notices } from './notices.js';
@@ -24,10 +25,11 @@ export interface Store {
    */
   wasCommitted(mark: string): Promise<boolean>;
   /**
-   * Makes the day partitions from today to `daysAhead` days ahead, of engine time, and forgets what has expired (request
+   * Makes the day partitions from today, or from a time, to `daysAhead` days ahead, of engine time, and forgets what has expired (request
    * rows after a day). Idempotent, safe on many servers.
    */
-  preparePartitions(daysAhead: number): Promise<void>;
+  preparePartitions(daysAhead: number, from?: number): Promise<void>;
+  readonly clock: ClockStore;
   readonly processes: ProcessStore;
   readonly leases: LeaseStore;
   readonly tasks: TaskStore;

@@ -21,7 +21,8 @@ create type incident_reason as enum
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER');
+create type task_type as enum ('ACTIVATE_JOB', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
+   'START_PROCESS_INSTANCE');
 
 create type held_key_kind as enum ('MESSAGE', 'START');
 
@@ -127,6 +128,20 @@ create table message_start (
 
 -- Matching.
 create index message_start_name on message_start (tenant_id, name);
+
+-- Timer start events of the latest versions, each with the task that waits for its time: a new version takes it over.
+-- Without a task its last time was.
+create table timer_start (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  element_id integer not null,
+  process_id integer not null references process,
+  bpmn_element_id text not null,
+  timer text not null,
+  task_partition date not null,
+  task_id bigint not null,
+  primary key (tenant_id, bpmn_process_id, element_id)
+);
 
 -- History, one table for each day -------------------------------------------------------------------------------------
 -- Columns that change stand in no index, so that an update within the page writes no index (HOT).

@@ -48,7 +48,7 @@ export function wireElementType(type: ElementView['bpmnElementType']): BpmnEleme
 
 export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
   ACTIVATE_JOB: 'TASK_TYPE_ACTIVATE_JOB',
-  CONDITION: 'TASK_TYPE_TRIGGER_EVENT',
+  CONDITION: 'TASK_TYPE_AWAIT_CONDITION',
   CONTINUE: 'TASK_TYPE_CONTINUE',
   MATCH_MESSAGE: 'TASK_TYPE_MATCH_MESSAGE',
   FIND_MESSAGES: 'TASK_TYPE_FIND_MESSAGES',

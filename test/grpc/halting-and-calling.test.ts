@@ -16,7 +16,16 @@ import { QueryTasksRequest, TaskServiceService } from '../../src/gen/baton/v1/ta
 import { GetProcessVariablesRequest, VariableServiceService } from '../../src/gen/baton/v1/variables.js';
 import { refusalOf, startApi, type TestApi } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { boundary, callByWorker, callOf, condition, file, service, timer } from '../support/scenario-model.js';
+import {
+  boundary,
+  callByWorker,
+  callOf,
+  condition,
+  type Elements,
+  file,
+  service,
+  timer,
+} from '../support/scenario-model.js';
 
 let database: FreshDatabase;
 let api: TestApi;
@@ -33,8 +42,6 @@ afterAll(async () => {
 
 const instances = ProcessInstanceServiceService;
 const jobs = JobServiceService;
-
-type Elements = Parameters<typeof file>[0]['elements'];
 
 async function deploy(arrows: string, elements: Elements = {}): Promise<string> {
   const id = `p-${randomUUID()}`;

@@ -105,7 +105,7 @@ export const serverSettings = {
   },
   lanes: {
     about:
-      'Commit groups that run at once, each on a database connection of its own; six connections are for all else. Two or three are best; the embedded database has one.',
+      'Commit groups that run at once, each on a database connection of its own; eight connections are for all else. Two or three are best; the embedded database has one.',
     ...wholeNumber(1, 64),
     fallback: '2',
   },

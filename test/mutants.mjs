@@ -532,6 +532,14 @@ export const mutants = [
     project: 'postgres',
   },
   {
+    name: 'I13: leases that wait take every connection, also that of the beat',
+    file: 'src/store/store.ts',
+    find: 'new Share(database, WORK_CONNECTIONS)',
+    replace: 'new Share(database, 100 * WORK_CONNECTIONS)',
+    tests: ['test/faults/reads.test.ts'],
+    project: 'postgres',
+  },
+  {
     name: 'leases: a LockJobs that is asked for twice at once leases twice',
     file: 'src/store/leases.ts',
     find: "return isFirst ? { jobs, repeated: false } : 'TOO_LATE';",

@@ -1,6 +1,7 @@
 /**
- * A part of a database's connections. Reads have one of their own, so that however many come, and however long they take,
- * beats, leases and tasks find a connection: a flood of reads must not make a server look dead (I8, I13).
+ * A part of a database's connections. Reads have one of their own, and so has work that may wait for locks, so that
+ * however much comes, and however long it takes, a beat finds a connection: a flood must not make a server look dead
+ * (I8, I13).
  */
 import type { Connection, Database } from './database.js';
 import type { Call, Result } from './statement.js';

@@ -33,17 +33,20 @@ export interface StoreSettings {
   readonly warn: (message: string) => void;
 }
 
-/** Connections for leases, beats, tasks, reads and notices. */
-const SHARED_CONNECTIONS = 6;
-
-/** Of those, the most that reads take: the others are always there for beats, leases and tasks. */
+/** The most that reads take. */
 const READ_CONNECTIONS = 3;
+
+/** The most that leases, tasks and all that is not named here take: they may wait for locks of others. */
+const WORK_CONNECTIONS = 3;
+
+/** One listens for notices; one is always there for beats, so that a living server does not look dead (I13). */
+const OTHER_CONNECTIONS = READ_CONNECTIONS + WORK_CONNECTIONS + 2;
 
 /** Throws DatabaseProblem with a sentence for the person who starts the server. */
 export async function openDatabase(settings: StoreSettings): Promise<Database> {
   const { database, lanes, warn } = settings;
   if (database.kind === 'pglite') return Pglite.open(database.folder);
-  const connections = lanes + SHARED_CONNECTIONS;
+  const connections = lanes + OTHER_CONNECTIONS;
   await examine({ url: database.url, connections }, warn);
   return new Postgres({ url: database.url, connections });
 }
@@ -69,22 +72,23 @@ export async function storeOn(database: Database, migrations: 'run' | 'check' = 
 
 function assemble(database: Database, partitions: Partitions): Store {
   const reading = new Share(database, READ_CONNECTIONS);
+  const working = new Share(database, WORK_CONNECTIONS);
   return {
     kind: database.kind,
     maxLanes: database.maxLanes,
     openLane: () => StoreLane.open(database, partitions),
-    reserveIds: () => reserveIds(database),
-    wasCommitted: (mark) => wasCommitted(database, mark),
+    reserveIds: () => reserveIds(working),
+    wasCommitted: (mark) => wasCommitted(working, mark),
     preparePartitions: async (daysAhead, from) => {
       await partitions.prepare(daysAhead, from);
-      await forgetExpired(database);
+      await forgetExpired(working);
     },
-    clock: new Clock(database),
-    processes: new Processes(database),
-    leases: new Leases(database, partitions),
-    tasks: new Tasks(database),
+    clock: new Clock(working),
+    processes: new Processes(working),
+    leases: new Leases(working, partitions),
+    tasks: new Tasks(working),
     servers: new Servers(database),
-    notices: new StoreNotices(database),
+    notices: new StoreNotices(working),
     userTaskChanges: new StoredUserTaskChanges(reading),
     reader: createReader(reading),
     close: () => database.close(),

@@ -957,4 +957,28 @@ export const mutants = [
     tests: ['test/store/timer-starts.test.ts'],
     project: 'pglite',
   },
+  {
+    name: 'what completed is compensated the first first',
+    file: 'src/core/compensation.ts',
+    find: 'return one[0] - other[0] || one[1] - other[1];',
+    replace: 'return other[0] - one[0] || other[1] - one[1];',
+    tests: ['test/core/compensation.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'a sub-process that is compensated is left a second time',
+    file: 'src/core/elements/scopes.ts',
+    find: 'if (!hasCompensated(x, emptied)) finish',
+    replace: 'finish',
+    tests: ['test/core/compensation.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'a cancelled transaction leaves before it is compensated',
+    file: 'src/core/elements/compensation.ts',
+    find: 'if (!compensate(x, ei, [transaction])) this.leave',
+    replace: 'this.leave',
+    tests: ['test/core/transactions.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -10,6 +10,7 @@
 import { type EventDefinition, type EventKind, isEventAt } from '../model/events.js';
 import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
+import { isCompensated } from './compensation.js';
 import { openCondition } from './conditions.js';
 import { type Execution, found, scopeOf } from './execution.js';
 import { around } from './instances.js';
@@ -153,11 +154,14 @@ export function catcherOf(x: Execution, from: ElementInstance, kind: Thrown, cod
   let child: ElementInstance | undefined;
   for (let owner: ElementInstance | undefined = from; owner !== undefined; owner = around(x, owner)) {
     const element = x.elementOf(owner);
-    const inside = 'eventSubProcesses' in element ? startsInside(x, owner, element.eventSubProcesses, child) : NOTHING;
+    const within = child;
+    child = owner;
+    // What has completed catches nothing while it is compensated.
+    if (isCompensated(x, owner)) continue;
+    const inside = 'eventSubProcesses' in element ? startsInside(x, owner, element.eventSubProcesses, within) : NOTHING;
     const attached = 'boundaryEvents' in element ? boundaryEventsOf(x, owner, element.boundaryEvents) : NOTHING;
     const caught = matching(inside, kind, code) ?? matching(attached, kind, code);
     if (caught !== undefined) return { owner, element: caught };
-    child = owner;
   }
   return undefined;
 }

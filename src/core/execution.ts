@@ -12,6 +12,7 @@ import type { Element } from '../model/process.js';
 import type { AgendaItem } from './agenda.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import { freeKeys } from './held-keys.js';
+import { attachedTo, freeCompletions, isCompletion } from './kept-tasks.js';
 import { NeedsTree } from './needs.js';
 import type {
   Arrival,
@@ -21,14 +22,14 @@ import type {
   IncidentReason,
   InstanceState,
   ProcessInstance,
+  Ref,
+  Task,
   UserTask,
 } from './state.js';
 import type { WorkingSet } from './working-set.js';
 
 /** The flow of a token that took none: an event happened. */
 export const NO_FLOW = -1;
-
-const NONE: ReadonlySet<number | null> = new Set();
 
 /** How what did not complete ends: by the model or the parent, or by a command. */
 type EndedEarly = Extract<InstanceState, 'TERMINATED' | 'CANCELED'>;
@@ -164,10 +165,12 @@ export class Execution {
   }
 
   /** The visit of an event that no flow leads to: what caused it is kept as a token that took no flow (I11). */
-  openCaused(element: Element, scope: ElementInstance, cause: ElementInstance): ElementInstance {
+  openCaused(element: Element, scope: ElementInstance, ...causes: readonly Ref[]): ElementInstance {
     const ei = this.open(element, scope, []);
-    const arrival = this.arrival(cause, scope, NO_FLOW, ei.elementId);
-    this.set.put('arrival', { ...arrival, consumedBy: ei.id });
+    for (const cause of causes) {
+      const arrival = this.arrival(cause, scope, NO_FLOW, ei.elementId);
+      this.set.put('arrival', { ...arrival, consumedBy: ei.id });
+    }
     return ei;
   }
 
@@ -201,7 +204,7 @@ export class Execution {
     this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
   }
 
-  private arrival(from: ElementInstance, scope: ElementInstance, flow: number, elementId: number): Arrival {
+  private arrival(from: Ref, scope: ElementInstance, flow: number, elementId: number): Arrival {
     return {
       partition: from.partition,
       id: this.newId(),
@@ -260,13 +263,10 @@ export class Execution {
    */
   endChildren(scope: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
     this.endInside(scope, state, by);
-    this.release(scope, state, scope.parentId === null ? NONE : this.attachedTo(scope));
-  }
-
-  private attachedTo(ei: ElementInstance): ReadonlySet<number> {
-    const { firstElementId } = this.processOf(ei);
-    const element = this.elementOf(ei);
-    return new Set('boundaryEvents' in element ? element.boundaryEvents.map((index) => firstElementId + index) : []);
+    // What has completed in it stays so, and can be compensated; a command ends that too.
+    if (by !== null) freeCompletions(this.set, scope.id);
+    const attached = scope.parentId === null ? null : attachedTo(this.processOf(scope), this.elementOf(scope));
+    this.release(scope, state, (task) => attached?.has(task.elementId) || (by !== null && isCompletion(task)));
   }
 
   /**
@@ -298,14 +298,14 @@ export class Execution {
 
   /**
    * Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. What
-   * waits for an event names the element that catches it: those in `kept` go on waiting.
+   * waits for an event names the element that catches it: the tasks that are kept go on waiting.
    */
-  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED', kept: ReadonlySet<number | null> = NONE): void {
+  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED', keeps: (task: Task) => boolean = () => false): void {
     for (const userTask of [...this.set.userTasksOf(ei.id)]) {
       if (userTask.state === 'STARTED') this.changeUserTask(userTask, { state, endedAt: this.now, endedBy: this.by });
     }
     for (const task of [...this.set.tasksOf(ei.id)]) {
-      if (kept.has(task.elementId)) continue;
+      if (keeps(task)) continue;
       if (task.payload.type === 'ACTIVATE_JOB') this.cancelJob(task.payload.jobId);
       this.set.remove('task', task);
     }

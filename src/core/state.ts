@@ -319,7 +319,31 @@ export interface Task extends Ref {
 
 export type TaskType = TaskPayload['type'];
 
+/** What is remembered of an activity that has completed and can be compensated. */
+export interface Completion {
+  readonly type: 'COMPENSATION';
+  /** The element instance that has completed. */
+  readonly completed: number;
+  /** The change number of its end, and its place among those of the same command: the last is compensated first. */
+  readonly order: readonly [changeNumber: number, place: number];
+  /** Its own variables then, and what it saw around it. */
+  readonly own: readonly RememberedVariable[];
+  readonly seen: readonly RememberedVariable[];
+  /** What completed inside it and compensates it; `elementId` as of its task. */
+  readonly inside: readonly { readonly elementId: number; readonly completion: Completion }[];
+  /** The element instance that has it compensated, and the one in which that happens. */
+  readonly takenBy: number | null;
+  readonly runsIn: number | null;
+}
+
+export interface RememberedVariable {
+  readonly name: string;
+  readonly data: VariableData | null;
+}
+
 export type TaskPayload =
+  /** Waits in its scope to be compensated; never due. */
+  | Completion
   /** Makes a waiting retry available. */
   | { readonly type: 'ACTIVATE_JOB'; readonly jobId: number }
   /** Waits for a conditional event; never due. `holds`: its condition was true when it was last asked. */

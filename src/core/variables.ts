@@ -1,4 +1,5 @@
 /** Variables and their scopes: look-up outwards, writing outwards, input and output mappings (design section 8). */
+import { isCompensationSubProcess } from '../model/build-compensation.js';
 import type { Evaluation, EvaluationContext, Expression, VariableValue } from '../model/expression.js';
 import type { Element, Mapping } from '../model/process.js';
 import { parseJson, setPath, toJson } from '../model/values.js';
@@ -104,12 +105,23 @@ export function setLocal(x: Execution, scope: ElementInstance, name: string, dat
 export function setOutwards(x: Execution, from: ElementInstance, name: string, data: VariableData | null): void {
   let scope = from;
   for (;;) {
-    if (x.set.variable(scope.id, name)?.data) break;
+    if (x.set.variable(scope.id, name)?.data) {
+      if (!isMemory(x, scope)) break;
+      setLocal(x, scope, name, data);
+    }
     const outer = surrounding(x, scope);
     if (outer === undefined) break;
     scope = outer;
   }
   setLocal(x, scope, name, data);
+}
+
+/** It holds what was seen when an activity completed: what is written there is written outwards as well. */
+function isMemory(x: Execution, scope: ElementInstance): boolean {
+  const { elements, compensation } = x.processOf(scope).graph;
+  if (compensation === undefined) return false;
+  const element = x.elementOf(scope);
+  return element.type === 'COMPENSATION_BOUNDARY_EVENT' || isCompensationSubProcess(elements, element);
 }
 
 export function setAllLocal(x: Execution, scope: ElementInstance, changes: readonly VariableChange[]): void {

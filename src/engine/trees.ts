@@ -7,7 +7,7 @@
  * a write that rests on an old lock fails in the database.
  */
 import type { CommandType } from '../core/command.js';
-import type { OpenJob, Ref } from '../core/state.js';
+import type { OpenJob, Ref, TaskPayload } from '../core/state.js';
 import { hasEnded } from '../core/state.js';
 import type { WholeTree, WorkingSet } from '../core/working-set.js';
 import { TREE_CHARACTERS_REMEMBERED, TREE_ROWS_REMEMBERED, TREES_REMEMBERED } from './limits.js';
@@ -95,7 +95,13 @@ function isSmall({ rows, rowCount }: WholeTree): boolean {
   if (rowCount > TREE_ROWS_REMEMBERED) return false;
   let characters = 0;
   for (const { data } of rows.variable) characters += data?.value.length ?? 0;
+  for (const { payload } of rows.task) characters += rememberedCharacters(payload);
   return characters <= TREE_CHARACTERS_REMEMBERED;
+}
+
+/** Of variables that are kept for compensation. */
+function rememberedCharacters(payload: TaskPayload): number {
+  return payload.type === 'COMPENSATION' ? JSON.stringify(payload).length : 0;
 }
 
 /** A process instance's id is that of its process scope. */

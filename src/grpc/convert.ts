@@ -49,6 +49,7 @@ export function wireElementType(type: ElementView['bpmnElementType']): BpmnEleme
 export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
   ACTIVATE_JOB: 'TASK_TYPE_ACTIVATE_JOB',
   CONDITION: 'TASK_TYPE_AWAIT_CONDITION',
+  COMPENSATION: 'TASK_TYPE_AWAIT_COMPENSATION',
   CONTINUE: 'TASK_TYPE_CONTINUE',
   MATCH_MESSAGE: 'TASK_TYPE_MATCH_MESSAGE',
   FIND_MESSAGES: 'TASK_TYPE_FIND_MESSAGES',

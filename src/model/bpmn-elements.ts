@@ -27,7 +27,7 @@ export interface Refusal {
 export type Handling =
   | { readonly as: 'node'; readonly kind: NodeKind }
   | { readonly as: 'event'; readonly position: EventPosition }
-  | { readonly as: 'flow' | 'skip' }
+  | { readonly as: 'flow' | 'association' | 'skip' }
   /** Read by the element that has it; elsewhere it has no meaning. Undefined when anything may have it. */
   | { readonly as: 'part'; readonly of: ReadonlySet<OwnerKind> | undefined }
   | { readonly as: 'refuse'; readonly refusal: Refusal };
@@ -61,12 +61,14 @@ const LOOP: Handling = { as: 'part', of: new Set([...ACTIVITIES, 'REFUSED']) };
 
 export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Handling>([
   ['sequenceFlow', { as: 'flow' }],
+  ['association', { as: 'association' }],
   ['startEvent', event('START')],
   ['intermediateCatchEvent', event('CATCH')],
   ['intermediateThrowEvent', event('THROW')],
   ['boundaryEvent', event('BOUNDARY')],
   ['endEvent', event('END')],
   ['subProcess', node('SUB_PROCESS')],
+  ['transaction', node('TRANSACTION')],
   ['callActivity', node('CALL_ACTIVITY')],
   ['task', node('TASK')],
   ['manualTask', node('MANUAL_TASK')],
@@ -110,7 +112,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['monitoring', SKIP],
   ['categoryValueRef', SKIP],
   ['laneSet', SKIP],
-  ['association', SKIP],
   ['group', SKIP],
   ['textAnnotation', SKIP],
   ['artifact', SKIP],
@@ -136,7 +137,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
   ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],
-  ['transaction', refuseContainer('transactions', 'use an embedded sub-process')],
   ['adHocSubProcess', refuseContainer('ad-hoc sub-processes', 'use an embedded sub-process with gateways')],
   ['choreographyTask', refuseNode('choreography tasks', 'model a process with tasks')],
   ['callChoreography', refuseNode('call choreographies', 'model a process with tasks')],

@@ -1,4 +1,5 @@
 /** Makes the graph that the core walks from a draft. One builder per element type; a missing one does not compile. */
+import { compensationOf } from './build-compensation.js';
 import { buildEvent, definitionOf } from './build-events.js';
 import { addBodies } from './build-loops.js';
 import { type DraftNode, type DraftProcess, isActivity } from './draft.js';
@@ -41,6 +42,7 @@ type Builders = { readonly [Type in Built]: (parts: Parts) => ElementOf<Type> };
 
 const BUILDERS: Builders = {
   PROCESS: (parts) => ({ ...base(parts), ...noData, ...scope(parts), type: 'PROCESS' }),
+  TRANSACTION: (parts) => ({ ...activity(parts), ...scope(parts), type: 'TRANSACTION' }),
   SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'SUB_PROCESS' }),
   EVENT_SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'EVENT_SUB_PROCESS' }),
   CALL_ACTIVITY: (parts) => {
@@ -96,13 +98,15 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
     const parts = { node, links, problems };
     return [isEventType(kind) ? event(kind, parts) : BUILDERS[kind](parts)];
   });
+  const repeated = addBodies(elements, loopsOf(process, problems));
   return {
     bpmnProcessId: process.nodes[0]?.id ?? '',
     name: process.nodes[0]?.name,
     versionTag: versionTagOf(process.nodes[0]),
-    elements: addBodies(elements, loopsOf(process, problems)),
+    elements: repeated,
     flows: flowsOf(process),
     conditionReads: conditionReads(elements),
+    compensation: compensationOf(process, repeated),
     // Counted for the whole file: another process's expressions do no harm.
     evaluates: problems.expressions > 0,
   };

@@ -2,7 +2,7 @@
 import { EVENT_TYPES, type EventDefinition, type EventType, isEventType } from './events.js';
 import type { Expression } from './expression.js';
 import type { ElementType } from './process.js';
-import type { XmlElement } from './xml.js';
+import { attribute, isTrue, type XmlElement } from './xml.js';
 
 /** REFUSED stands for an element that is refused: others may be linked to it without being called wrong as well. */
 export type DraftKind = Exclude<ElementType, 'MULTI_INSTANCE_BODY'> | 'REFUSED';
@@ -46,11 +46,28 @@ export interface DraftProcess {
   /** Index 0 is the process itself. */
   readonly nodes: readonly DraftNode[];
   readonly flows: readonly DraftFlow[];
+  readonly associations: readonly DraftAssociation[];
+}
+
+/** A line without direction for execution: only between a compensation event and its handler it has a meaning. */
+export interface DraftAssociation {
+  readonly source: string;
+  readonly target: string;
 }
 
 /** Holds other elements. */
 export function isScope(kind: DraftKind): boolean {
-  return kind === 'PROCESS' || kind === 'SUB_PROCESS' || kind === 'EVENT_SUB_PROCESS';
+  return kind === 'PROCESS' || kind === 'EVENT_SUB_PROCESS' || isSubProcess(kind);
+}
+
+/** A scope that is an activity, too. */
+export function isSubProcess(kind: DraftKind): boolean {
+  return kind === 'SUB_PROCESS' || kind === 'TRANSACTION';
+}
+
+/** It undoes what it is associated with, and is no part of the normal flow. */
+export function isHandler({ kind, xml }: DraftNode): boolean {
+  return isActivity(kind) && isTrue(attribute(xml, 'isForCompensation'));
 }
 
 /** What events may be attached to. */
@@ -65,6 +82,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   PROCESS: 'process',
   SUB_PROCESS: 'sub-process',
   EVENT_SUB_PROCESS: 'event sub-process',
+  TRANSACTION: 'transaction',
   CALL_ACTIVITY: 'call activity',
   TASK: 'task',
   MANUAL_TASK: 'manual task',

@@ -10,8 +10,8 @@ export type EventDefinition =
   | { readonly kind: 'ERROR' | 'ESCALATION'; readonly code: Text | undefined }
   | { readonly kind: 'CONDITIONAL'; readonly condition: Expression }
   | { readonly kind: 'LINK'; readonly name: string }
-  /** Throwing: the BPMN id of the activity to compensate; without it all of the scope. */
-  | { readonly kind: 'COMPENSATION'; readonly activity: string | undefined }
+  /** Throwing: the BPMN id of the activity to compensate; without it all of the scope. `waits` until that is done. */
+  | { readonly kind: 'COMPENSATION'; readonly activity: string | undefined; readonly waits: boolean }
   | { readonly kind: 'CANCEL' | 'TERMINATE' }
   /** Any of them, or with `parallel` all of them. */
   | { readonly kind: 'MULTIPLE'; readonly definitions: readonly EventDefinition[]; readonly parallel: boolean };
@@ -76,12 +76,6 @@ export const NOT_RUN = [
   'SIGNAL_THROW_EVENT',
   'SIGNAL_BOUNDARY_EVENT',
   'SIGNAL_END_EVENT',
-  'COMPENSATION_START_EVENT',
-  'COMPENSATION_THROW_EVENT',
-  'COMPENSATION_BOUNDARY_EVENT',
-  'COMPENSATION_END_EVENT',
-  'CANCEL_BOUNDARY_EVENT',
-  'CANCEL_END_EVENT',
   'MULTIPLE_START_EVENT',
   'MULTIPLE_CATCH_EVENT',
   'MULTIPLE_THROW_EVENT',

@@ -40,12 +40,17 @@ export const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   'TASK',
   'MANUAL_TASK',
   'SUB_PROCESS',
+  'TRANSACTION',
   'CALL_ACTIVITY',
 ]);
 const LOOPS: ReadonlySet<OwnerKind> = new Set(['MULTI_INSTANCE_BODY']);
 
-/** Events with a definition carry data in or out. */
-const MAPPED: ReadonlySet<OwnerKind> = new Set([...ACTIVITIES, ...EVENT_TYPES.filter((type) => !/^NONE/.test(type))]);
+/** Events with a definition carry data in or out; not those that undo. */
+const WITHOUT_DATA = /^(NONE|COMPENSATION|CANCEL)_/;
+const MAPPED: ReadonlySet<OwnerKind> = new Set([
+  ...ACTIVITIES,
+  ...EVENT_TYPES.filter((type) => !WITHOUT_DATA.test(type)),
+]);
 const MESSAGES: ReadonlySet<OwnerKind> = new Set(['MESSAGE']);
 
 const USE_WORKER: Meaning = { help: 'remove it; the work is done by a worker that takes jobs of the topic' };

@@ -17,8 +17,23 @@ export interface Graph {
   readonly flows: readonly SequenceFlow[];
   /** What its conditional events read: when one of these variables changes, they are asked. */
   readonly conditionReads: ReadonlySet<string>;
+  /** Undefined when nothing in it can be compensated: most processes. */
+  readonly compensation: Compensation | undefined;
   /** An expression is in it, so that deciding about it may take long. */
   readonly evaluates: boolean;
+}
+
+/** What undoes what has completed (BPMN 2.0.2, 10.7). */
+export interface Compensation {
+  /**
+   * By the index of each activity whose completed instances can be compensated: its compensation boundary event, or
+   * itself where what is inside it does it. A repeated activity is asked for each of its instances.
+   */
+  readonly by: ReadonlyMap<number, number>;
+  /** Indexes of the scopes in which a completion is remembered. */
+  readonly scopes: ReadonlySet<number>;
+  /** By the index of a compensation boundary event: the activity that it begins. */
+  readonly handlers: ReadonlyMap<number, number>;
 }
 
 export interface SequenceFlow {
@@ -99,7 +114,8 @@ export interface ProcessElement extends ScopeBase {
 }
 
 export interface SubProcess extends ScopeBase {
-  readonly type: 'SUB_PROCESS';
+  /** A transaction can be cancelled: what completed in it is compensated then. */
+  readonly type: 'SUB_PROCESS' | 'TRANSACTION';
 }
 
 /** Begins when its start event happens in the scope around it; no flow leads in or out. */

@@ -171,11 +171,8 @@ class DefinitionReader {
     },
     COMPENSATION: (definition) => {
       const activity = attribute(definition, 'activityRef') || undefined;
-      if (attribute(definition, 'waitForCompletion') === 'false') {
-        const help = 'remove the attribute; what follows may stand on a parallel branch';
-        return this.#invalid(definition, 'does not wait for completion, which is not supported', help);
-      }
-      return { kind: 'COMPENSATION', activity };
+      const wait = attribute(definition, 'waitForCompletion');
+      return { kind: 'COMPENSATION', activity, waits: wait === undefined || isTrue(wait) };
     },
     CANCEL: () => ({ kind: 'CANCEL' }),
     TERMINATE: () => ({ kind: 'TERMINATE' }),

@@ -1,6 +1,6 @@
 /** Reads one executable process of a file into a draft: its nodes and flows, and what is wrong with each by itself. */
 import { BPMN_ELEMENTS, type Handling } from './bpmn-elements.js';
-import type { DraftFlow, DraftKind, DraftNode, DraftProcess, OwnerKind } from './draft.js';
+import type { DraftAssociation, DraftFlow, DraftKind, DraftNode, DraftProcess, OwnerKind } from './draft.js';
 import { isScope, KIND_WORDS } from './draft.js';
 import type { EventDefinition, EventPosition } from './events.js';
 import { readExtensions } from './extensions.js';
@@ -18,6 +18,7 @@ export class ProcessReader {
   readonly #file: EventFile;
   readonly #nodes: DraftNode[] = [];
   readonly #flows: DraftFlow[] = [];
+  readonly #associations: DraftAssociation[] = [];
 
   constructor(file: EventFile, ids: Map<string, XmlElement>) {
     this.#file = file;
@@ -28,7 +29,7 @@ export class ProcessReader {
   read(process: XmlElement): DraftProcess {
     const node = this.#addNode('PROCESS', process, -1);
     this.#readScope(node);
-    return { nodes: this.#nodes, flows: this.#flows };
+    return { nodes: this.#nodes, flows: this.#flows, associations: this.#associations };
   }
 
   #readScope(scope: DraftNode): void {
@@ -43,6 +44,8 @@ export class ProcessReader {
   #readMember(xml: XmlElement, handling: Handling, scope: DraftNode): void {
     if (handling.as === 'flow') {
       this.#readFlow(xml, scope.index);
+    } else if (handling.as === 'association') {
+      this.#associations.push({ source: attribute(xml, 'sourceRef') ?? '', target: attribute(xml, 'targetRef') ?? '' });
     } else if (handling.as === 'event') {
       this.#readEvent(xml, scope.index, handling.position);
     } else if (handling.as === 'node') {
@@ -127,6 +130,7 @@ export class ProcessReader {
     const isFine =
       handling === undefined ||
       handling.as === 'skip' ||
+      handling.as === 'association' ||
       (handling.as === 'part' && (handling.of === undefined || handling.of.has(owner)));
     if (isFine) {
       return;
@@ -163,11 +167,6 @@ export class ProcessReader {
   }
 
   #checkAttributes(node: DraftNode): void {
-    if (isTrue(attribute(node.xml, 'isForCompensation'))) {
-      const message = 'compensation handlers are not supported by this version';
-      const help = 'remove the marker, and model what compensates as a path of its own';
-      this.#problems.add('ATTRIBUTE_NOT_SUPPORTED', node.xml, node.id, message, help);
-    }
     for (const name of ['startQuantity', 'completionQuantity']) {
       const value = attribute(node.xml, name);
       if (value !== undefined && value !== '1') {

@@ -6,6 +6,7 @@ import {
   type DraftNode,
   type DraftProcess,
   isActivity,
+  isHandler,
   isScope,
   KIND_WORDS,
 } from './draft.js';
@@ -35,7 +36,10 @@ export function isStart(node: DraftNode): boolean {
 
 /** What a scope begins at without being reached by a flow. */
 export function isEntry(node: DraftNode): boolean {
-  return isStart(node) || isBoundary(node) || node.kind === 'EVENT_SUB_PROCESS' || node.kind === 'LINK_CATCH_EVENT';
+  const { kind } = node;
+  return (
+    isStart(node) || isBoundary(node) || isHandler(node) || kind === 'EVENT_SUB_PROCESS' || kind === 'LINK_CATCH_EVENT'
+  );
 }
 
 // --- Start events ----------------------------------------------------------------------------------------------------
@@ -141,7 +145,7 @@ function refuseNonInterrupting(node: DraftNode, name: string, problems: Problems
   problems.add('EVENT_INVALID', node.xml, node.id, message, `remove ${name}="false"`);
 }
 
-function refuseFlows(node: DraftNode, flows: DraftNode['incoming'], problems: Problems): void {
+export function refuseFlows(node: DraftNode, flows: DraftNode['incoming'], problems: Problems): void {
   for (const flow of flows) {
     const message = `the flow leads into or out of the ${KIND_WORDS[node.kind]} "${node.id}"`;
     problems.add('FLOW_NOT_ALLOWED', flow.xml, flow.id, message, 'remove it: what happens leads there, no flow');
@@ -228,6 +232,7 @@ function checkCatchers(process: DraftProcess, byId: NodesById, problems: Problem
 function caughtBy(node: DraftNode): string | undefined {
   const { event } = node;
   if (!isCatching(node)) return undefined;
+  if (event?.kind === 'COMPENSATION' || event?.kind === 'CANCEL') return `the ${event.kind.toLowerCase()}`;
   if (event?.kind !== 'ERROR' && event?.kind !== 'ESCALATION') return undefined;
   const word = event.kind.toLowerCase();
   return event.code === undefined ? `every ${word}` : `the ${word} "${event.code}"`;

@@ -3,6 +3,7 @@ import type { DraftFlow, DraftKind, DraftNode, DraftProcess } from './draft.js';
 import { KIND_WORDS } from './draft.js';
 import { type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
+import { checkCompensation } from './structure-compensation.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
 import { checkMessages } from './structure-messages.js';
 import { checkTimerStarts } from './structure-timers.js';
@@ -15,6 +16,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   checkEvents(process, byId, problems);
   checkMessages(process, problems);
   checkTimerStarts(process, problems);
+  checkCompensation(process, byId, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);
@@ -80,6 +82,7 @@ const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNod
   EXCLUSIVE_GATEWAY: checkFork,
   INCLUSIVE_GATEWAY: checkFork,
   SUB_PROCESS: checkFork,
+  TRANSACTION: checkFork,
   CALL_ACTIVITY: checkFork,
   TASK: checkFork,
   MANUAL_TASK: checkFork,

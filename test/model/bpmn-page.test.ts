@@ -107,7 +107,8 @@ const POSITIONS: { readonly [Name in string]: { readonly kinds: readonly Kind[];
       const end = `<endEvent id="last">${DEFINITIONS[kind]}</endEvent>`;
       if (kind !== 'Cancel') return `${START}${end}${flow('f1', 'start', 'last')}`;
       const inside = `<startEvent id="inner" />${end}${flow('i1', 'inner', 'last')}`;
-      return inFlow(`<transaction id="x">${inside}</transaction>`);
+      const cancelled = `<boundaryEvent id="border" attachedToRef="x">${DEFINITIONS.Cancel}</boundaryEvent>`;
+      return inFlow(`<transaction id="x">${inside}</transaction>${cancelled}`);
     },
   },
 };

@@ -139,8 +139,12 @@ function isWaiting(world: World, arrivalId: number): boolean {
 function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): Generator<string> {
   const reasons = new Set<number>();
   for (const open of world.all('openJob')) reasons.add(open.elementInstanceId);
-  for (const task of world.all('task')) reasons.add(task.elementInstanceId ?? 0);
   for (const { elementInstanceId } of world.all('messageSubscription')) reasons.add(elementInstanceId);
+  for (const task of world.all('task')) {
+    reasons.add(task.elementInstanceId ?? 0);
+    // It has what has completed compensated.
+    if (task.payload.type === 'COMPENSATION') reasons.add(task.payload.takenBy ?? 0);
+  }
   for (const userTask of world.all('userTask')) if (!hasEnded(userTask.state)) reasons.add(userTask.elementInstanceId);
   for (const incident of world.all('incident'))
     if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);

@@ -113,6 +113,34 @@ export function condition(expression: string): Definition {
   return `<bpmn:conditionalEventDefinition><bpmn:condition>=${escaped(expression)}</bpmn:condition></bpmn:conditionalEventDefinition>`;
 }
 
+/** Throwing: of one activity, or of all that the event reaches. */
+export function compensation(activityRef?: string, waitForCompletion?: boolean): Definition {
+  const attributes = Object.entries({ activityRef, waitForCompletion }).filter(([, value]) => value !== undefined);
+  return `<bpmn:compensateEventDefinition${attributes.map(([name, value]) => ` ${name}="${value}"`).join('')}/>`;
+}
+
+export const CANCEL: Definition = '<bpmn:cancelEventDefinition/>';
+
+/** Undoes the activity that has the compensation boundary event that the association leads from. */
+export function handler(element: ElementSpec = service()): ElementSpec {
+  return { ...element, attributes: { ...element.attributes, isForCompensation: 'true' } };
+}
+
+/** Of an activity: its compensation boundary event and its handler, by their ids and with the line between them. */
+export function undoneBy(activity: string, by: string, element: ElementSpec = service()): Elements {
+  const event = `on-${by}`;
+  const line = { sourceRef: event, targetRef: by, associationDirection: 'One' };
+  return {
+    [event]: boundary(activity, compensation()),
+    [by]: handler(element),
+    [`${event}-line`]: { tag: 'association', attributes: line },
+  };
+}
+
+export function transaction(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {
+  return { ...subProcess(arrows, elements, spec), tag: 'transaction' };
+}
+
 export function eventGateway(): ElementSpec {
   return { tag: 'eventBasedGateway' };
 }

@@ -434,6 +434,14 @@ export class Scenario {
       .sort();
   }
 
+  /** BPMN ids of the elements that have open jobs; sorted. */
+  jobsAt(): readonly string[] {
+    return this.world
+      .all('openJob')
+      .map(({ elementInstanceId }) => this.elementId(elementInstanceId))
+      .sort();
+  }
+
   /** BPMN ids of the flows on which a token waits; sorted. */
   tokens(): readonly string[] {
     return this.world

@@ -39,6 +39,9 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
   ACTIVATE_JOB(x, { jobId }) {
     open(x, found(x.set.get('job', jobId), 'job', jobId));
   },
+  COMPENSATION() {
+    throw new Error('what has completed waits to be compensated, and is never due');
+  },
   CONDITION() {
     throw new Error('a condition is asked when a variable changes, and never due');
   },

@@ -8,6 +8,7 @@ import type {
   NoneThrowEvent,
   StartEvent,
 } from '../../model/process.js';
+import { forget } from '../compensation.js';
 import { type Execution, scopeOf } from '../execution.js';
 import type { ElementInstance } from '../state.js';
 import { mapOutputs } from '../variables.js';
@@ -69,7 +70,7 @@ export const noneEndEvent: Behavior<NoneEndEvent> = {
   },
 };
 
-/** Ends all else in its scope; the scope then completes (BPMN 2.0.2, 10.5.3). */
+/** Ends all else in its scope, without compensation; the scope then completes (BPMN 2.0.2, 10.5.3). */
 export const terminateEndEvent: Behavior<EndEvent> = {
   arrive(x, element, scope, arrival) {
     this.enter(x, element, openOne(x, element, scope, arrival));
@@ -84,5 +85,7 @@ export const terminateEndEvent: Behavior<EndEvent> = {
 };
 
 function terminateOthers(x: Execution, ei: ElementInstance): void {
-  x.endChildren(x.elementInstance(scopeOf(ei)), 'TERMINATED', ei);
+  const scope = x.elementInstance(scopeOf(ei));
+  x.endChildren(scope, 'TERMINATED', ei);
+  forget(x, scope);
 }

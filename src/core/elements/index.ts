@@ -4,6 +4,7 @@ import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
 
 import { callActivity } from './call-activity.js';
+import { cancelEndEvent, compensationBoundaryEvent, compensationEvent } from './compensation.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
@@ -18,6 +19,7 @@ import { userTask } from './user-tasks.js';
 const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<ElementOf<T>> } = {
   PROCESS: process,
   SUB_PROCESS: subProcess,
+  TRANSACTION: subProcess,
   EVENT_SUB_PROCESS: eventSubProcess,
   CALL_ACTIVITY: callActivity,
   NONE_START_EVENT: noneStartEvent,
@@ -32,6 +34,12 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   NONE_THROW_EVENT: noneThrowEvent,
   ESCALATION_THROW_EVENT: escalationEvent,
   LINK_THROW_EVENT: linkThrowEvent,
+  COMPENSATION_START_EVENT: happenedEvent,
+  COMPENSATION_THROW_EVENT: compensationEvent,
+  COMPENSATION_END_EVENT: compensationEvent,
+  COMPENSATION_BOUNDARY_EVENT: compensationBoundaryEvent,
+  CANCEL_BOUNDARY_EVENT: happenedEvent,
+  CANCEL_END_EVENT: cancelEndEvent,
   ERROR_BOUNDARY_EVENT: happenedEvent,
   ESCALATION_BOUNDARY_EVENT: happenedEvent,
   TIMER_BOUNDARY_EVENT: happenedEvent,

@@ -1,6 +1,7 @@
 /** The steps that most elements share: entering on one token, mapping inputs and outputs, choosing outgoing flows. */
 import { asBoolean } from '../../model/conditions.js';
 import type { Activity, Element, SequenceFlow } from '../../model/process.js';
+import { remember } from '../compensation.js';
 import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import { closeInstance } from '../loops.js';
@@ -35,6 +36,7 @@ export function finish(x: Execution, activity: Activity, ei: ElementInstance): v
     raise(x, ei, 'LEAVE', flows);
     return;
   }
+  remember(x, activity, ei);
   closeWaits(x, ei, activity);
   x.leave(ei, flows);
 }

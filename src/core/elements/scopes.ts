@@ -1,5 +1,6 @@
 /** What holds other elements: the process itself and the embedded sub-process. */
 import type { EventSubProcess, ProcessElement, StartEvent, SubProcess } from '../../model/process.js';
+import { forget, hasCompensated } from '../compensation.js';
 import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import type { ElementInstance } from '../state.js';
@@ -17,6 +18,7 @@ export const process: Behavior<ProcessElement> = {
     else raise(x, ei, 'ENTER', failure);
   },
   leave(x, element, ei) {
+    forget(x, ei);
     closeWaits(x, ei, element);
     x.change(ei, { state: 'COMPLETED', endedAt: x.now });
     const instance = x.instance(ei.processInstanceId);
@@ -37,9 +39,7 @@ export const subProcess: Behavior<SubProcess> = {
     if (begin(x, element, ei)) start(x, element, x.elementInstance(ei.id));
   },
   leave: finish,
-  emptied(x, element, ei, by) {
-    this.leave(x, element, x.change(ei, { endedByElement: by.id }));
-  },
+  emptied: emptiedScope,
 };
 
 /** Entered when the event of its start event has happened (BPMN 2.0.2, 13.5.4). */
@@ -51,10 +51,19 @@ export const eventSubProcess: Behavior<EventSubProcess> = {
     if (begin(x, element, ei)) start(x, element, x.elementInstance(ei.id));
   },
   leave: finish,
-  emptied(x, element, ei, by) {
-    this.leave(x, element, x.change(ei, { endedByElement: by.id }));
-  },
+  emptied: emptiedScope,
 };
+
+/** A scope that was there again to be compensated is not left a second time. */
+function emptiedScope(
+  x: Execution,
+  element: SubProcess | EventSubProcess,
+  ei: ElementInstance,
+  by: ElementInstance,
+): void {
+  const emptied = x.change(ei, { endedByElement: by.id });
+  if (!hasCompensated(x, emptied)) finish(x, element, emptied);
+}
 
 function start(x: Execution, element: ProcessElement | SubProcess | EventSubProcess, ei: ElementInstance): void {
   const first = found(x.processOf(ei).graph.elements[element.start], 'start event', element.start);

@@ -82,11 +82,14 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['assignmentDefinition', USER_TASKS],
   ['taskSchedule', USER_TASKS],
   ['subscription', MESSAGES],
-  ['publishMessage', { help: 'remove it, and let a worker send the message' }],
+  [
+    'publishMessage',
+    { help: 'remove it, and give the message a zeebe:subscription correlationKey: the event sends it' },
+  ],
   ['loopCharacteristics', LOOPS],
   ['linkedResources', { help: 'remove it, and give the worker what it needs in zeebe:taskHeaders' }],
   ['adHoc', { help: 'remove it; ad-hoc sub-processes are not supported by this version' }],
-  ['conditionalFilter', { help: 'remove it; conditional events are not supported by this version' }],
+  ['conditionalFilter', { help: 'remove it; the condition is asked when a variable that it reads changes' }],
 ]);
 
 const ZEEBE_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
@@ -154,6 +157,11 @@ const CAMUNDA_ATTRIBUTES: Vocabulary = new Map<string, Meaning>([
   ['variableMappingClass', USE_MAPPINGS],
   ['variableMappingDelegateExpression', USE_MAPPINGS],
   ['caseRef', { help: 'call a process' }],
+  ['variableName', { help: 'remove it; the condition is asked when a variable that it reads changes' }],
+  ['variableEvents', { help: 'remove it; the condition is asked when a variable that it reads changes' }],
+  ['errorCodeVariable', { help: 'remove it, and catch each code by an event of its own' }],
+  ['errorMessageVariable', { help: 'remove it, and let the worker give a variable with the error' }],
+  ['escalationCodeVariable', { help: 'remove it, and catch each code by an event of its own' }],
   ['initiator', { help: 'remove it, and pass the name as a variable when starting' }],
   ['assignee', USER_TASKS],
   ['candidateGroups', USER_TASKS],
@@ -203,13 +211,16 @@ export function readExtensions(
 ): Extensions {
   const elements = new Map<string, XmlElement>();
   const attributes = new Map<string, string>();
-  for (const each of xml.attributes) {
-    const key = understand('attributes', each.namespace, each.name, xml, kind, id, problems);
-    if (key !== undefined) {
-      attributes.set(key, each.value.trim());
+  const carriers = carriersOf(xml, kind);
+  for (const place of carriers) {
+    for (const each of place.attributes) {
+      const key = understand('attributes', each.namespace, each.name, place, kind, id, problems);
+      if (key !== undefined) {
+        attributes.set(key, each.value.trim());
+      }
     }
   }
-  for (const holder of xml.children) {
+  for (const holder of carriers.flatMap(({ children }) => children)) {
     if (holder.namespace !== BPMN || holder.name !== 'extensionElements') {
       continue;
     }
@@ -226,6 +237,12 @@ export function readExtensions(
     }
   }
   return { elements, attributes };
+}
+
+/** The element itself; of an event that sends a message also its definition, where Camunda 7 says who sends it. */
+export function carriersOf(xml: XmlElement, kind: OwnerKind): readonly XmlElement[] {
+  if (!SENDING.includes(kind)) return [xml];
+  return [xml, ...xml.children.filter((each) => each.namespace === BPMN && each.name === 'messageEventDefinition')];
 }
 
 /** All extensions of an element that go by this key, in the order of the file. */
@@ -260,7 +277,10 @@ function understand(
     return undefined;
   }
   if ('help' in meaning) {
-    problems.add('EXTENSION_NOT_SUPPORTED', place, id, `${written} is not supported by this version`, meaning.help);
+    // What is written in Flowable's words is answered in them.
+    const help =
+      vocabularies === CAMUNDA_WORDS ? meaning.help.replaceAll('camunda:', qualified(namespace, '')) : meaning.help;
+    problems.add('EXTENSION_NOT_SUPPORTED', place, id, `${written} is not supported by this version`, help);
     return undefined;
   }
   if (!meaning.has(kind)) {

@@ -12,7 +12,7 @@ import {
   type TimerText,
 } from './events.js';
 import type { Expression } from './expression.js';
-import { readExtensions } from './extensions.js';
+import { carriersOf, readExtensions } from './extensions.js';
 import { BPMN } from './namespaces.js';
 import type { Place, Problems } from './problems.js';
 import { readCatchUp } from './read-catch-up.js';
@@ -54,6 +54,7 @@ export function readEvent(xml: XmlElement, position: EventPosition, file: EventF
     return undefined;
   }
   if (kind === 'NONE') return { type, event: undefined };
+  readDefinitionExtensions(definitions, xml, type, file);
   const event = new DefinitionReader(xml, position, file).all(definitions, isTrue(attribute(xml, 'parallelMultiple')));
   return event === undefined ? undefined : { type, event };
 }
@@ -119,6 +120,19 @@ function referred(roots: ReadonlyMap<string, XmlElement>, name: string): XmlElem
   return roots.get(name) ?? roots.get(name.slice(name.indexOf(':') + 1));
 }
 
+/** What none of them may have; what the event reads from its definition is left to it. */
+function readDefinitionExtensions(
+  definitions: readonly XmlElement[],
+  event: XmlElement,
+  type: EventType,
+  { problems }: EventFile,
+): void {
+  const carriers = carriersOf(event, type);
+  for (const definition of definitions.filter((each) => !carriers.includes(each))) {
+    readExtensions(definition, 'EVENT_DEFINITION', attribute(event, 'id') ?? '', problems);
+  }
+}
+
 type Reader = (definition: XmlElement) => EventDefinition | undefined;
 
 class DefinitionReader {
@@ -142,7 +156,6 @@ class DefinitionReader {
 
   #one(definition: XmlElement): EventDefinition | undefined {
     const kind = EVENT_DEFINITIONS.get(definition.name);
-    readExtensions(definition, 'EVENT_DEFINITION', this.#id, this.#file.problems);
     return kind === undefined || kind === 'MULTIPLE' ? undefined : this.#readers[kind](definition);
   }
 

@@ -123,3 +123,34 @@ test.each(['class', 'delegateExpression', 'expression'])(
     expect(problemsOf(task('', `camunda:${name}="x"`))[0]?.help).toContain('camunda:topic');
   },
 );
+
+describe('messages that a worker sends', () => {
+  const definition = (attributes: string, inner = '') =>
+    `<bpmn:messageEventDefinition messageRef="m" ${attributes}>${inner}</bpmn:messageEventDefinition>`;
+  const thrown = (sent: string) =>
+    around(`<bpmn:intermediateThrowEvent id="t">${sent}</bpmn:intermediateThrowEvent>`).replace(
+      '<bpmn:process',
+      '<bpmn:message id="m" name="hello"/><bpmn:process',
+    );
+
+  test('have topic and priority at their definition', () => {
+    const [, , event] = graphOf(
+      thrown(definition('camunda:type="external" camunda:topic="mail" camunda:taskPriority="3"')),
+    ).elements;
+    expect(event).toMatchObject({ type: 'MESSAGE_THROW_EVENT', job: { topic: 'mail', priority: 3 } });
+  });
+
+  test('are refused once for each thing there that is not supported', () => {
+    const field = '<bpmn:extensionElements><camunda:field name="to"/></bpmn:extensionElements>';
+    const problems = problemsOf(thrown(definition('camunda:class="com.acme.Mail"', field)));
+    expect(problems.map(({ message }) => message)).toEqual([
+      'camunda:class is not supported by this version',
+      'camunda:field is not supported by this version',
+    ]);
+  });
+});
+
+test('what is refused in the words of Flowable is answered in them', () => {
+  const [problem] = problemsOf(task('', 'flowable:class="com.acme.Job"'));
+  expect(problem?.help).toMatch(/^use flowable:type="external" with a flowable:topic/);
+});

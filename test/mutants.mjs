@@ -981,4 +981,12 @@ export const mutants = [
     tests: ['test/core/transactions.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'an event sub-process that interrupts a scope closes the messages at its border',
+    file: 'src/core/execution.ts',
+    find: 'if (!kept.has(subscription.elementId)) this.set.remove',
+    replace: 'this.set.remove',
+    tests: ['test/core/messages.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -313,7 +313,9 @@ export class Execution {
       this.cancelJob(openJob.id);
       this.set.remove('openJob', openJob);
     }
-    for (const row of [...this.set.messageSubscriptionsOf(ei.id)]) this.set.remove('messageSubscription', row);
+    for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
+      if (!kept.has(subscription.elementId)) this.set.remove('messageSubscription', subscription);
+    }
     for (const incident of [...this.set.incidentsOf(ei.id)]) {
       if (incident.resolvedAt !== null) continue;
       this.set.put('incident', {

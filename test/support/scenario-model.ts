@@ -149,6 +149,19 @@ export function link(name: string): Definition {
   return `<bpmn:linkEventDefinition name="${escaped(name)}"/>`;
 }
 
+/** A message and the FEEL expression of its key. */
+export function message(name: string, key: string): Definition {
+  return `<bpmn:messageEventDefinition messageRef="${messageId(name, key)}"/>`;
+}
+
+function messageId(name: string, key: string): string {
+  return `message-of-${name}-by-${Buffer.from(key).toString('hex')}`;
+}
+
+export function receive(name: string, key: string, spec: Mappings = {}): ElementSpec {
+  return { tag: 'receiveTask', attributes: { messageRef: messageId(name, key) }, extensions: mappingsOf(spec) };
+}
+
 export function timer(kind: 'Date' | 'Duration' | 'Cycle', text: string): Definition {
   return `<bpmn:timerEventDefinition><bpmn:time${kind}>${escaped(text)}</bpmn:time${kind}></bpmn:timerEventDefinition>`;
 }
@@ -199,7 +212,18 @@ function rootsOf(scope: string): string {
     const [kind = '', code = ''] = id.split('-of-');
     return `<bpmn:${kind} id="${id}" ${kind}Code="${code}"/>`;
   });
-  return roots.join('\n');
+  return [...roots, ...messagesOf(scope)].join('\n');
+}
+
+function messagesOf(scope: string): readonly string[] {
+  const ids = new Set(scope.match(/message-of-[^"]*(?=")/g));
+  return [...ids].map((id) => {
+    const [, name = '', key = ''] = /^message-of-(.*)-by-(.*)$/.exec(id) ?? [];
+    const correlationKey = escaped(`=${Buffer.from(key, 'hex').toString()}`);
+    const subscription = `<zeebe:subscription correlationKey="${correlationKey}"/>`;
+    const extensions = `<bpmn:extensionElements>${subscription}</bpmn:extensionElements>`;
+    return `<bpmn:message id="${id}" name="${name}">${extensions}</bpmn:message>`;
+  });
 }
 
 export interface CallSpec extends Mappings {

@@ -1,110 +1,35 @@
-/** Random structured processes and random paths through them, for property tests. */
-import fc from 'fast-check';
-import { type Elements, each, model, script, service, subProcess, task } from './scenario-model.js';
+/** Models of random blocks (`scenario-blocks.ts`). */
 
-export type Block =
-  | { readonly type: 'service'; readonly mapped: boolean }
-  | { readonly type: 'pass' }
-  | { readonly type: 'script'; readonly target: Name; readonly left: Name; readonly right: Name }
-  | { readonly type: 'sequence'; readonly blocks: readonly Block[] }
-  | { readonly type: 'exclusive'; readonly condition: string; readonly taken: Block; readonly otherwise: Block }
-  | { readonly type: 'parallel'; readonly branches: readonly Block[] }
-  | { readonly type: 'loop'; readonly rounds: number; readonly body: Block }
-  | { readonly type: 'sub'; readonly local: Name | null; readonly body: Block }
-  | { readonly type: 'inclusive'; readonly left: string; readonly right: string; readonly a: Block; readonly b: Block }
-  | {
-      readonly type: 'each';
-      readonly items: readonly number[];
-      readonly item: Name;
-      readonly sequential: boolean;
-      readonly enough: number | null;
-      readonly body: Block;
-    }
-  | { readonly type: 'several'; readonly left: string; readonly right: string; readonly branches: readonly Block[] }
-  | { readonly type: 'terminate' };
-
-type Name = 'x' | 'y' | 'z';
-
-const name = fc.constantFrom<Name>('x', 'y', 'z');
-const condition = fc
-  .tuple(name, fc.constantFrom('>', '<='), fc.integer({ min: 0, max: 9 }))
-  .map(([left, operator, right]) => `${left} ${operator} ${right}`);
-
-export const block: fc.Arbitrary<Block> = fc.letrec<{ block: Block; leaf: Block }>((tie) => ({
-  leaf: fc.oneof(
-    { weight: 5, arbitrary: fc.record({ type: fc.constant('service' as const), mapped: fc.boolean() }) },
-    { weight: 1, arbitrary: fc.constant<Block>({ type: 'pass' }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ type: fc.constant('script' as const), target: name, left: name, right: name }),
-    },
-    { weight: 1, arbitrary: fc.constant<Block>({ type: 'terminate' }) },
-  ),
-  block: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    tie('leaf'),
-    fc.record({
-      type: fc.constant('sequence' as const),
-      blocks: fc.array(tie('block'), { minLength: 1, maxLength: 3 }),
-    }),
-    fc.record({ type: fc.constant('exclusive' as const), condition, taken: tie('block'), otherwise: tie('block') }),
-    fc.record({
-      type: fc.constant('parallel' as const),
-      branches: fc.array(tie('block'), { minLength: 2, maxLength: 3 }),
-    }),
-    fc.record({
-      type: fc.constant('loop' as const),
-      rounds: fc.integer({ min: 1, max: 3 }),
-      body: tie('block'),
-    }),
-    fc.record({ type: fc.constant('sub' as const), local: fc.option(name), body: tie('block') }),
-    fc.record({
-      type: fc.constant('inclusive' as const),
-      left: condition,
-      right: condition,
-      a: tie('block'),
-      b: tie('block'),
-    }),
-    fc.record({
-      type: fc.constant('each' as const),
-      items: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
-      item: name,
-      sequential: fc.boolean(),
-      enough: fc.option(fc.integer({ min: 1, max: 2 })),
-      body: tie('block'),
-    }),
-    fc.record({
-      type: fc.constant('several' as const),
-      left: condition,
-      right: condition,
-      branches: fc.array(tie('block'), { minLength: 3, maxLength: 3 }),
-    }),
-  ),
-})).block;
-
-export interface Step {
-  readonly action: 'complete' | 'complete, with data' | 'fail' | 'set' | 'cancel';
-  /** Which of the waiting elements, by its place among them. */
-  readonly at: number;
-  readonly name: Name;
-  readonly value: number;
-}
-
-export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.record({
-    action: fc.oneof(
-      { weight: 20, arbitrary: fc.constant('complete' as const) },
-      { weight: 12, arbitrary: fc.constant('complete, with data' as const) },
-      { weight: 6, arbitrary: fc.constant('fail' as const) },
-      { weight: 3, arbitrary: fc.constant('set' as const) },
-      { weight: 1, arbitrary: fc.constant('cancel' as const) },
-    ),
-    at: fc.nat({ max: 11 }),
-    name,
-    value: fc.integer({ min: 0, max: 9 }),
-  }),
-  { minLength: 1, maxLength: 25 },
-);
+import type { Activity, Awaited, Block, Catcher, Thrown } from './scenario-blocks.js';
+import {
+  boundary,
+  callOf,
+  catching,
+  type Definition,
+  type ElementSpec,
+  type Elements,
+  each,
+  endWith,
+  error,
+  escalation,
+  eventGateway,
+  eventSubProcess,
+  file,
+  link,
+  message,
+  type ProcessSpec,
+  receive,
+  repeat,
+  condition as rule,
+  script,
+  service,
+  startOn,
+  subProcess,
+  task,
+  throwing,
+  timer,
+  user,
+} from './scenario-model.js';
 
 export interface RandomModel {
   readonly xml: string;
@@ -115,9 +40,13 @@ export interface RandomModel {
 export function modelOf(body: Block): RandomModel {
   const writer = new Writer();
   const { arrows, elements } = writer.scope(body);
-  const counters = Object.fromEntries(writer.counters.map((each) => [each, 0]));
-  return { xml: model(arrows, elements), variables: { x: 1, y: 5, z: 9, ...counters } };
+  const counters = Object.fromEntries(writer.counters.map((counter) => [counter, 0]));
+  const xml = file({ id: 'p', arrows, elements }, ...writer.processes);
+  return { xml, variables: { x: 1, y: 5, z: 9, ...counters } };
 }
+
+/** Messages have one of two keys. */
+export const KEY = 'if z > 5 then "many" else "few"';
 
 /** Where the next arrow begins: `a` or `a -[x > 1]`; none when every path before it has ended. */
 type Exits = readonly string[];
@@ -127,22 +56,48 @@ interface Scope {
   readonly elements: Elements;
 }
 
+/** An activity, and how its id begins. */
+type Named = readonly [prefix: string, element: ElementSpec];
+
+type Writers<B extends { readonly type: string }, Result> = {
+  readonly [T in B['type']]: (body: Extract<B, { readonly type: T }>, from: Exits) => Result;
+};
+
+const ACTIVITIES: ReadonlySet<string> = new Set<Activity['type']>([
+  ...(['service', 'user', 'receive', 'pass', 'script', 'sub', 'call', 'each', 'again'] as const),
+]);
+
+function isActivity(body: Block): body is Activity {
+  return ACTIVITIES.has(body.type);
+}
+
 class Writer {
   readonly counters: string[] = [];
+  /** Those that are called. */
+  readonly processes: ProcessSpec[] = [];
   private count = 0;
   private arrows: string[] = [];
-  private elements: Record<string, Elements[string]> = {};
+  private elements: Record<string, ElementSpec> = {};
 
-  scope(body: Block): Scope {
+  /** A scope with one start; the events that are watched in it are event sub-processes. */
+  scope(body: Block, start?: ElementSpec): Scope {
     const outer = { arrows: this.arrows, elements: this.elements };
     this.arrows = [];
     this.elements = {};
-    const start = this.fresh('start');
-    this.to(this.write[body.type](body as never, [`${start} -`]), 'end');
+    const id = this.fresh('start');
+    if (start !== undefined) this.elements[id] = start;
+    this.to(this.branch([`${id} -`], body.type === 'watched' ? body.body : body), 'end');
+    if (body.type === 'watched') for (const catcher of body.catchers) this.watch(catcher);
     const { arrows, elements } = this;
     this.arrows = outer.arrows;
     this.elements = outer.elements;
     return { arrows: arrows.join('\n'), elements };
+  }
+
+  private watch({ event, interrupting, body }: Catcher): void {
+    const start = startOn(definitionOf(event), { interrupting: interrupting || event.kind === 'error' });
+    const scope = this.scope(body, start);
+    this.elements[this.fresh('on')] = eventSubProcess(scope.arrows, scope.elements);
   }
 
   private fresh(prefix: string): string {
@@ -150,7 +105,7 @@ class Writer {
     return `${prefix}${this.count}`;
   }
 
-  private to(exits: Exits, prefix: string, element?: Elements[string]): Exits {
+  private to(exits: Exits, prefix: string, element?: ElementSpec): Exits {
     if (exits.length === 0) return [];
     const id = this.fresh(prefix);
     for (const exit of exits) this.arrows.push(`${exit}> ${id}`);
@@ -163,80 +118,163 @@ class Writer {
   }
 
   private branch(from: Exits, body: Block): Exits {
-    return from.length === 0 ? [] : this.write[body.type](body as never, from);
+    if (from.length === 0) return [];
+    if (!isActivity(body)) return this.write[body.type](body as never, from);
+    const [prefix, element] = this.activity(body);
+    return this.to(from, prefix, element);
   }
 
-  private readonly write: { readonly [T in Block['type']]: (body: Extract<Block, { type: T }>, from: Exits) => Exits } =
-    {
-      service: ({ mapped }, from) => {
-        const mappings = mapped ? { inputs: { x: '= y + 1' }, outputs: { z: '= if x > 50 then 0 else x' } } : {};
-        return this.to(from, 'work', service(mappings));
-      },
-      pass: (_, from) => this.to(from, 'pass', task()),
-      script: ({ target, left, right }, from) =>
-        this.to(from, 'compute', script(target, `if ${left} > 50 then 0 else ${left} + ${right}`)),
-      sequence: ({ blocks }, from) => blocks.reduce((exits, each) => this.branch(exits, each), from),
-      exclusive: ({ condition: isTrue, taken, otherwise }, from) => {
-        const gateway = this.to(from, 'choose');
-        const exits = [
-          ...this.branch(this.after(gateway, isTrue), taken),
-          ...this.branch(this.after(gateway, 'default'), otherwise),
-        ];
-        return this.to(exits, 'merge');
-      },
-      parallel: ({ branches }, from) => {
-        const fork = this.to(from, 'fork');
-        return this.to(
-          branches.flatMap((each) => this.branch(this.to(fork, 'pass', task()), each)),
-          'join',
-        );
-      },
-      loop: ({ rounds, body }, from) => {
-        const counter = this.fresh('i');
-        this.counters.push(counter);
-        const again = this.to(from, 'merge');
-        const exits = this.branch(this.to(again, 'count', script(counter, `${counter} + 1`)), body);
-        const choice = this.to(exits, 'choose');
-        const target = again[0]?.replace(' -', '') ?? '';
-        for (const exit of this.after(choice, `${counter} < ${rounds}`)) this.arrows.push(`${exit}> ${target}`);
-        return this.after(choice, 'default');
-      },
-      sub: ({ local, body }, from) => {
-        if (from.length === 0) return [];
-        const scope = this.scope(body);
-        const mappings = local === null ? {} : { inputs: { [local]: '= y' }, outputs: { x: `= ${local}` } };
-        return this.to(from, 'sub', subProcess(scope.arrows, scope.elements, mappings));
-      },
-      /** Conditional flows out of an activity; each of its tokens goes its own way to the end. */
-      inclusive: ({ left, right, a, b }, from) => {
-        const activity = this.to(from, 'pass', task());
-        this.to(this.branch(this.after(activity, left), a), 'end');
-        this.to(this.branch(this.after(activity, right), b), 'end');
-        return this.after(activity, 'default');
-      },
-      /** A sub-process for each item, which hides the variable of that name. */
-      each: ({ items, item, sequential, enough, body }, from) => {
-        if (from.length === 0) return [];
-        const scope = this.scope(body);
-        const element = each(subProcess(scope.arrows, scope.elements), {
-          collection: `[${items.join(', ')}]`,
-          item,
-          sequential,
-          output: [this.fresh('list'), `x + ${item}`],
-          ...(enough === null ? {} : { until: `numberOfCompletedInstances >= ${enough}` }),
+  private activity(body: Activity): Named {
+    return this.activities[body.type](body as never, []);
+  }
+
+  /** What is no activity by itself, or repeats already, is put into a sub-process. */
+  private asActivity(body: Block): ElementSpec {
+    const isPlain = isActivity(body) && body.type !== 'each' && body.type !== 'again';
+    return this.activity(isPlain ? body : { type: 'sub', local: null, body })[1];
+  }
+
+  private readonly activities: Writers<Activity, Named> = {
+    service: ({ mapped }) => {
+      const mappings = { inputs: { x: '= y + 1' }, outputs: { z: '= if x > 50 then 0 else x' } };
+      return ['work', service(mapped ? mappings : {})];
+    },
+    user: () => ['ask', user()],
+    receive: ({ message: name }) => ['receive', receive(name, KEY)],
+    pass: () => ['pass', task()],
+    script: ({ target, left, right }) => ['compute', script(target, `if ${left} > 50 then 0 else ${left} + ${right}`)],
+    sub: ({ local, body }) => {
+      const { arrows, elements } = this.scope(body);
+      const mappings = local === null ? {} : { inputs: { [local]: '= y' }, outputs: { x: `= ${local}` } };
+      return ['sub', subProcess(arrows, elements, mappings)];
+    },
+    /** With data of its own, or with all that there is. */
+    call: ({ own, body }) => {
+      const known = this.counters.length;
+      const id = this.fresh('called');
+      this.processes.push({ id, ...this.scope(body) });
+      const counters = this.counters.slice(known).map((counter) => [counter, '= 0']);
+      const inputs = { x: '= y', y: '= z', z: '= x', ...Object.fromEntries(counters) };
+      const spec = { inputs, outputs: { y: '= x' }, allIn: false, allOut: false };
+      return ['call', callOf(id, own ? spec : { allIn: true, allOut: true })];
+    },
+    /** The item hides the variable of that name. */
+    each: ({ items, item, sequential, enough, body }) => [
+      'each',
+      each(this.asActivity(body), {
+        collection: `[${items.join(', ')}]`,
+        item,
+        sequential,
+        output: [this.fresh('list'), `x + ${item}`],
+        ...(enough === null ? {} : { until: `numberOfCompletedInstances >= ${enough}` }),
+      }),
+    ],
+    again: ({ rounds, testBefore, body }) => [
+      'again',
+      repeat(this.asActivity(body), { condition: `loopCounter < ${rounds}`, testBefore }),
+    ],
+  };
+
+  private readonly write: Writers<Exclude<Block, Activity>, Exits> = {
+    sequence: ({ blocks }, from) => blocks.reduce((exits, body) => this.branch(exits, body), from),
+    exclusive: ({ condition: isTrue, taken, otherwise }, from) => {
+      const gateway = this.to(from, 'choose');
+      const exits = [
+        ...this.branch(this.after(gateway, isTrue), taken),
+        ...this.branch(this.after(gateway, 'default'), otherwise),
+      ];
+      return this.to(exits, 'merge');
+    },
+    parallel: ({ branches }, from) => {
+      const fork = this.to(from, 'fork');
+      return this.to(
+        branches.flatMap((body) => this.branch(this.to(fork, 'pass', task()), body)),
+        'join',
+      );
+    },
+    loop: ({ rounds, body }, from) => {
+      const counter = this.fresh('i');
+      this.counters.push(counter);
+      const again = this.to(from, 'merge');
+      const exits = this.branch(this.to(again, 'count', script(counter, `${counter} + 1`)), body);
+      const choice = this.to(exits, 'choose');
+      const target = again[0]?.replace(' -', '') ?? '';
+      for (const exit of this.after(choice, `${counter} < ${rounds}`)) this.arrows.push(`${exit}> ${target}`);
+      return this.after(choice, 'default');
+    },
+    /** Conditional flows out of an activity; each of its tokens goes its own way to the end. */
+    inclusive: ({ left, right, a, b }, from) => {
+      const activity = this.to(from, 'pass', task());
+      this.to(this.branch(this.after(activity, left), a), 'end');
+      this.to(this.branch(this.after(activity, right), b), 'end');
+      return this.after(activity, 'default');
+    },
+    /** An inclusive split and its join, which also gets what a loop around it or an end inside it leaves. */
+    several: ({ left, right, branches }, from) => {
+      const split = this.to(from, 'split');
+      const labels = [left, right, 'default'];
+      const exits = branches.flatMap((body, index) => this.branch(this.after(split, labels[index] ?? ''), body));
+      return this.to(exits, 'gather');
+    },
+    guarded: ({ body, catchers }, from) => {
+      if (from.length === 0) return [];
+      const exits = this.branch(from, body);
+      const activity = exits[0]?.replace(' -', '') ?? '';
+      const others = catchers.flatMap(({ event, interrupting, body: handler }) => {
+        const id = this.fresh('at');
+        this.elements[id] = boundary(activity, definitionOf(event), {
+          interrupting: interrupting || event.kind === 'error',
         });
-        return this.to(from, 'each', element);
-      },
-      /** An inclusive split and its join, which also gets what a loop around it or an end inside it leaves. */
-      several: ({ left, right, branches }, from) => {
-        const split = this.to(from, 'split');
-        const labels = [left, right, 'default'];
-        const exits = branches.flatMap((each, index) => this.branch(this.after(split, labels[index] ?? ''), each));
-        return this.to(exits, 'gather');
-      },
-      terminate: (_, from) => {
-        this.to(from, 'terminate');
-        return [];
-      },
-    };
+        return this.branch([`${id} -`], handler);
+      });
+      return this.to([...exits, ...others], 'merge');
+    },
+    watched: (body, from) => {
+      const { arrows, elements } = this.scope(body);
+      return this.to(from, 'sub', subProcess(arrows, elements));
+    },
+    wait: ({ event }, from) => this.to(from, 'wait', catching(definitionOf(event))),
+    race: ({ paths }, from) => {
+      const gateway = this.to(from, 'race', eventGateway());
+      const exits = paths.map(({ event, body }) =>
+        this.branch(this.to(gateway, 'wait', catching(definitionOf(event), { outputs: { y: '= x' } })), body),
+      );
+      return this.to(exits.flat(), 'merge');
+    },
+    tell: ({ message: name }, from) =>
+      this.to(from, 'tell', throwing(message(name, KEY), { inputs: { x: '= if y > 50 then 0 else y + 1' } })),
+    link: (_, from) => {
+      const name = this.fresh('link');
+      this.to(from, 'jump', throwing(link(name)));
+      this.elements[name] = catching(link(name));
+      return [`${name} -`];
+    },
+    error: ({ code }, from) => {
+      this.to(from, 'throw', endWith(error(code)));
+      return [];
+    },
+    escalate: ({ code, ends }, from) => {
+      const escalated = this.to(from, 'escalate', (ends ? endWith : throwing)(escalation(code)));
+      return ends ? [] : escalated;
+    },
+    terminate: (_, from) => {
+      this.to(from, 'terminate');
+      return [];
+    },
+  };
+}
+
+function definitionOf(event: Awaited | Thrown): Definition {
+  switch (event.kind) {
+    case 'timer':
+      return timer(event.text.startsWith('R') ? 'Cycle' : 'Duration', event.text);
+    case 'message':
+      return message(event.message, KEY);
+    case 'condition':
+      return rule(event.text);
+    case 'error':
+      return error(event.code);
+    case 'escalation':
+      return escalation(event.code);
+  }
 }

@@ -2,8 +2,16 @@
  * The rows of a world without a database. It brings to a decision what the engine would bring and nothing more, so that
  * a rule of loading that the core breaks is seen as a missing row.
  */
-import type { Command } from '../../src/core/command.js';
-import type { Changes, ElementInstance, Rows, Table, TableChanges } from '../../src/core/state.js';
+import type { Command, MatchMessages } from '../../src/core/command.js';
+import type {
+  Changes,
+  ElementInstance,
+  Message,
+  MessageSubscription,
+  Rows,
+  Table,
+  TableChanges,
+} from '../../src/core/state.js';
 import { deliveryKey, type LoadedRows, variableKey } from '../../src/core/working-set.js';
 
 export type Store = { readonly [T in Table]: Map<number | string, Rows[T]> };
@@ -78,6 +86,20 @@ export class World {
     return root === undefined ? undefined : { rootId: root, path, jobId };
   }
 
+  /** The subscriptions that a match may give to, the oldest first: all of its name and key. */
+  subscriptionsFor({ tenantId, name, correlationKey }: MatchMessages): readonly MessageSubscription[] {
+    return this.all('messageSubscription')
+      .filter((each) => each.tenantId === tenantId && each.name === name && each.correlationKey === correlationKey)
+      .sort((one, other) => one.id - other.id);
+  }
+
+  messagesFor({ tenantId, name, correlationKey }: MatchMessages): readonly Message[] {
+    return this.all('message')
+      .filter((each) => each.tenantId === tenantId && each.name === name && each.correlationKey === correlationKey)
+      .filter(({ endedAt }) => endedAt === null)
+      .sort((one, other) => one.id - other.id);
+  }
+
   private addressed(command: Command): readonly [elementInstanceId: number | undefined, jobId?: number | undefined] {
     const { rows } = this;
     switch (command.type) {
@@ -138,15 +160,11 @@ export class World {
   }
 
   private rowsFor(command: Command): LoadedRows {
+    if (command.type === 'matchMessages') return this.rowsToMatch(command);
     const place = this.place(command);
     const loaded = nothing();
     if (place === undefined) return loaded;
-    const onPath = new Set(place.path.map(({ id }) => id));
-    const instances = new Set(place.path.map(({ processInstanceId }) => processInstanceId));
-    loaded.elementInstances.push(...place.path);
-    loaded.processInstances.push(...this.all('processInstance').filter(({ id }) => instances.has(id)));
-    loaded.arrivals.push(...this.all('arrival').filter((each) => onPath.has(each.scopeId) && waits(each)));
-    loaded.variables.push(...this.all('variable').filter(({ scopeId }) => onPath.has(scopeId)));
+    this.addPath(loaded, place.path);
     loaded.jobs.push(...this.all('job').filter(({ id }) => id === place.jobId));
     loaded.openJobs.push(...this.all('openJob').filter(({ id }) => id === place.jobId));
     if (command.type === 'resolveIncident') {
@@ -159,6 +177,32 @@ export class World {
       loaded.userTasks.push(...this.all('userTask').filter(({ id }) => id === command.userTask.id));
     }
     return loaded;
+  }
+
+  private rowsToMatch(command: MatchMessages): LoadedRows {
+    const loaded = nothing();
+    const subscriptions = this.subscriptionsFor(command);
+    this.addPath(
+      loaded,
+      subscriptions.flatMap(({ elementInstanceId }) => this.path(elementInstanceId)),
+    );
+    const messages = this.messagesFor(command);
+    const ids = new Set(messages.map(({ id }) => id));
+    loaded.tasks.push(...this.all('task').filter(({ id }) => id === command.task.id));
+    loaded.messages.push(...messages);
+    loaded.messageDeliveries.push(...this.all('messageDelivery').filter(({ messageId }) => ids.has(messageId)));
+    loaded.messageSubscriptions.push(...subscriptions);
+    return loaded;
+  }
+
+  private addPath(loaded: MutableRows, path: readonly ElementInstance[]): void {
+    const onPath = new Set(path);
+    const ids = new Set(path.map(({ id }) => id));
+    const instances = new Set(path.map(({ processInstanceId }) => processInstanceId));
+    loaded.elementInstances.push(...onPath);
+    loaded.processInstances.push(...this.all('processInstance').filter(({ id }) => instances.has(id)));
+    loaded.arrivals.push(...this.all('arrival').filter((each) => ids.has(each.scopeId) && waits(each)));
+    loaded.variables.push(...this.all('variable').filter(({ scopeId }) => ids.has(scopeId)));
   }
 
   /** All that lives in a tree. */

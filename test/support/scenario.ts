@@ -5,18 +5,35 @@
 import type {
   Command,
   CompleteJob,
+  ExecuteTask,
   FailJob,
   JobCompletion,
+  MatchMessages,
   Replies,
+  SendMessage,
   UpdateUserTask,
   UserTaskChange,
   UserTaskOutcome,
   VariableChange,
 } from '../../src/core/command.js';
 import { type Decision, decide } from '../../src/core/decide.js';
-import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from '../../src/core/facts.js';
+import {
+  type CalledProcess,
+  type Candidates,
+  type DeployedProcess,
+  elementOf,
+  type Facts,
+} from '../../src/core/facts.js';
 import { isRefusal, type Refusal } from '../../src/core/refusal.js';
-import { type Changes, hasEnded, type Incident, type OpenJob, type Ref, type UserTask } from '../../src/core/state.js';
+import {
+  type Changes,
+  hasEnded,
+  type Incident,
+  type OpenJob,
+  type Ref,
+  type Task,
+  type UserTask,
+} from '../../src/core/state.js';
 import { WorkingSet } from '../../src/core/working-set.js';
 import type { Expression } from '../../src/model/expression.js';
 import { readModel } from '../../src/model/read-model.js';
@@ -126,9 +143,8 @@ export class Scenario {
   /** A command that is told no, that needs more or that throws leaves no trace (I4). */
   private decideOn(set: WorkingSet, command: Command): Decision {
     const place = this.world.place(command);
-    const exists = place !== undefined || command.type === 'createProcessInstance';
-    const own = exists ? set : new WorkingSet();
-    const context = { set: own, facts: this.facts(), tenantIds: this.tenantIds };
+    const own = place !== undefined || ADDRESSES_NOTHING.has(command.type) ? set : new WorkingSet();
+    const context = { set: own, facts: this.facts(command), tenantIds: this.tenantIds };
     const before = JSON.stringify(own.changes());
     const untouched = () => {
       if (JSON.stringify(own.changes()) !== before) throw new Error(`${command.type} was not decided and left a trace`);
@@ -140,7 +156,7 @@ export class Scenario {
         if (isRefusal(decision)) untouched();
         if (!('needs' in decision)) return decision;
         untouched();
-        if (decision.needs === 'tree') this.bringTree(own, place?.rootId ?? 0);
+        if (decision.needs === 'tree') this.bringTrees(own, this.rootsOf(command, place?.rootId ?? 0));
         else this.lookUp(decision.processes);
       }
     } catch (error) {
@@ -149,11 +165,19 @@ export class Scenario {
     }
   }
 
-  /** Asked for twice, it would be asked for for ever. */
-  private bringTree(set: WorkingSet, rootId: number): void {
-    if (set.isWhole(rootId)) throw new Error(`tree ${rootId} is needed, but is there`);
-    set.load(this.world.loadTree(rootId));
-    set.markWhole(rootId);
+  private rootsOf(command: Command, rootId: number): readonly number[] {
+    if (command.type !== 'matchMessages') return [rootId];
+    return [...new Set(this.world.subscriptionsFor(command).map((each) => each.rootId))];
+  }
+
+  /** Asked for twice, they would be asked for for ever. */
+  private bringTrees(set: WorkingSet, rootIds: readonly number[]): void {
+    const missing = rootIds.filter((id) => !set.isWhole(id));
+    if (missing.length === 0) throw new Error(`trees ${rootIds} are needed, but are there`);
+    for (const id of missing) {
+      set.load(this.world.loadTree(id));
+      set.markWhole(id);
+    }
     this.needs += 1;
   }
 
@@ -180,7 +204,7 @@ export class Scenario {
     if (faults.length > 0) throw new Error(`after the command:\n${faults.join('\n')}`);
   }
 
-  facts(): Facts {
+  facts(command?: Command): Facts {
     return {
       now: this.now,
       partition: PARTITION,
@@ -194,11 +218,18 @@ export class Scenario {
       },
       called: (name) => this.called(name),
       keyHolder: null,
-      candidates: null,
+      candidates: command?.type === 'matchMessages' ? this.candidates(command) : null,
       matches: null,
       exceeding: this.exceeding,
       evaluating: () => undefined,
     };
+  }
+
+  /** Nothing is started by a message here. */
+  private candidates(command: MatchMessages): Candidates {
+    const messages = this.world.messagesFor(command).map(({ id }) => id);
+    const subscriptions = this.world.subscriptionsFor(command).map(({ id }) => id);
+    return { messages, subscriptions, starts: [], more: false };
   }
 
   /** Shard 7 for all; no other number in a row looks like an id. */
@@ -411,11 +442,45 @@ export class Scenario {
     let count = 0;
     const due = () => this.world.all('task').find(({ dueAt }) => dueAt <= this.now);
     for (let task = due(); task !== undefined && count < most; task = due()) {
-      const { partition, id } = task;
-      this.run({ type: 'executeTask', task: { partition, id }, by: 'engine' });
+      this.run(this.execution(task));
       count += 1;
     }
     return count;
+  }
+
+  /** What a task is executed by. */
+  execution({ partition, id, payload, tenantId }: Task): ExecuteTask | MatchMessages {
+    if (payload.type !== 'MATCH_MESSAGE') return { type: 'executeTask', task: { partition, id }, by: 'engine' };
+    return { ...payload, type: 'matchMessages', task: { partition, id }, tenantId, by: 'engine' };
+  }
+
+  /** Tasks that are due, the earliest first; of the same time what was written first. */
+  due(): readonly Task[] {
+    const tasks = this.world.all('task').filter(({ dueAt }) => dueAt <= this.now);
+    return tasks.sort((one, other) => one.dueAt - other.dueAt || one.id - other.id);
+  }
+
+  /** Executes what is due, and what becomes due by that; false when that does not come to rest soon. */
+  settle(most = 50): boolean {
+    for (let count = 0; count < most; count++) {
+      const [task] = this.due();
+      if (task === undefined) return true;
+      if (task.type === 'CONTINUE') return false;
+      this.run(this.execution(task));
+    }
+    return false;
+  }
+
+  /** Nobody has to be there for it, if it may wait for a day. */
+  message(name: string, correlationKey: string, values: Values = {}, waits = false): SendMessage {
+    return {
+      type: 'sendMessage',
+      ...{ tenantId: '', name, correlationKey, uniqueKey: '', onePerProcess: false, uniqueStart: false },
+      expiration: waits ? { duration: 'P1D' } : null,
+      variables: changesOf(values),
+      traceParent: null,
+      by: 'sender',
+    };
   }
 
   later(milliseconds: number): void {
@@ -513,6 +578,9 @@ export class Scenario {
     return process;
   }
 }
+
+/** Nothing has to be there for these. */
+const ADDRESSES_NOTHING: ReadonlySet<string> = new Set(['createProcessInstance', 'sendMessage', 'matchMessages']);
 
 const refOf = ({ partition, id }: Ref): Ref => ({ partition, id });
 

@@ -1,0 +1,118 @@
+/** What the naive interpreter remembers: visits of elements as objects in a tree, and the data in them. */
+import type { Expression } from '../../src/model/expression.js';
+import type { Element, Graph } from '../../src/model/process.js';
+
+export type Values = Record<string, unknown>;
+
+export interface Visit {
+  readonly born: number;
+  readonly graph: Graph;
+  readonly element: Element;
+  readonly parent: Visit | undefined;
+  /** Of a process that was called: the call activity. */
+  readonly caller: Visit | undefined;
+  readonly variables: Values;
+  readonly children: Set<Visit>;
+  /** Of a call activity: the process that it called. */
+  called: Visit | undefined;
+  /** Tokens on the flows inside, from the moment they set out. */
+  tokens: Token[];
+  lives: boolean;
+  /** Since when something has gone wrong with it; 0: nothing. */
+  incident: number;
+  /** Of the body of a loop. */
+  repeated: Repeated | undefined;
+  /** Of an instance in it, from 0. */
+  place: number;
+}
+
+export interface Repeated {
+  /** Undefined: as long as a condition holds. */
+  readonly items: readonly unknown[] | undefined;
+  readonly results: unknown[];
+  opened: number;
+  enough: boolean;
+}
+
+export interface Token {
+  /** Undefined for one that jumps from link to link. */
+  readonly flow: number | undefined;
+  readonly target: Element;
+}
+
+/** It does not come to rest soon. */
+export class Runaway extends Error {}
+
+const SCOPES: ReadonlySet<string> = new Set(['SUB_PROCESS', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY']);
+
+export function elementAt({ elements }: Graph, index: number | undefined): Element {
+  const element = elements[index ?? -1];
+  if (element === undefined) throw new Error(`there is no element ${index}`);
+  return element;
+}
+
+export function targetOf(graph: Graph, flow: number | undefined): Element {
+  return elementAt(graph, graph.flows[flow ?? -1]?.target);
+}
+
+export function isEmpty({ children, tokens }: Visit): boolean {
+  return children.size === 0 && tokens.length === 0;
+}
+
+/** It and all in it, called processes too. */
+export function* visitsIn(visit: Visit): Generator<Visit> {
+  yield visit;
+  for (const child of visit.children) yield* visitsIn(child);
+  if (visit.called !== undefined) yield* visitsIn(visit.called);
+}
+
+/** What is at work in it, without the scopes around that. */
+export function* leavesIn(visit: Visit): Generator<Visit> {
+  for (const each of visitsIn(visit)) if (each.parent !== undefined && !SCOPES.has(each.element.type)) yield each;
+}
+
+export function processOf(visit: Visit): Visit {
+  return visit.parent === undefined ? visit : processOf(visit.parent);
+}
+
+// --- Data ------------------------------------------------------------------------------------------------------------
+
+/** Where it already exists, searching outwards, or else in the process. */
+export function assign(from: Visit, name: string, value: unknown): void {
+  const owner = ownerOf(from, name) ?? processOf(from);
+  owner.variables[name] = value;
+}
+
+function ownerOf(from: Visit, name: string): Visit | undefined {
+  if (name in from.variables) return from;
+  return from.parent === undefined ? undefined : ownerOf(from.parent, name);
+}
+
+/** Of equal names the innermost. */
+export function visibleFrom(visit: Visit): Values {
+  return visit.parent === undefined ? visit.variables : { ...visibleFrom(visit.parent), ...visit.variables };
+}
+
+export function resultOf(visit: Visit, expression: Expression | undefined, extra: Values = {}): unknown {
+  if (expression === undefined) return undefined;
+  const evaluation = evaluate(visit, expression, extra);
+  if (!evaluation.ok) throw new Error(evaluation.message);
+  return evaluation.value;
+}
+
+/** What is not there makes nothing true. */
+export function holds(visit: Visit, condition: Expression): boolean {
+  const evaluation = evaluate(visit, condition, {});
+  return evaluation.ok && evaluation.value === true;
+}
+
+function evaluate(visit: Visit, expression: Expression, extra: Values) {
+  return expression.evaluate({
+    now: 0,
+    variable: (name) => {
+      if (name in extra) return { value: extra[name] };
+      const owner = ownerOf(visit, name);
+      return owner === undefined ? undefined : { value: owner.variables[name] };
+    },
+  });
+}

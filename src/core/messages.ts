@@ -12,7 +12,7 @@ import { holdMessageKey } from './held-keys.js';
 import { around } from './instances.js';
 import type { ElementInstance, Message, MessageMatch, Ref } from './state.js';
 import { putTreelessTask } from './treeless-tasks.js';
-import { evaluate, type MappingFailure } from './variables.js';
+import { evaluate, type MappingFailure, variablesOf } from './variables.js';
 import { variablesText } from './variables-text.js';
 
 export type MessageEvent = Extract<EventDefinition, { readonly kind: 'MESSAGE' }>;
@@ -86,7 +86,7 @@ export function throwMessage(x: Execution, ei: ElementInstance, event: MessageEv
     uniqueKey: '',
     onePerProcess: false,
     uniqueStart: false,
-    variables: variablesText([...x.set.variablesOf(ei.id)]),
+    variables: variablesText(variablesOf(x, ei)),
     traceParent: instance.traceParent,
     thrownBy: ei.id,
     createdAt: x.now,

@@ -43,11 +43,11 @@ export function visibleVariables(x: Execution, from: ElementInstance): readonly 
   return [...seen.values()];
 }
 
-/** A scope's own. */
+/** A scope's own, by name, in whatever order they were loaded (I2). */
 export function variablesOf(x: Execution, scope: ElementInstance): readonly VariableChange[] {
   const own: VariableChange[] = [];
   for (const { name, data } of x.set.variablesOf(scope.id)) if (data !== null) own.push({ name, data });
-  return own;
+  return own.length < 2 ? own : own.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 export function surrounding(x: Execution, ei: ElementInstance): ElementInstance | undefined {

@@ -483,3 +483,21 @@ describe('an end from outside', () => {
     expect(run.waitsAt()).toEqual(['after']);
   });
 });
+
+test('what a called process is given is listed by name, in whatever order the variables were loaded (I2)', () => {
+  const run = new Scenario(
+    file(
+      { id: 'p', arrows: 'start -> work -> call -> end', elements: { call: callOf('q') } },
+      { id: 'q', arrows: 'start-q -> inner -> end-q' },
+    ),
+  );
+  run.start({ b: 2, c: 3, a: 1 });
+  run.complete('work', { d: 4 });
+  const called = run.world.all('processInstance').find(({ parentId }) => parentId !== null);
+  expect(JSON.parse(called?.startVariables ?? '[]').map(({ name }: { name: string }) => name)).toEqual([
+    'a',
+    'b',
+    'c',
+    'd',
+  ]);
+});

@@ -13,7 +13,7 @@ import { block, type Step, step, steps } from '../support/scenario-blocks.js';
 import { modelOf } from '../support/scenario-random.js';
 import { TABLES } from '../support/scenario-world.js';
 
-const RUNS = 300;
+const RUNS = 200;
 
 /** Milliseconds; a failure takes longer, because it is made smaller. */
 const TIME_LIMIT = 120_000;
@@ -179,7 +179,7 @@ test(
 /** Commands on what waits at this moment, held by workers: one for each of the steps, and the timers that are due. */
 function commandsFor(run: Scenario, group: readonly Step[]): readonly Command[] {
   const works = run.waitsAt().filter((at) => isWork(run, at));
-  const due = run.due().map((task) => run.execution(task));
+  const due = run.dueTasks().map((task) => run.execution(task));
   const commands = group.flatMap((each): Command[] => {
     if (each.action === 'cancel')
       return [{ type: 'cancelProcessInstance', instance: run.instance, reason: null, by: 'operator' }];

@@ -218,7 +218,7 @@ export class Scenario {
       },
       called: (name) => this.called(name),
       keyHolder: null,
-      candidates: command?.type === 'matchMessages' ? this.candidates(command) : null,
+      candidates: command?.type === 'matchMessages' ? this.candidatesOf(command) : null,
       matches: null,
       exceeding: this.exceeding,
       evaluating: () => undefined,
@@ -226,7 +226,7 @@ export class Scenario {
   }
 
   /** Nothing is started by a message here. */
-  private candidates(command: MatchMessages): Candidates {
+  private candidatesOf(command: MatchMessages): Candidates {
     const messages = this.world.messagesFor(command).map(({ id }) => id);
     const subscriptions = this.world.subscriptionsFor(command).map(({ id }) => id);
     return { messages, subscriptions, starts: [], more: false };
@@ -455,7 +455,7 @@ export class Scenario {
   }
 
   /** Tasks that are due, the earliest first; of the same time what was written first. */
-  due(): readonly Task[] {
+  dueTasks(): readonly Task[] {
     const tasks = this.world.all('task').filter(({ dueAt }) => dueAt <= this.now);
     return tasks.sort((one, other) => one.dueAt - other.dueAt || one.id - other.id);
   }
@@ -463,7 +463,7 @@ export class Scenario {
   /** Executes what is due, and what becomes due by that; false when that does not come to rest soon. */
   settle(most = 50): boolean {
     for (let count = 0; count < most; count++) {
-      const [task] = this.due();
+      const [task] = this.dueTasks();
       if (task === undefined) return true;
       if (task.type === 'CONTINUE') return false;
       this.run(this.execution(task));

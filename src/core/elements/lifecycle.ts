@@ -6,7 +6,7 @@ import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import { closeInstance } from '../loops.js';
 import type { Arrival, ElementInstance } from '../state.js';
-import { evaluate, type MappingFailure, mapInputs, mapOutputs } from '../variables.js';
+import { evaluate, type MappingFailure, mapInputs, mapOutputs, variablesOf } from '../variables.js';
 
 type Forking = Extract<Element, { readonly defaultFlow: unknown }>;
 
@@ -24,7 +24,7 @@ export function begin(x: Execution, activity: Activity, ei: ElementInstance): bo
     return false;
   }
   if (activity.inputs.length === 0 && ei.startedAt !== null) return true;
-  const inputs = [...x.set.variablesOf(ei.id)].map(({ name, data }) => ({ name, ...data }));
+  const inputs = variablesOf(x, ei).map(({ name, data }) => ({ name, ...data }));
   x.change(ei, { state: 'STARTED', startedAt: x.now, inputs: inputs.length === 0 ? null : JSON.stringify(inputs) });
   return true;
 }

@@ -4,7 +4,7 @@ import { catcherOf, trigger } from '../events.js';
 import type { Execution } from '../execution.js';
 import { resolveText } from '../resolve.js';
 import type { ElementInstance } from '../state.js';
-import { type MappingFailure, mapInputs } from '../variables.js';
+import { type MappingFailure, mapInputs, variablesOf } from '../variables.js';
 import type { Behavior } from './behavior.js';
 import { openOne, raise } from './lifecycle.js';
 
@@ -21,7 +21,7 @@ export const errorEndEvent: Behavior<EndEvent> = {
       return raise(x, ei, 'ENTER', { reason: 'UNCAUGHT_ERROR', message: `error "${code}" is not caught` });
     }
     this.leave(x, element, ei);
-    trigger(x, catcher.owner, catcher.element, [...x.set.variablesOf(ei.id)], ei);
+    trigger(x, catcher.owner, catcher.element, variablesOf(x, ei), ei);
   },
   leave(x, _element, ei) {
     x.leave(ei, []);
@@ -46,7 +46,7 @@ export const escalationEvent: Behavior<ThrowEvent | EndEvent> = {
     if (catcher === undefined) x.record(ei, 'UNCAUGHT_ESCALATION', `escalation "${code}" is not caught`);
     if (catcher?.element.interrupting === true) x.leave(ei, []);
     else this.leave(x, element, ei);
-    if (catcher !== undefined) trigger(x, catcher.owner, catcher.element, [...x.set.variablesOf(ei.id)], ei);
+    if (catcher !== undefined) trigger(x, catcher.owner, catcher.element, variablesOf(x, ei), ei);
   },
   leave(x, element, ei) {
     x.leave(ei, element.outgoing);

@@ -15,6 +15,10 @@ import { dirname, join, relative } from 'node:path';
 import { must, mustNode, root } from './process.mjs';
 
 const client = 'clients/typescript';
+
+/** What `baton serve --ephemeral` begins with. */
+const image = 'dist/image';
+
 const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', `${client}/tsconfig.json`];
 
 /** buf works offline: its plugin and google/rpc come from node_modules. */
@@ -40,10 +44,17 @@ export async function build() {
     console.error('Building the server ...');
     await compile('tsconfig.build.json', 'dist', copyData);
   });
+  const schema = ['src/store/migrations', 'src/store/make-image.ts', 'package-lock.json'];
+  await whenChanged(`${image}/.stamp`, schema, async () => {
+    console.error('Preparing the database for tests ...');
+    await mustNode(['dist/store/make-image.js', `${image}/database.tar.gz`]);
+  });
 }
 
-/** What is read at run time beside the code: the API's descriptors and the migrations. */
+/** What is read at run time beside the code: the API's descriptors and the migrations; and the image, which stays as it is. */
 function copyData(target) {
+  const made = join(root, image);
+  if (existsSync(made)) cpSync(made, join(target, 'image'), { recursive: true });
   for (const path of filesOf(join(root, 'src')).filter((file) => /\.(binpb|sql)$/.test(file))) {
     const copy = join(target, relative(join(root, 'src'), path));
     mkdirSync(dirname(copy), { recursive: true });

@@ -26,6 +26,8 @@ export interface Setting {
   readonly secret?: true;
   /** Where it is not the name of the setting. */
   readonly flag?: string;
+  /** The flag alone means `true`. */
+  readonly isSwitch?: true;
 }
 
 type Table = Readonly<Record<string, Setting>>;
@@ -75,6 +77,13 @@ function oneOf<const T extends readonly [string, ...string[]]>(...words: T) {
   return { schema: z.enum(words), allowed: `one of ${words.join(', ')}` };
 }
 
+const onOrOff = {
+  schema: z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]),
+  allowed: 'true or false',
+  fallback: 'false',
+  isSwitch: true,
+} as const;
+
 export const serverSettings = {
   databaseUrl: {
     about: 'PostgreSQL database. Without it, the server keeps its data in an embedded database in `dataFolder`.',
@@ -88,6 +97,15 @@ export const serverSettings = {
     allowed: 'a path of a folder',
     schema: text,
     fallback: './baton-data',
+  },
+  ephemeral: {
+    about:
+      'For tests: an embedded database in memory, which is ready at once and gone when the server ends. Neither `databaseUrl` nor `dataFolder` is used with it.',
+    ...onOrOff,
+  },
+  allowSetTime: {
+    about: 'For tests: SetTime may move the time of the engine forward, for all servers of the database, and for good.',
+    ...onOrOff,
   },
   listenHost: {
     about:
@@ -206,6 +224,11 @@ export function readServerSettings(sources: Sources): SettingsReading<ServerSett
   const { resumeWindow, deadTime } = values;
   if (values.databaseUrl !== undefined && found.origin('dataFolder') !== undefined) {
     found.problem('dataFolder', 'is given beside databaseUrl; allowed: one of the two');
+  }
+  if (values.ephemeral === true) {
+    for (const name of ['databaseUrl', 'dataFolder'] as const) {
+      if (found.origin(name) !== undefined) found.problem(name, 'is given beside ephemeral; allowed: one of the two');
+    }
   }
   if (isNumber(resumeWindow) && isNumber(deadTime) && deadTime < resumeWindow) {
     found.problem(

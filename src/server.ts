@@ -74,7 +74,8 @@ export function startProblem(error: unknown): string | undefined {
 }
 
 /** Which database, and what happens to it when the power goes, in a sentence. */
-export function describeDatabase({ databaseUrl, dataFolder }: ServerSettings): string {
+export function describeDatabase({ databaseUrl, dataFolder, ephemeral }: ServerSettings): string {
+  if (ephemeral) return 'database in memory, for tests: all of it is gone when this server ends';
   if (databaseUrl === undefined) {
     const folder = resolve(dataFolder);
     return `embedded database in ${folder}: each commit is synced to disk; it serves this one process, for first runs, development and tests`;
@@ -85,16 +86,18 @@ export function describeDatabase({ databaseUrl, dataFolder }: ServerSettings): s
 }
 
 function storeSettings(settings: ServerSettings, migrations: 'run' | 'check', log: ServerLog): StoreSettings {
-  const { databaseUrl, dataFolder, lanes } = settings;
   return {
-    database:
-      databaseUrl === undefined
-        ? { kind: 'pglite', folder: resolve(dataFolder) }
-        : { kind: 'postgres', url: databaseUrl },
-    lanes,
+    database: whichDatabase(settings),
+    lanes: settings.lanes,
     migrations,
     warn: (message) => log.warn({}, message),
   };
+}
+
+function whichDatabase({ databaseUrl, dataFolder, ephemeral }: ServerSettings): StoreSettings['database'] {
+  if (ephemeral) return { kind: 'memory' };
+  if (databaseUrl !== undefined) return { kind: 'postgres', url: databaseUrl };
+  return { kind: 'pglite', folder: resolve(dataFolder) };
 }
 
 function engineSettings(settings: ServerSettings) {
@@ -105,6 +108,7 @@ function engineSettings(settings: ServerSettings) {
     heartbeatIntervalMs: settings.heartbeatInterval,
     resumeWindowMs: settings.resumeWindow,
     deadTimeMs: settings.deadTime,
+    allowSetTime: settings.allowSetTime,
   };
 }
 

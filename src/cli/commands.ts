@@ -9,6 +9,7 @@ import { send } from './messages.js';
 import { deploy, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
 import { settings } from './settings-page.js';
+import { time } from './time.js';
 import { claimUserTask, completeUserTask, updateUserTask, userTasks, watchUserTasks } from './user-tasks.js';
 
 export const commands: readonly Command[] = [
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   claimUserTask,
   updateUserTask,
   completeUserTask,
+  time,
   lint,
   explain,
   settings,

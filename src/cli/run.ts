@@ -131,7 +131,9 @@ function wholeNumber(written: string, least: number, most: number): number {
 function settingOption(name: string, setting: Setting): CommanderOption {
   const standard = setting.fallback === '' ? undefined : (setting.fallback ?? setting.shown);
   const about = `${setting.about} [${variableOf(name)}]${standard === undefined ? '' : ` (default: ${standard})`}`;
-  return new CommanderOption(`${flagOf(name, setting)} <value>`, about);
+  const flag = flagOf(name, setting);
+  if (setting.isSwitch) return new CommanderOption(`${flag} [value]`, about).preset('true');
+  return new CommanderOption(`${flag} <value>`, about);
 }
 
 async function runCommand(

@@ -14,7 +14,11 @@ export const serve = localCommand({
   arguments: [],
   options: {},
   serverSettings: true,
-  examples: ['baton serve', 'baton serve --database-url postgres://baton@localhost/baton --port 22866'],
+  examples: [
+    'baton serve',
+    'baton serve --ephemeral --allow-set-time',
+    'baton serve --database-url postgres://baton@localhost/baton --port 22866',
+  ],
   async run(context) {
     const { settings, log } = prepare(context);
     if (!isLoopback(settings.listenHost)) {
@@ -44,6 +48,8 @@ export const migrate = localCommand({
   examples: ['baton migrate --database-url postgres://baton@localhost/baton'],
   async run(context) {
     const { settings, log } = prepare(context);
+    if (settings.ephemeral)
+      throw new CliError('START_FAILED', 'A database in memory has its schema: leave out --ephemeral.');
     const { describeDatabase, migrateDatabase } = await theServer();
     log.info({ version }, describeDatabase(settings));
     const versions = await starting(() => migrateDatabase(settings, log));

@@ -109,7 +109,8 @@ export class RunningEngine implements Engine {
     this.reader = store.reader;
     this.matches = new Matches(store.reader);
     const setTimeAllowed = settings.allowSetTime === true;
-    this.info = { serverId, version, storage: store.kind, heartbeatIntervalMs, resumeWindowMs, setTimeAllowed };
+    const { kind: storage, isDurable } = store;
+    this.info = { serverId, version, storage, isDurable, heartbeatIntervalMs, resumeWindowMs, setTimeAllowed };
     this.availability = new Availability(log, settings.databasePatienceMs ?? DATABASE_PATIENCE_MS);
     this.graphs = new Graphs(store.processes, log);
     this.ids = new Ids(store);

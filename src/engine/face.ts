@@ -91,6 +91,7 @@ export interface EngineInfo {
   readonly heartbeatIntervalMs: number;
   readonly resumeWindowMs: number;
   readonly setTimeAllowed: boolean;
+  readonly isDurable: boolean;
 }
 
 /** Who asks. Tenants are those that the caller may see; a row of another tenant is NOT_FOUND. */

@@ -15,7 +15,7 @@ export function engineInfo({ engine, startedAt }: Edge): Handlers<typeof EngineS
       version,
       serverId,
       storage,
-      durable: true,
+      durable: engine.info.isDurable,
       setTimeAllowed: engine.info.setTimeAllowed,
       startedAt,
       limits: [

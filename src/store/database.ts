@@ -6,6 +6,8 @@ import type { Planning } from './wire.js';
 
 export interface Database {
   readonly kind: 'postgres' | 'pglite';
+  /** What was committed survives the end of the process, and of power as far as the disk does. */
+  readonly isDurable: boolean;
   /** Lanes that it can serve at once. */
   readonly maxLanes: number;
   /** A session; on PGlite, whose one session all share, a place in its queue. */

@@ -2,14 +2,13 @@
  * The thread that PGlite runs in: its statements would keep the server's own thread from everything else. It takes bytes
  * of the PostgreSQL protocol, one message for each batch of statements, and answers with bytes.
  */
-import { fsyncSync } from 'node:fs';
+import { fsyncSync, readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 
-export interface WorkerInput {
-  readonly folder: string;
-}
+/** A folder; or a database in memory, which begins as a copy of an image. */
+export type WorkerInput = { readonly folder: string } | { readonly image: string | null };
 
 export type ToWorker = { readonly type: 'bytes'; readonly bytes: Uint8Array } | { readonly type: 'close' };
 
@@ -49,10 +48,15 @@ const START = [
   ...['-c', 'fsync=on', '-c', 'wal_sync_method=fsync', '-c', 'synchronous_commit=on'],
 ];
 
-async function main(port: NonNullable<typeof parentPort>, { folder }: WorkerInput): Promise<void> {
+async function open(input: WorkerInput): Promise<PGlite> {
+  if ('folder' in input) return PGlite.create({ fs: new SyncingNodeFs(input.folder), startParams: START });
+  return PGlite.create(input.image === null ? {} : { loadDataDir: new Blob([readFileSync(input.image)]) });
+}
+
+async function main(port: NonNullable<typeof parentPort>, input: WorkerInput): Promise<void> {
   const send = (message: FromWorker) => port.postMessage(message);
   try {
-    const database = await PGlite.create({ fs: new SyncingNodeFs(folder), startParams: START });
+    const database = await open(input);
     port.on('message', (message: ToWorker) => {
       if (message.type === 'bytes') answer(database, message.bytes, send);
       else void close(database, send);

@@ -2,6 +2,7 @@
  * PGlite: the same SQL inside the process, in a thread of its own. It is one session, which all connections share:
  * each transaction has it alone, and what else is asked for queues.
  */
+import { existsSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -17,17 +18,21 @@ import { type Planning, RAW_TYPES, Wire } from './wire.js';
 /** A batch runs to its end in the thread; this only bounds a thread that hangs. */
 const ANSWER_MS = 600_000;
 
+/** A database with its schema, made when the program is built (`make-image.ts`); without it the first start takes longer. */
+const IMAGE = fileURLToPath(new URL('../image/database.tar.gz', import.meta.url));
+
 export class Pglite implements Database {
   readonly kind = 'pglite';
   readonly maxLanes = 1;
-  private readonly lock: FolderLock;
+  /** Null: it is in memory. */
+  private readonly lock: FolderLock | null;
   private thread: Thread;
   private wire: Wire;
   private readonly turns = new Turns();
   private reopening: Promise<void> | undefined;
   private closed = false;
 
-  private constructor(lock: FolderLock, thread: Thread, wire: Wire) {
+  private constructor(lock: FolderLock | null, thread: Thread, wire: Wire) {
     this.lock = lock;
     this.thread = thread;
     this.wire = wire;
@@ -37,12 +42,22 @@ export class Pglite implements Database {
     const lock = new FolderLock(folder);
     try {
       if (inspectFolder(lock.folder) === 'nothing') await make(lock.folder);
-      const thread = await Thread.start(lock.folder);
+      const thread = await Thread.start({ folder: lock.folder });
       return new Pglite(lock, thread, await connect(thread));
     } catch (error) {
       lock.release();
       throw error;
     }
+  }
+
+  /** For tests: nothing of it is on disk. */
+  static async inMemory(): Promise<Pglite> {
+    const thread = await Thread.start({ image: existsSync(IMAGE) ? IMAGE : null });
+    return new Pglite(null, thread, await connect(thread));
+  }
+
+  get isDurable(): boolean {
+    return this.lock !== null;
   }
 
   /** Syncs of files so far: with each commit it rises. */
@@ -63,17 +78,18 @@ export class Pglite implements Database {
   /** Its thread ends when the disk is full, or by a fault: then it is opened again, and recovers like after a crash. */
   private reopen(): Promise<void> {
     if (this.closed) throw new StoreError('unavailable', 'The store is closed.');
-    this.reopening ??= this.openAgain().finally(() => {
+    if (this.lock === null) throw new StoreError('unavailable', 'The database in memory has ended, with all it held.');
+    this.reopening ??= this.openAgain(this.lock).finally(() => {
       this.reopening = undefined;
     });
     return this.reopening;
   }
 
   /** Never two threads on one folder: the old one is gone before the new one begins. */
-  private async openAgain(): Promise<void> {
+  private async openAgain({ folder }: FolderLock): Promise<void> {
     await this.thread.kill();
     try {
-      this.thread = await Thread.start(this.lock.folder);
+      this.thread = await Thread.start({ folder });
       this.wire = await connect(this.thread);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -87,14 +103,14 @@ export class Pglite implements Database {
     await this.turns.take();
     this.wire.destroy('The store was closed.');
     await this.thread.close();
-    this.lock.release();
+    this.lock?.release();
   }
 }
 
 /** Made complete beside its place and then moved there: an interrupted first start leaves nothing. */
 async function make(folder: string): Promise<void> {
   const sibling = siblingFor(folder);
-  const thread = await Thread.start(sibling);
+  const thread = await Thread.start({ folder: sibling });
   await thread.close();
   moveIntoPlace(sibling, folder);
 }
@@ -130,13 +146,14 @@ class Thread extends Duplex {
     this.worker = worker;
   }
 
-  static async start(folder: string): Promise<Thread> {
-    const worker = startWorker({ folder });
+  static async start(input: WorkerInput): Promise<Thread> {
+    const worker = startWorker(input);
     const thread = new Thread(worker);
     const first = await thread.next();
     if (first.type === 'failed') {
       await worker.terminate();
-      throw new DatabaseProblem(`The database in ${folder} could not be opened: ${first.message}`);
+      const which = 'folder' in input ? `in ${input.folder}` : 'in memory';
+      throw new DatabaseProblem(`The database ${which} could not be opened: ${first.message}`);
     }
     worker.on('message', (message: FromWorker) => thread.receive(message));
     worker.on('error', (error) => thread.destroy(error));

@@ -30,6 +30,7 @@ const RELISTEN_MS = 1_000;
 
 export class Postgres implements Database {
   readonly kind = 'postgres';
+  readonly isDurable = true;
   readonly maxLanes = Number.POSITIVE_INFINITY;
   private readonly pool: pg.Pool;
   private readonly wires = new Map<pg.ClientBase, Wire>();

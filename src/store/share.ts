@@ -10,6 +10,7 @@ import type { Planning } from './wire.js';
 export class Share implements Database {
   readonly kind: Database['kind'];
   readonly maxLanes: number;
+  readonly isDurable: boolean;
   private readonly whole: Database;
   private readonly waiting: (() => void)[] = [];
   private free: number;
@@ -18,6 +19,7 @@ export class Share implements Database {
     this.whole = whole;
     this.kind = whole.kind;
     this.maxLanes = whole.maxLanes;
+    this.isDurable = whole.isDurable;
     this.free = connections;
   }
 

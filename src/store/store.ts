@@ -21,7 +21,9 @@ import { StoredUserTaskChanges } from './user-task-changes.js';
 
 export type DatabaseSettings =
   | { readonly kind: 'postgres'; readonly url: string }
-  | { readonly kind: 'pglite'; readonly folder: string };
+  | { readonly kind: 'pglite'; readonly folder: string }
+  /** For tests: it is gone when it is closed. */
+  | { readonly kind: 'memory' };
 
 export interface StoreSettings {
   readonly database: DatabaseSettings;
@@ -45,6 +47,7 @@ const OTHER_CONNECTIONS = READ_CONNECTIONS + WORK_CONNECTIONS + 2;
 /** Throws DatabaseProblem with a sentence for the person who starts the server. */
 export async function openDatabase(settings: StoreSettings): Promise<Database> {
   const { database, lanes, warn } = settings;
+  if (database.kind === 'memory') return Pglite.inMemory();
   if (database.kind === 'pglite') return Pglite.open(database.folder);
   const connections = lanes + OTHER_CONNECTIONS;
   await examine({ url: database.url, connections }, warn);
@@ -75,6 +78,7 @@ function assemble(database: Database, partitions: Partitions): Store {
   const working = new Share(database, WORK_CONNECTIONS);
   return {
     kind: database.kind,
+    isDurable: database.isDurable,
     maxLanes: database.maxLanes,
     openLane: () => StoreLane.open(database, partitions),
     reserveIds: () => reserveIds(working),

@@ -25,6 +25,7 @@ export class FakeEngine implements Pick<Engine, 'info' | 'connectWorker' | 'subm
     heartbeatIntervalMs: 5_000,
     resumeWindowMs: 10_000,
     setTimeAllowed: false,
+    isDurable: true,
   };
   /** What was asked, in its order, as short texts. */
   readonly calls: string[] = [];

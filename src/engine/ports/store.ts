@@ -13,6 +13,8 @@ import type { UserTaskChangeStore } from './user-tasks.js';
 
 export interface Store {
   readonly kind: 'postgres' | 'pglite';
+  /** False: in memory, for tests. */
+  readonly isDurable: boolean;
   /** Lanes that this database can serve at once: 1 on PGlite. */
   readonly maxLanes: number;
   /** A connection of its own, with the timeouts of design section 5. */

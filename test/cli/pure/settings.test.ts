@@ -44,6 +44,8 @@ describe('where a value comes from', () => {
     expect(settingsOf({})).toEqual({
       databaseUrl: undefined,
       dataFolder: './baton-data',
+      ephemeral: false,
+      allowSetTime: false,
       listenHost: '127.0.0.1',
       listenPort: 22_866,
       lanes: 2,
@@ -179,6 +181,16 @@ describe('what is wrong', () => {
       'dataFolder (from --data-folder) is given beside databaseUrl; allowed: one of the two',
     ],
     [
+      'a database in memory that is kept somewhere',
+      { flags: { dataFolder: 'x', ephemeral: 'true' } },
+      'dataFolder (from --data-folder) is given beside ephemeral; allowed: one of the two',
+    ],
+    [
+      'a switch with another word',
+      { environment: { BATON_ALLOW_SET_TIME: 'yes' } },
+      'allowSetTime (from BATON_ALLOW_SET_TIME) "yes" is not allowed; allowed: true or false',
+    ],
+    [
       'a file that is not there',
       { flags: { config: '/nowhere/baton.json' } },
       `config (from --config) "/nowhere/baton.json" can not be read (ENOENT: no such file or directory, open '/nowhere/baton.json'); allowed: a JSON file of settings`,
@@ -204,7 +216,7 @@ describe('what is wrong', () => {
     const config = file({ lanez: 3, constructor: 1 }, 'unknown.json');
     const problems = problemsOf({ flags: { config } });
     expect(problems).toHaveLength(2);
-    expect(problems[0]).toMatch(`lanez (from ${config}) is no setting; allowed: databaseUrl, dataFolder, listenHost,`);
+    expect(problems[0]).toMatch(`lanez (from ${config}) is no setting; allowed: databaseUrl, dataFolder, ephemeral,`);
     expect(problems[1]).toMatch(`constructor (from ${config}) is no setting;`);
   });
 

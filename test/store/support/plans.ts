@@ -10,6 +10,7 @@ export function recording(database: Database, note: (call: Call) => void): Datab
   return {
     kind: database.kind,
     maxLanes: database.maxLanes,
+    isDurable: database.isDurable,
     listen: (channel, onMessage) => database.listen(channel, onMessage),
     close: () => database.close(),
     connect: async (planning) => {

@@ -11,6 +11,11 @@ import {
 import { make } from '../input.js';
 import { promised } from './support.js';
 
+export interface SetTimeOptions extends CallOptions {
+  /** The same id again moves nothing again. */
+  readonly requestId?: string | undefined;
+}
+
 export class Engine {
   readonly #caller: Caller;
 
@@ -28,13 +33,18 @@ export class Engine {
     return { time: promised(time, 'time'), offsetMs: toMilliseconds(offset) ?? 0 };
   }
 
-  /** Moves the engine's time forward: to a point, or by ISO 8601 text such as `PT1H`. For tests only. */
-  async setTime(to: Date | string, options?: CallOptions): Promise<Date> {
-    const target =
-      typeof to === 'string'
-        ? ({ $case: 'timeDuration', value: to } as const)
-        : ({ $case: 'time', value: to } as const);
-    const { newTime } = await this.#caller.call(methods.setTime, make(SetTimeRequest, { target }), options);
+  /**
+   * Moves the engine's time forward: to a point, by ISO 8601 text such as `PT1H`, or to the next time of a CRON expression.
+   * For tests only.
+   */
+  async setTime(to: Date | string | { readonly cycle: string }, options: SetTimeOptions = {}): Promise<Date> {
+    const request = make(SetTimeRequest, { target: targetOf(to), requestId: options.requestId });
+    const { newTime } = await this.#caller.call(methods.setTime, request, options);
     return promised(newTime, 'new_time');
   }
+}
+
+function targetOf(to: Date | string | { readonly cycle: string }): SetTimeRequest['target'] {
+  if (typeof to === 'string') return { $case: 'timeDuration', value: to };
+  return to instanceof Date ? { $case: 'time', value: to } : { $case: 'timeCycle', value: to.cycle };
 }

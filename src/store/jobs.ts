@@ -13,6 +13,7 @@ import {
   optionalText,
   optionalTime,
   type Property,
+  RowsStatement,
   RowTable,
   text,
   time,
@@ -143,10 +144,15 @@ const update = prepared(
     'select expect_rows(count(*), $1) from done',
 );
 
-const remove = prepared(
-  'open_job_gone',
-  `with done as (delete from open_job t using ${unnest([...identity, ...read], 2)} where ${unchanged} returning 1) ` +
-    'select expect_rows(count(*), $1) from done',
+const remove = new RowsStatement(
+  [...identity, ...read],
+  (rows, suffix) =>
+    prepared(
+      `open_job_gone${suffix}`,
+      `with done as (delete from open_job t using ${rows} where ${unchanged} returning 1) ` +
+        'select expect_rows(count(*), $1) from done',
+    ),
+  2,
 );
 
 export function writeOpenJobs({ born, changed, gone }: TableChanges<OpenJob>, calls: Call[]): void {
@@ -163,7 +169,7 @@ export function writeOpenJobs({ born, changed, gone }: TableChanges<OpenJob>, ca
     calls.push({ statement: update, values: [changed.length, ...before, ...after] });
   }
   if (gone.length > 0) {
-    calls.push({ statement: remove, values: [gone.length, ...arrays([...identity, ...read], gone)] });
+    calls.push({ statement: remove.for(gone), values: [gone.length, ...remove.values(gone)] });
   }
 }
 

@@ -138,7 +138,7 @@ export function writeMessageSubscriptions({ born, gone }: TableChanges<MessageSu
 const insertKeys = exactly(
   'held_key_born',
   heldKeys.columns,
-  `${heldKeys.insertText('holder', 2)} on conflict do nothing`,
+  `${heldKeys.insertText('holder', unnest(heldKeys.columns, 2))} on conflict do nothing`,
 );
 const removeKeys = prepared('held_key_gone', 'delete from held_key where holder = any($1::int8[])');
 

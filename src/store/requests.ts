@@ -3,22 +3,33 @@ import type { Partition } from '../core/state.js';
 import type { RequestRow, StoredRequest } from '../engine/ports/lane.js';
 import type { RequestKey, RequestToKeep } from '../engine/ports/requests.js';
 import { arrayOf } from './arrays.js';
-import { numberAt, textAt } from './cells.js';
+import { DAY, INTEGER, numberAt, TEXT, textAt } from './cells.js';
 import type { Statements } from './database.js';
 import { ENGINE_DAY } from './engine-row.js';
 import { type Call, type Cells, call, type Parameter, prepared, type Result } from './statement.js';
+import { type RowColumn, RowsStatement } from './table.js';
 
 const keyColumns = '$1::text[], $2::text[], $3::text[], $4::text[]';
 const sameKey =
   'r.tenant_id = u.tenant_id and r.principal = u.principal and r.rpc = u.rpc and r.request_id = u.request_id';
 
-const insert = prepared(
-  'insert_requests',
-  'insert into request (tenant_id, principal, rpc, request_id, hash, partition, reference) ' +
-    `select u.tenant_id, u.principal, u.rpc, u.request_id, u.hash, coalesce(u.partition, ${ENGINE_DAY}), u.reference ` +
-    `from unnest(${keyColumns}, $5::text[], $6::date[], $7::int8[]) ` +
-    'u(tenant_id, principal, rpc, request_id, hash, partition, reference) ' +
-    'on conflict do nothing',
+const given: readonly RowColumn<RequestRow>[] = [
+  { name: 'tenant_id', type: TEXT, of: (row) => row.tenantId },
+  { name: 'principal', type: TEXT, of: (row) => row.principal },
+  { name: 'rpc', type: TEXT, of: (row) => row.rpc },
+  { name: 'request_id', type: TEXT, of: (row) => row.requestId },
+  { name: 'hash', type: TEXT, of: (row) => row.hash },
+  { name: 'partition', type: DAY, of: (row) => row.partition },
+  { name: 'reference', type: INTEGER, of: (row) => row.reference },
+];
+
+const insert = new RowsStatement(given, (rows, suffix) =>
+  prepared(
+    `insert_requests${suffix}`,
+    'insert into request (tenant_id, principal, rpc, request_id, hash, partition, reference) ' +
+      `select u.tenant_id, u.principal, u.rpc, u.request_id, u.hash, coalesce(u.partition, ${ENGINE_DAY}), u.reference ` +
+      `from ${rows} on conflict do nothing`,
+  ),
 );
 
 /** After the insert, which waited for others: their rows are seen now. A row of this transaction is told by its xmin. */
@@ -67,12 +78,7 @@ export class Requests {
   insert(): readonly Call[] {
     if (this.distinct.length === 0) return [];
     const rows = this.distinct.map(({ row }) => row);
-    const given = [
-      arrayOf('text', rows, (row) => row.hash),
-      arrayOf('date', rows, (row) => row.partition),
-      arrayOf('int8', rows, (row) => row.reference),
-    ];
-    return [{ statement: insert, values: [...keys(rows), ...given] }];
+    return [{ statement: insert.for(rows), values: insert.values(rows) }];
   }
 
   /** Mostly every row is new, and the command tag says so; else the rows are to be read. */

@@ -23,7 +23,7 @@ import {
   timeAt,
   timeOrNull,
 } from './cells.js';
-import type { Cells, Parameter } from './statement.js';
+import type { Cells, Parameter, Statement } from './statement.js';
 
 export interface Column<Value> {
   readonly name: string;
@@ -116,13 +116,13 @@ export class RowTable<Row extends object, Name extends string = string> {
     return this.properties[key].columns.map(({ name, type, get }) => ({ name, type, of: (row) => get(row[key]) }));
   }
 
-  /** `insert`: one array for each column. `shardOf` is the column whose low 8 bits are the tree's shard. */
-  insertText(shardOf: string, firstParameter = 1): string {
+  /** `shardOf` is the column whose low 8 bits are the tree's shard; `rows` stands in FROM for what is inserted. */
+  insertText(shardOf: string, rows = unnest(this.columns, 1)): string {
     const names = this.columns.map((column) => column.name);
     const values = this.columns.map((column) => column.type.sql(`u.${column.name}`));
     return (
       `insert into ${this.name} (${names.join(', ')}, shard) ` +
-      `select ${values.join(', ')}, (u.${shardOf} & 255)::smallint from ${unnest(this.columns, firstParameter)}`
+      `select ${values.join(', ')}, (u.${shardOf} & 255)::smallint from ${rows}`
     );
   }
 }
@@ -130,11 +130,43 @@ export class RowTable<Row extends object, Name extends string = string> {
 /** `unnest($1::int8[], ...) u(id, ...)` */
 export function unnest<Row>(columns: readonly RowColumn<Row>[], firstParameter: number): string {
   const arrays = columns.map((column, index) => `$${firstParameter + index}::${column.type.array}[]`);
-  return `unnest(${arrays.join(', ')}) u(${columns.map((column) => column.name).join(', ')})`;
+  return `unnest(${arrays.join(', ')}) ${named(columns)}`;
 }
 
 export function arrays<Row>(columns: readonly RowColumn<Row>[], rows: readonly Row[]): Parameter[] {
   return columns.map((column) => arrayOf(column.type.array, rows, column.of));
+}
+
+function named<Row>(columns: readonly RowColumn<Row>[]): string {
+  return `u(${columns.map((column) => column.name).join(', ')})`;
+}
+
+/**
+ * A statement over rows, for many and for one: a row alone travels as values, since arrays of one element for each column
+ * cost the database two to five times as much. `S` is a statement, or one for each day.
+ */
+export class RowsStatement<Row, S = Statement> {
+  private readonly columns: readonly RowColumn<Row>[];
+  private readonly many: S;
+  private readonly one: S;
+
+  /** `make` is given what stands in FROM for the rows, called u, and what tells the names of both forms apart. */
+  constructor(columns: readonly RowColumn<Row>[], make: (rows: string, suffix: string) => S, firstParameter = 1) {
+    const values = columns.map((column, index) => `$${firstParameter + index}::${column.type.array}`);
+    this.columns = columns;
+    this.many = make(unnest(columns, firstParameter), '');
+    this.one = make(`(values (${values.join(', ')})) ${named(columns)}`, '_one');
+  }
+
+  for(rows: readonly Row[]): S {
+    return rows.length === 1 ? this.one : this.many;
+  }
+
+  values(rows: readonly Row[]): Parameter[] {
+    const [row] = rows;
+    if (row === undefined || rows.length > 1) return arrays(this.columns, rows);
+    return this.columns.map((column) => column.of(row));
+  }
 }
 
 export type { RowColumn };

@@ -1,8 +1,8 @@
 /** Bulk writes: one statement for each kind of change, arrays as parameters, prepared. */
 import type { Partition, TableChanges } from '../core/state.js';
 import { byPartition, type DayStatement, type PartitionedTable, perDay } from './days.js';
-import { type Call, prepared, type Statement } from './statement.js';
-import { arrays, type RowColumn, type RowTable, unnest } from './table.js';
+import { type Call, prepared } from './statement.js';
+import { type RowColumn, RowsStatement, type RowTable } from './table.js';
 
 /** Adds the statements that write these changes. */
 export type Write<Row> = (changes: TableChanges<Row>, calls: Call[]) => void;
@@ -21,17 +21,19 @@ export function writeHistory<Row extends HistoryRow>(
   key: { readonly shardOf: string; readonly columns: readonly (keyof Row)[] },
   changing: readonly (keyof Row)[],
 ): Write<Row> {
-  const insert = prepared(`${table.name}_born`, table.insertText(key.shardOf));
+  const insert = new RowsStatement(table.columns, (rows, suffix) =>
+    prepared(`${table.name}_born${suffix}`, table.insertText(key.shardOf, rows)),
+  );
   const changed = changing.flatMap((name) => table.columnsOf(name));
   const sent = [...key.columns.flatMap((name) => table.columnsOf(name)), ...changed];
   const update = updateOf(table, changed, sent);
   return ({ born, changed: pairs, gone }, calls) => {
     if (gone.length > 0) throw new Error(`Rows of ${table.name} are history and are not deleted.`);
-    if (born.length > 0) calls.push({ statement: insert, values: arrays(table.columns, born) });
+    if (born.length > 0) calls.push({ statement: insert.for(born), values: insert.values(born) });
     if (pairs.length === 0) return;
     checkUnchanged(table.name, pairs, changing);
     for (const [partition, rows] of byPartition(pairs.map((pair) => pair.after))) {
-      calls.push({ statement: update(partition), values: [rows.length, ...arrays(sent, rows)] });
+      calls.push({ statement: update.for(rows)(partition), values: [rows.length, ...update.values(rows)] });
     }
   };
 }
@@ -40,16 +42,18 @@ function updateOf<Row>(
   table: { readonly name: PartitionedTable },
   changed: readonly RowColumn<Row>[],
   sent: readonly RowColumn<Row>[],
-): DayStatement {
+): RowsStatement<Row, DayStatement> {
   const keys = sent
     .slice(0, sent.length - changed.length)
     .map((column) => `t.${column.name} = any(array[u.${column.name}])`);
   const set = changed.map((column) => `${column.name} = ${column.type.sql(`u.${column.name}`)}`);
-  return perDay(
-    `${table.name}_changed`,
-    (of) =>
-      `with done as (update ${of(table.name)} t set ${set.join(', ')} from ${unnest(sent, 2)} ` +
-      `where ${keys.join(' and ')} returning 1) select expect_rows(count(*), $1) from done`,
+  const write = (day: string, rows: string) =>
+    `with done as (update ${day} t set ${set.join(', ')} from ${rows} ` +
+    `where ${keys.join(' and ')} returning 1) select expect_rows(count(*), $1) from done`;
+  return new RowsStatement(
+    sent,
+    (rows, suffix) => perDay(`${table.name}_changed${suffix}`, (of) => write(of(table.name), rows)),
+    2,
   );
 }
 
@@ -70,6 +74,8 @@ function checkUnchanged<Row>(
 }
 
 export function insertOf<Row extends object>(table: RowTable<Row>, name: string): (rows: readonly Row[]) => Call {
-  const statement: Statement = prepared(name, table.insertText('id'));
-  return (rows) => ({ statement, values: arrays(table.columns, rows) });
+  const insert = new RowsStatement(table.columns, (rows, suffix) =>
+    prepared(`${name}${suffix}`, table.insertText('id', rows)),
+  );
+  return (rows) => ({ statement: insert.for(rows), values: insert.values(rows) });
 }

@@ -3,15 +3,44 @@ import type { TableChanges } from './state.js';
 
 type Key = number | string;
 
-interface Entry<Row> {
+export interface Entry<Row> {
   /** As in the database; undefined for a row born in this group. */
   readonly stored: Row | undefined;
   now: Row | undefined;
 }
 
+/** What a working set does with each of its tables. */
+export interface AnyTable<Row> {
+  /** A row that this group has already changed keeps its newer value. */
+  load(row: Row): void;
+  /** What the row was before, for `restore`. */
+  put(row: Row): Row | undefined;
+  remove(row: Row): Row | undefined;
+  /** Takes back a `put` or a `remove` of this row. */
+  restore(row: Row, was: Row | undefined): void;
+  changes(): TableChanges<Row>;
+  /** Rows as they are now. */
+  each(visit: (row: Row) => void): void;
+}
+
+export function changesOf<Row>(tables: Iterable<Map<Key, Entry<Row>>>): TableChanges<Row> {
+  const born: Row[] = [];
+  const changed: { before: Row; after: Row }[] = [];
+  const gone: Row[] = [];
+  for (const entries of tables) {
+    for (const { stored, now } of entries.values()) {
+      if (stored === now) continue;
+      if (stored === undefined) born.push(now as Row);
+      else if (now === undefined) gone.push(stored);
+      else changed.push({ before: stored, after: now });
+    }
+  }
+  return { born, changed, gone };
+}
+
 /** One table in memory; with an index by what its rows hang on, made when it is first asked for. */
-export class RowTable<Row> {
-  readonly entries = new Map<Key, Entry<Row>>();
+export class RowTable<Row> implements AnyTable<Row> {
+  private readonly entries = new Map<Key, Entry<Row>>();
   private groups: Map<number, Map<Key, Row>> | undefined;
   private readonly keyOf: (row: Row) => Key;
   private readonly groupOf: (row: Row) => number | null;
@@ -21,7 +50,6 @@ export class RowTable<Row> {
     this.groupOf = groupOf;
   }
 
-  /** A row that this group has already changed keeps its newer value. */
   load(row: Row): void {
     const key = this.keyOf(row);
     if (this.entries.has(key)) return;
@@ -33,12 +61,16 @@ export class RowTable<Row> {
     return this.entries.get(key)?.now;
   }
 
+  isBorn(key: Key): boolean {
+    const entry = this.entries.get(key);
+    return entry !== undefined && entry.stored === undefined;
+  }
+
   of(group: number): Iterable<Row> {
     this.groups ??= this.indexAll();
     return this.groups.get(group)?.values() ?? NO_ROWS;
   }
 
-  /** What the row was before, for `restore`. */
   put(row: Row): Row | undefined {
     const key = this.keyOf(row);
     const entry = this.entries.get(key);
@@ -59,7 +91,6 @@ export class RowTable<Row> {
     return was;
   }
 
-  /** Takes back a `put` or a `remove` of this row. */
   restore(row: Row, was: Row | undefined): void {
     const key = this.keyOf(row);
     const entry = this.entries.get(key);
@@ -71,16 +102,11 @@ export class RowTable<Row> {
   }
 
   changes(): TableChanges<Row> {
-    const born: Row[] = [];
-    const changed: { before: Row; after: Row }[] = [];
-    const gone: Row[] = [];
-    for (const { stored, now } of this.entries.values()) {
-      if (stored === now) continue;
-      if (stored === undefined) born.push(now as Row);
-      else if (now === undefined) gone.push(stored);
-      else changed.push({ before: stored, after: now });
-    }
-    return { born, changed, gone };
+    return changesOf([this.entries]);
+  }
+
+  each(visit: (row: Row) => void): void {
+    for (const { now } of this.entries.values()) if (now !== undefined) visit(now);
   }
 
   private indexAll(): Map<number, Map<Key, Row>> {

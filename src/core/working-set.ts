@@ -5,7 +5,7 @@
  * log; a command that is refused, fails or needs more is undone by reading its log backwards, so that it leaves no
  * trace. What the group has to flush is the difference between the rows as stored and the rows as they are now.
  */
-import { RowTable } from './row-table.js';
+import { type AnyTable, RowTable } from './row-table.js';
 import type {
   Arrival,
   Changes,
@@ -20,23 +20,20 @@ import type {
   UserTask,
   Variable,
 } from './state.js';
+import { VariableTable } from './variable-table.js';
 
 export function deliveryKey(row: { readonly messageId: number; readonly bpmnProcessId: string }): string {
   return `${row.messageId} ${row.bpmnProcessId}`;
 }
 
-export function variableKey(scopeId: number, name: string): string {
-  return `${scopeId} ${name}`;
-}
-
 /** A write of the present command: the row that was written or removed, and what it was before. */
 interface Written {
-  readonly table: RowTable<never>;
+  readonly table: AnyTable<never>;
   readonly row: never;
   readonly was: undefined;
 }
 
-type Tables = { readonly [T in Table]: RowTable<Rows[T]> };
+type Tables = { readonly [T in Exclude<Table, 'variable'>]: RowTable<Rows[T]> } & { readonly variable: VariableTable };
 
 function emptyTables(): Tables {
   return {
@@ -52,10 +49,7 @@ function emptyTables(): Tables {
       (row) => row.id,
       (row) => row.scopeId,
     ),
-    variable: new RowTable(
-      (row) => variableKey(row.scopeId, row.name),
-      (row) => row.scopeId,
-    ),
+    variable: new VariableTable(),
     job: new RowTable(
       (row) => row.id,
       () => null,
@@ -129,9 +123,7 @@ export class WorkingSet {
 
   /** All that lives of a tree is in the set: it was loaded whole, or it was born in this group. */
   isWhole(rootId: number): boolean {
-    if (this.whole.has(rootId)) return true;
-    const root = this.tables.processInstance.entries.get(rootId);
-    return root !== undefined && root.stored === undefined;
+    return this.whole.has(rootId) || this.tables.processInstance.isBorn(rootId);
   }
 
   markWhole(rootId: number): void {
@@ -143,7 +135,7 @@ export class WorkingSet {
   }
 
   variable(scopeId: number, name: string): Variable | undefined {
-    return this.tables.variable.get(variableKey(scopeId, name));
+    return this.tables.variable.get(scopeId, name);
   }
 
   variablesOf(scopeId: number): Iterable<Variable> {
@@ -198,11 +190,11 @@ export class WorkingSet {
     this.note(rows, row, rows.remove(row));
   }
 
-  private rowsOf<T extends Table>(table: T): RowTable<Rows[T]> {
-    return this.tables[table] as unknown as RowTable<Rows[T]>;
+  private rowsOf<T extends Table>(table: T): AnyTable<Rows[T]> {
+    return this.tables[table] as unknown as AnyTable<Rows[T]>;
   }
 
-  private note<Row>(table: RowTable<Row>, row: Row, was: Row | undefined): void {
+  private note<Row>(table: AnyTable<Row>, row: Row, was: Row | undefined): void {
     this.log.push({ table, row, was } as unknown as Written);
   }
 
@@ -241,14 +233,14 @@ export class WorkingSet {
   /** Every tree whose root is here, with those of its rows that live. */
   trees(): Iterable<WholeTree> {
     const trees = new Map<number, WholeTree>();
-    for (const { now } of this.tables.processInstance.entries.values()) {
-      if (now !== undefined && now.id === now.rootId) trees.set(now.id, new WholeTree(now, this.isWhole(now.id)));
-    }
+    this.tables.processInstance.each((row) => {
+      if (row.id === row.rootId) trees.set(row.id, new WholeTree(row, this.isWhole(row.id)));
+    });
     for (const table of TABLES) {
       const lives: (row: Rows[typeof table], set: WorkingSet) => boolean = isLiving[table] as never;
-      for (const { now } of this.rowsOf(table).entries.values()) {
-        if (now !== undefined && lives(now, this)) trees.get(rootIdOf(now))?.add(table, now);
-      }
+      this.rowsOf(table).each((row) => {
+        if (lives(row, this)) trees.get(rootIdOf(row))?.add(table, row);
+      });
     }
     return trees.values();
   }

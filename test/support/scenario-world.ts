@@ -12,7 +12,7 @@ import type {
   Table,
   TableChanges,
 } from '../../src/core/state.js';
-import { deliveryKey, type LoadedRows, variableKey } from '../../src/core/working-set.js';
+import { deliveryKey, type LoadedRows } from '../../src/core/working-set.js';
 
 export type Store = { readonly [T in Table]: Map<number | string, Rows[T]> };
 
@@ -234,7 +234,7 @@ export interface Place {
 
 export function keyOf(row: Rows[Table]): number | string {
   if ('id' in row) return row.id;
-  if ('scopeId' in row) return variableKey(row.scopeId, row.name);
+  if ('scopeId' in row) return `${row.scopeId} ${row.name}`;
   return 'holder' in row ? `${row.holder} ${row.kind}` : deliveryKey(row);
 }
 

@@ -12,7 +12,7 @@ import type { Element } from '../model/process.js';
 import type { AgendaItem } from './agenda.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import { freeKeys } from './held-keys.js';
-import { attachedTo, freeCompletions, isCompletion } from './kept-tasks.js';
+import { attachedTo, freeCompletions, isCompletion, type Waiting } from './kept-tasks.js';
 import { NeedsTree } from './needs.js';
 import type {
   Arrival,
@@ -23,7 +23,6 @@ import type {
   InstanceState,
   ProcessInstance,
   Ref,
-  Task,
   UserTask,
 } from './state.js';
 import type { WorkingSet } from './working-set.js';
@@ -266,7 +265,7 @@ export class Execution {
     // What has completed in it stays so, and can be compensated; a command ends that too.
     if (by !== null) freeCompletions(this.set, scope.id);
     const attached = scope.parentId === null ? null : attachedTo(this.processOf(scope), this.elementOf(scope));
-    this.release(scope, state, (task) => attached?.has(task.elementId) || (by !== null && isCompletion(task)));
+    this.release(scope, state, (row) => attached?.has(row.elementId) || (by !== null && isCompletion(row)));
   }
 
   /**
@@ -300,7 +299,11 @@ export class Execution {
    * Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. What
    * waits for an event names the element that catches it: the tasks that are kept go on waiting.
    */
-  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED', keeps: (task: Task) => boolean = () => false): void {
+  release(
+    ei: ElementInstance,
+    state: EndedEarly = 'TERMINATED',
+    keeps: (waiting: Waiting) => boolean = () => false,
+  ): void {
     for (const userTask of [...this.set.userTasksOf(ei.id)]) {
       if (userTask.state === 'STARTED') this.changeUserTask(userTask, { state, endedAt: this.now, endedBy: this.by });
     }
@@ -314,16 +317,12 @@ export class Execution {
       this.set.remove('openJob', openJob);
     }
     for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
-      if (!kept.has(subscription.elementId)) this.set.remove('messageSubscription', subscription);
+      if (!keeps(subscription)) this.set.remove('messageSubscription', subscription);
     }
     for (const incident of [...this.set.incidentsOf(ei.id)]) {
       if (incident.resolvedAt !== null) continue;
-      this.set.put('incident', {
-        ...incident,
-        resolvedAt: this.now,
-        resolvedBy: this.by,
-        changeNumber: this.changeNumber,
-      });
+      const { now: resolvedAt, by: resolvedBy, changeNumber } = this;
+      this.set.put('incident', { ...incident, resolvedAt, resolvedBy, changeNumber });
     }
   }
 

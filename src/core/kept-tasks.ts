@@ -1,7 +1,7 @@
 /** What goes on waiting in a scope, or at it, when all that was at work inside has ended. */
 import type { Element } from '../model/process.js';
 import type { DeployedProcess } from './facts.js';
-import type { Completion, Task } from './state.js';
+import type { Completion, MessageSubscription, Task } from './state.js';
 import type { WorkingSet } from './working-set.js';
 
 /** Element ids of the events that are attached to an activity. */
@@ -9,8 +9,11 @@ export function attachedTo({ firstElementId }: DeployedProcess, element: Element
   return new Set('boundaryEvents' in element ? element.boundaryEvents.map((index) => firstElementId + index) : []);
 }
 
-export function isCompletion(task: Task): task is Task & { readonly payload: Completion } {
-  return task.payload.type === 'COMPENSATION';
+/** A row that waits for an event. */
+export type Waiting = Task | MessageSubscription;
+
+export function isCompletion(row: Waiting): row is Task & { readonly payload: Completion } {
+  return 'payload' in row && row.payload.type === 'COMPENSATION';
 }
 
 /** Whoever had it compensated is no more. What was being compensated is lost: its handler may have done half of it. */

@@ -168,6 +168,17 @@ const FLOWABLE: Models = {
       visits: ['Score the payment TERMINATED'],
     },
   },
+  'stock-transaction.bpmn20.xml': {
+    confirmed: {
+      steps: [done('Take it out'), person('Confirm the move', { confirmed: true })],
+      ends: ['Moved', 'Stock moved'],
+    },
+    'not confirmed: the transaction is canceled, and the stock put back': {
+      steps: [done('Take it out'), person('Confirm the move', { confirmed: false }), done('Put it back')],
+      ends: ['Not moved', 'Stock as before'],
+      visits: ['Move the stock TERMINATED'],
+    },
+  },
 };
 
 const ACTIVITI: Models = {

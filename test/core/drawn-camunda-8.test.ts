@@ -205,6 +205,30 @@ const MODELS: Models = {
       ends: ['Shelf is full', 'Goods sent'],
     },
   },
+  'account-opening.bpmn': {
+    wanted: {
+      steps: [
+        done('Reserve a number', { number: 4711 }),
+        done('Check the name', { blocked: false }),
+        person('Welcome the customer', { regret: false }),
+      ],
+      ends: ['Account is open', 'Customer welcome'],
+    },
+    'regretted: what the sub-process did is undone, with the variables of then': {
+      steps: [
+        done('Reserve a number', { number: 4711 }),
+        done('Check the name', { blocked: false }),
+        person('Welcome the customer', { regret: true }),
+        has('Free the number', { released: 4711 }),
+        done('Free the number'),
+      ],
+      ends: ['Account is open', 'All undone'],
+      visits: ['Free the number COMPLETED'],
+    },
+  },
+  'daily-report.bpmn': {
+    'wanted now': { steps: [done('Collect the figures'), person('Read the report')], ends: ['Report read'] },
+  },
 };
 
 runModels('drawn/camunda-8', MODELS);

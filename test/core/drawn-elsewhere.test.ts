@@ -9,6 +9,7 @@ import {
   person,
   refuseModels,
   runModels,
+  waitsAt,
 } from '../support/drawn-models.js';
 
 const MODELS: Models = {
@@ -268,6 +269,53 @@ const MODELS: Models = {
     'full, as its worker says': {
       steps: [fails('Count the seats', 'CLASS_FULL'), person('Put on a waiting list')],
       ends: ['Waiting'],
+    },
+  },
+  'bpmn-io/travel-saga.bpmn': {
+    booked: {
+      steps: [done('Book a hotel'), done('Book a flight'), done('Charge the card', { accepted: true })],
+      ends: ['Trip booked'],
+    },
+    'the card is not accepted: what was booked last is undone first': {
+      steps: [
+        done('Book a hotel'),
+        done('Book a flight'),
+        done('Charge the card', { accepted: false }),
+        waitsAt('Cancel the flight', 'Undo all bookings'),
+        done('Cancel the flight'),
+        done('Cancel the hotel'),
+      ],
+      ends: ['Nothing booked'],
+    },
+  },
+  'trisotech/order-undo.bpmn': {
+    'not wanted any more: the money alone goes back': {
+      steps: [
+        done('Pick the goods'),
+        done('Charge the card'),
+        person('Ask the customer again', { wanted: false }),
+        done('Refund the card'),
+      ],
+      ends: ['Canceled'],
+    },
+  },
+  'signavio/bank-transfer.bpmn': {
+    'both sides done': {
+      steps: [done('Debit one account'), done('Credit the other account', { credited: true })],
+      ends: ['Both done', 'Transferred'],
+    },
+    'the other side refuses: the transaction undoes what it did': {
+      steps: [
+        done('Debit one account'),
+        done('Credit the other account', { credited: false }),
+        done('Credit it again'),
+        person('Tell the customer'),
+      ],
+      ends: ['Given up', 'Customer knows'],
+    },
+    'the bank is closed: an error is a hazard, and undoes nothing': {
+      steps: [done('Debit one account'), fails('Credit the other account', 'CLOSED'), person('Wait until Monday')],
+      ends: ['Tried on Monday'],
     },
   },
 };

@@ -65,6 +65,11 @@ export function has(element: string, variables: Values): Step {
   return (run) => expect(run.variables(idOf(run, element))).toEqual(variables);
 }
 
+/** The elements at work now, and no others. */
+export function waitsAt(...names: readonly string[]): Step {
+  return (run) => expect(run.waitsAt()).toEqual(names.map((element) => idOf(run, element)).sort());
+}
+
 /** What the worker of an element's job is told, among others. */
 export function asks(element: string, job: Values): Step {
   return (run) => expect(run.openJob(idOf(run, element))).toMatchObject(job);

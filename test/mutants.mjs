@@ -967,9 +967,9 @@ export const mutants = [
   },
   {
     name: 'a sub-process that is compensated is left a second time',
-    file: 'src/core/elements/scopes.ts',
-    find: 'if (!hasCompensated(x, emptied)) finish',
-    replace: 'finish',
+    file: 'src/core/advance.ts',
+    find: 'if (hasCompensated(x, scope, by)) return;',
+    replace: '',
     tests: ['test/core/compensation.test.ts'],
     project: 'unit',
   },

@@ -1,6 +1,7 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
 
 import type { AgendaItem } from './agenda.js';
+import { hasCompensated } from './compensation.js';
 import { nextCondition } from './conditions.js';
 import { behaviorOf } from './elements/index.js';
 import { type CatchingElement, trigger } from './events.js';
@@ -78,6 +79,7 @@ const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<A
   scopeEmptied(x, { scopeId, by }) {
     const scope = x.elementInstance(scopeId);
     if (scope.endedAt !== null || scope.liveChildren > 0) return;
+    if (hasCompensated(x, scope, by)) return;
     const element = x.elementOf(scope);
     behaviorOf(element).emptied?.(x, element, scope, by);
   },

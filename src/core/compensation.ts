@@ -82,16 +82,15 @@ export function forget(x: Execution, scope: ElementInstance): readonly Remembere
   if (!compensation?.scopes.has(x.elementOf(scope).index)) return [];
   const all = completionsIn(x, scope);
   for (const task of all) x.set.remove('task', task);
-  return all;
+  return [...all].sort(inOrder);
 }
 
-/** In the order in which they were completed, however they were loaded (I2). */
 function completionsIn(x: Execution, scope: ElementInstance): readonly Remembered[] {
   if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
-  const all = [...x.set.tasksOf(scope.id)].filter((task): task is Remembered => task.payload.type === 'COMPENSATION');
-  return all.sort(inOrder);
+  return [...x.set.tasksOf(scope.id)].filter((task): task is Remembered => task.payload.type === 'COMPENSATION');
 }
 
+/** However they were loaded (I2). */
 function inOrder({ payload: { order: one } }: Remembered, { payload: { order: other } }: Remembered): number {
   return one[0] - other[0] || one[1] - other[1];
 }
@@ -99,7 +98,7 @@ function inOrder({ payload: { order: one } }: Remembered, { payload: { order: ot
 // --- Compensating ----------------------------------------------------------------------------------------------------
 
 /** The scopes whose completions an event reaches: its own; from an event sub-process the one around it too. */
-export function scopesReached(x: Execution, ei: ElementInstance): readonly ElementInstance[] {
+export function scopesReached(x: Execution, ei: ElementInstance): ElementInstance[] {
   const scopes = [x.elementInstance(scopeOf(ei))];
   for (let at = scopes[0]; at !== undefined && isEventSubProcess(x, at); at = scopes.at(-1)) {
     scopes.push(x.elementInstance(scopeOf(at)));
@@ -137,8 +136,10 @@ function nameOf(x: Execution, task: Remembered): string {
 /** The last of what `by` has taken that is still to be done; false when that was all. */
 function goOn(x: Execution, scopes: readonly ElementInstance[], by: number): boolean {
   const taken = scopes.flatMap((scope) => completionsIn(x, scope)).filter(({ payload }) => payload.takenBy === by);
-  const last = taken.sort(inOrder).at(-1);
-  if (last === undefined) return false;
+  const [first, ...others] = taken;
+  if (first === undefined) return false;
+  const last = others.reduce((one, other) => (inOrder(one, other) < 0 ? other : one), first);
+  x.steps += 1;
   const scope = x.elementInstance(last.elementInstanceId);
   const { partition } = scope;
   const element = x.elementOf(last);
@@ -188,37 +189,39 @@ function compensationSubProcess(x: Execution, element: Element, ei: ElementInsta
 
 // --- Having compensated ----------------------------------------------------------------------------------------------
 
-/** A sub-process that is there again only to be compensated: nothing that was attached to it catches any more. */
+/** An element instance in which an activity is compensated: of its boundary event, or of the sub-process once more. */
 export function isCompensated(x: Execution, ei: ElementInstance): boolean {
-  const { compensation } = x.processOf(ei).graph;
-  const { index } = x.elementOf(ei);
-  if (compensation?.by.get(index) !== index || ei.parentId === null) return false;
   return completionRunningIn(x, ei) !== undefined;
 }
 
 function completionRunningIn(x: Execution, ei: ElementInstance): Remembered | undefined {
-  return completionsIn(x, x.elementInstance(scopeOf(ei))).find(({ payload }) => payload.runsIn === ei.id);
+  const { compensation } = x.processOf(ei).graph;
+  if (compensation === undefined || ei.parentId === null) return undefined;
+  const { index, type } = x.elementOf(ei);
+  const mayBe = compensation.handlers.has(index) || compensation.by.get(index) === index;
+  if (!mayBe || type === 'MULTI_INSTANCE_BODY') return undefined;
+  return completionsIn(x, x.elementInstance(ei.parentId)).find(({ payload }) => payload.runsIn === ei.id);
 }
 
-/** The element instance in which an activity was compensated has nothing more to do; false when it is none. */
-export function hasCompensated(x: Execution, ei: ElementInstance): boolean {
-  if (x.elementOf(ei).type !== 'COMPENSATION_BOUNDARY_EVENT' && !isCompensated(x, ei)) return false;
-  const done = found(completionRunningIn(x, ei), 'completion', ei.id);
+/** What compensated an activity has ended because of `by`, so there may be more to do; false when it was no such thing. */
+export function hasCompensated(x: Execution, ei: ElementInstance, by: ElementInstance): boolean {
+  const done = completionRunningIn(x, ei);
+  if (done === undefined) return false;
   forget(x, ei);
   x.set.remove('task', done);
-  x.leave(ei, []);
-  const by = done.payload.takenBy;
-  if (by === null || goOn(x, allReached(x, ei), by)) return true;
-  const event = x.set.get('elementInstance', by);
+  x.leave(x.change(ei, { endedByElement: by.id }), []);
+  const { takenBy } = done.payload;
+  if (takenBy === null || goOn(x, allReached(x, ei), takenBy)) return true;
+  const event = x.set.get('elementInstance', takenBy);
   if (event?.endedAt === null && isEventType(x.elementOf(event).type)) {
-    x.agenda.push({ type: 'leave', elementInstanceId: by });
+    x.agenda.push({ type: 'leave', elementInstanceId: takenBy });
   }
   return true;
 }
 
 /** Wherever the event was that threw: in the scope, or in an event sub-process in it or around it. */
 function allReached(x: Execution, ei: ElementInstance): readonly ElementInstance[] {
-  const scopes = [...scopesReached(x, ei)].slice(-1);
+  const scopes = scopesReached(x, ei).slice(-1);
   for (const scope of scopes) {
     for (const child of x.set.childrenOf(scope.id)) {
       if (child.endedAt === null && isEventSubProcess(x, child)) scopes.push(child);

@@ -1,6 +1,6 @@
 /** Events that have compensated what completed, and the end of a transaction that is cancelled. */
 import type { BoundaryEvent, EndEvent, ThrowEvent } from '../../model/process.js';
-import { compensate, hasCompensated, scopesReached } from '../compensation.js';
+import { compensate, scopesReached } from '../compensation.js';
 import { trigger } from '../events.js';
 import { type Execution, found, scopeOf } from '../execution.js';
 import type { ElementInstance } from '../state.js';
@@ -20,22 +20,6 @@ export const compensationEvent: Behavior<ThrowEvent | EndEvent> = {
   },
   leave(x, element, ei) {
     x.leave(ei, element.outgoing);
-  },
-};
-
-/** It is there while its handler is at work. */
-export const compensationBoundaryEvent: Behavior<BoundaryEvent> = {
-  arrive() {
-    throw new Error('a compensation boundary event has no incoming flow');
-  },
-  enter() {
-    throw new Error('a compensation boundary event begins with its handler');
-  },
-  leave() {
-    throw new Error('a compensation boundary event ends with its handler');
-  },
-  emptied(x, _element, ei, by) {
-    hasCompensated(x, x.change(ei, { endedByElement: by.id }));
   },
 };
 

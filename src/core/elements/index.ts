@@ -4,7 +4,7 @@ import type { Element, ElementType } from '../../model/process.js';
 import type { Behavior, ElementOf } from './behavior.js';
 
 import { callActivity } from './call-activity.js';
-import { cancelEndEvent, compensationBoundaryEvent, compensationEvent } from './compensation.js';
+import { cancelEndEvent, compensationEvent } from './compensation.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
@@ -37,7 +37,7 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   COMPENSATION_START_EVENT: happenedEvent,
   COMPENSATION_THROW_EVENT: compensationEvent,
   COMPENSATION_END_EVENT: compensationEvent,
-  COMPENSATION_BOUNDARY_EVENT: compensationBoundaryEvent,
+  COMPENSATION_BOUNDARY_EVENT: happenedEvent,
   CANCEL_BOUNDARY_EVENT: happenedEvent,
   CANCEL_END_EVENT: cancelEndEvent,
   ERROR_BOUNDARY_EVENT: happenedEvent,

@@ -1,6 +1,6 @@
 /** What holds other elements: the process itself and the embedded sub-process. */
 import type { EventSubProcess, ProcessElement, StartEvent, SubProcess } from '../../model/process.js';
-import { forget, hasCompensated } from '../compensation.js';
+import { forget } from '../compensation.js';
 import { closeWaits, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import type { ElementInstance } from '../state.js';
@@ -39,7 +39,9 @@ export const subProcess: Behavior<SubProcess> = {
     if (begin(x, element, ei)) start(x, element, x.elementInstance(ei.id));
   },
   leave: finish,
-  emptied: emptiedScope,
+  emptied(x, element, ei, by) {
+    this.leave(x, element, x.change(ei, { endedByElement: by.id }));
+  },
 };
 
 /** Entered when the event of its start event has happened (BPMN 2.0.2, 13.5.4). */
@@ -51,19 +53,10 @@ export const eventSubProcess: Behavior<EventSubProcess> = {
     if (begin(x, element, ei)) start(x, element, x.elementInstance(ei.id));
   },
   leave: finish,
-  emptied: emptiedScope,
+  emptied(x, element, ei, by) {
+    this.leave(x, element, x.change(ei, { endedByElement: by.id }));
+  },
 };
-
-/** A scope that was there again to be compensated is not left a second time. */
-function emptiedScope(
-  x: Execution,
-  element: SubProcess | EventSubProcess,
-  ei: ElementInstance,
-  by: ElementInstance,
-): void {
-  const emptied = x.change(ei, { endedByElement: by.id });
-  if (!hasCompensated(x, emptied)) finish(x, element, emptied);
-}
 
 function start(x: Execution, element: ProcessElement | SubProcess | EventSubProcess, ei: ElementInstance): void {
   const first = found(x.processOf(ei).graph.elements[element.start], 'start event', element.start);

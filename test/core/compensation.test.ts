@@ -139,6 +139,24 @@ describe('a compensation throw event', () => {
     expect(run.state()).toBe('COMPLETED');
   });
 
+  test('reaches what an event sub-process has completed, as a unit', () => {
+    const run = new Scenario(
+      model('start -> work -> undo -> end', {
+        ...undoneBy('work', 'no-work'),
+        more: eventSubProcess('startM -> extra -> endM', {
+          startM: startOn(condition('wanted'), { interrupting: false }),
+          ...undoneBy('extra', 'no-extra'),
+        }),
+        undo: throwing(compensation()),
+      }),
+    );
+    run.start({ wanted: false });
+    run.setVariables({ wanted: true });
+    run.complete('extra');
+    expect(worked(run)).toEqual(['work', 'no-work', 'no-extra']);
+    expect(run.state()).toBe('COMPLETED');
+  });
+
   test('of an end event compensates before its path ends', () => {
     const run = new Scenario(
       model('start -> flight -> undo', { ...undoneBy('flight', 'no-flight'), undo: endWith(compensation()) }),

@@ -979,6 +979,21 @@ export const mutants = [
     find: 'if (!compensate(x, ei, [transaction])) this.leave',
     replace: 'this.leave',
     tests: ['test/core/transactions.test.ts'],
+  },
+  {
+    name: 'an event that needs several goes on with the first',
+    file: 'src/core/multiple-events.ts',
+    find: 'if (happened.length + 1 < definitions.length)',
+    replace: 'if (happened.length + 1 < 1)',
+    tests: ['test/core/multiple-events.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'what waits in a process that a message starts is not opened',
+    file: 'src/core/starts.ts',
+    find: "x.agenda.push({ type: 'openWaits', elementInstanceId: scope.id });",
+    replace: '',
+    tests: ['test/core/multiple-events.test.ts'],
     project: 'unit',
   },
   {

@@ -4,7 +4,7 @@ import type { AgendaItem } from './agenda.js';
 import { hasCompensated } from './compensation.js';
 import { nextCondition } from './conditions.js';
 import { behaviorOf } from './elements/index.js';
-import { type CatchingElement, trigger } from './events.js';
+import { type CatchingElement, openWaits, trigger } from './events.js';
 import { type Execution, found } from './execution.js';
 import { openReadyJoin, scopesToAsk } from './inclusive-joins.js';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from './limits.js';
@@ -64,6 +64,13 @@ const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<A
   leave(x, { elementInstanceId }) {
     const ei = x.elementInstance(elementInstanceId);
     if (ei.endedAt === null) leave(x, ei);
+  },
+  openWaits(x, { elementInstanceId }) {
+    const ei = x.elementInstance(elementInstanceId);
+    const failure = openWaits(x, ei, x.elementOf(ei));
+    if (failure === undefined) return;
+    x.release(ei);
+    x.raise(ei, 'ENTER', failure.reason, failure.message);
   },
   /** One at a time, so that each gets as far as it can before the step cap comes. */
   openInstance(x, { bodyId, items, first }) {

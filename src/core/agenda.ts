@@ -5,6 +5,8 @@ export type AgendaItem =
   | { readonly type: 'arrive'; readonly arrivalId: number }
   /** An event has happened: its element instance begins, or the one that waited for it goes on. */
   | { readonly type: 'enter' | 'leave'; readonly elementInstanceId: number }
+  /** What waits in the scope of a process begins to wait: an event has started it, and what came with it is there. */
+  | { readonly type: 'openWaits'; readonly elementInstanceId: number }
   /** The body of a loop opens its next instance; `first` is the number of the instance that `items` begins with. */
   | {
       readonly type: 'openInstance';

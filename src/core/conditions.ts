@@ -4,18 +4,35 @@
  */
 
 import { asBoolean } from '../model/conditions.js';
+import { definitionAt, type EventDefinition, needsAll } from '../model/events.js';
 import type { Element } from '../model/process.js';
 import { type Execution, found } from './execution.js';
 import { elementIdOf } from './facts.js';
 import { NeedsTree } from './needs.js';
-import type { ElementInstance, Task } from './state.js';
-import { NEVER, putTask } from './tasks.js';
+import type { ElementInstance, Task, TaskPayload } from './state.js';
+import { NEVER, placed, putTask } from './tasks.js';
 import { evaluate } from './variables.js';
 
-export function openCondition(x: Execution, owner: ElementInstance, catching: Element): undefined {
+export function openCondition(
+  x: Execution,
+  owner: ElementInstance,
+  catching: Element,
+  _event?: EventDefinition,
+  definition?: number,
+): undefined {
   const elementId = elementIdOf(x.processOf(owner), catching);
-  putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, NEVER, { type: 'CONDITION', holds: false });
+  const payload = { type: 'CONDITION', holds: false, ...placed(definition) } as const;
+  putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, NEVER, payload);
   x.watched.add(owner.processInstanceId);
+}
+
+/** Those that wait again are not to happen by what made them happen: they must become false in between. */
+export function conditionsHold(x: Execution, owner: ElementInstance, catching: Element): void {
+  const elementId = elementIdOf(x.processOf(owner), catching);
+  for (const task of [...x.set.tasksOf(owner.id)]) {
+    if (task.payload.type !== 'CONDITION' || task.elementId !== elementId) continue;
+    x.set.put('task', { ...task, payload: { ...task.payload, holds: true } });
+  }
 }
 
 /** Asks all conditions that wait in the process instance, if its process has any. */
@@ -33,8 +50,12 @@ export function nextCondition(x: Execution): Happened | undefined {
   for (const id of [...x.watched].sort((one, other) => one - other)) {
     if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
     const waiting = [...conditionsIn(x, x.elementInstance(id))].sort((one, other) => one.id - other.id);
-    for (const task of waiting)
-      if (hasBecomeTrue(x, task)) return { owner: ownerOf(x, task), element: x.elementOf(task) };
+    for (const task of waiting) {
+      if (!hasBecomeTrue(x, task)) continue;
+      const element = x.elementOf(task);
+      if ('event' in element && element.event !== undefined && needsAll(element.event)) x.set.remove('task', task);
+      return { owner: ownerOf(x, task), element };
+    }
     x.watched.delete(id);
   }
   return undefined;
@@ -43,7 +64,7 @@ export function nextCondition(x: Execution): Happened | undefined {
 type Condition = Task & {
   readonly processInstanceId: number;
   readonly elementId: number;
-  readonly payload: { readonly type: 'CONDITION'; readonly holds: boolean };
+  readonly payload: Extract<TaskPayload, { readonly type: 'CONDITION' }>;
 };
 
 function* conditionsIn(x: Execution, ei: ElementInstance): Generator<Condition> {
@@ -59,7 +80,7 @@ function ownerOf(x: Execution, { elementInstanceId }: Task): ElementInstance {
 function hasBecomeTrue(x: Execution, task: Condition): boolean {
   const { holds } = task.payload;
   const now = isTrue(x, task);
-  if (now !== holds) x.set.put('task', { ...task, payload: { type: 'CONDITION', holds: now } });
+  if (now !== holds) x.set.put('task', { ...task, payload: { ...task.payload, holds: now } });
   return now && !holds;
 }
 
@@ -67,8 +88,9 @@ function hasBecomeTrue(x: Execution, task: Condition): boolean {
 function isTrue(x: Execution, task: Condition): boolean {
   const owner = ownerOf(x, task);
   const element = x.elementOf(task);
-  if (!('event' in element) || element.event?.kind !== 'CONDITIONAL') throw new Error(`${element.id} has no condition`);
-  const { condition } = element.event;
+  const event = 'event' in element && element.event ? definitionAt(element.event, task.payload.definition) : undefined;
+  if (event?.kind !== 'CONDITIONAL') throw new Error(`${element.id} has no condition`);
+  const { condition } = event;
   const holds = asBoolean(evaluate(x, owner, condition));
   if (typeof holds === 'boolean') return holds;
   const message = `condition "${condition.text}" of ${element.id}: ${holds.message}`;

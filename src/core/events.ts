@@ -7,14 +7,15 @@
  * graph says who catches them.
  */
 
-import { type EventDefinition, type EventKind, isEventAt } from '../model/events.js';
+import { definitionsIn, type EventDefinition, type EventKind, isEventAt, needsAll } from '../model/events.js';
 import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
 import { isCompensated } from './compensation.js';
-import { openCondition } from './conditions.js';
+import { conditionsHold, openCondition } from './conditions.js';
 import { type Execution, found, scopeOf } from './execution.js';
 import { around } from './instances.js';
 import { subscribe } from './messages.js';
+import { gather } from './multiple-events.js';
 import { NeedsTree } from './needs.js';
 import type { ElementInstance } from './state.js';
 import { openTimer } from './timers.js';
@@ -30,17 +31,26 @@ export type OpenWait<K extends EventKind> = (
   owner: ElementInstance,
   catching: CatchingElement,
   event: Extract<EventDefinition, { readonly kind: K }>,
+  /** The place of the event among several of which the catching element waits for any or for all. */
+  definition?: number,
 ) => MappingFailure | undefined;
 
 /** Kinds of events that come from outside the tree or from the clock: each has rows that wait. */
 const waits: { readonly [K in EventKind]?: OpenWait<K> } = {
   CONDITIONAL: openCondition,
   MESSAGE: subscribe,
+  MULTIPLE: (x, owner, catching, { definitions }) => {
+    for (const [place, definition] of definitions.entries()) {
+      const failure = openDefinition(x, owner, catching, definition, place);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  },
   TIMER: openTimer,
 };
 
 function isAwaited({ event }: CatchingElement): boolean {
-  return event.kind in waits;
+  return definitionsIn(event).some(({ kind }) => kind in waits);
 }
 
 /** Opens all that waits while `owner` is at work. */
@@ -53,8 +63,18 @@ export function openWaits(x: Execution, owner: ElementInstance, element: Element
 }
 
 export function openWait(x: Execution, owner: ElementInstance, catching: CatchingElement): MappingFailure | undefined {
-  const open = waits[catching.event.kind] as OpenWait<EventKind> | undefined;
-  return open?.(x, owner, catching, catching.event);
+  return openDefinition(x, owner, catching, catching.event);
+}
+
+function openDefinition(
+  x: Execution,
+  owner: ElementInstance,
+  catching: CatchingElement,
+  event: EventDefinition,
+  place?: number,
+): MappingFailure | undefined {
+  const open = waits[event.kind] as OpenWait<EventKind> | undefined;
+  return open?.(x, owner, catching, event, place);
 }
 
 /** The owner's work is done: nothing waits for it any more. */
@@ -102,11 +122,41 @@ export function trigger(
   variables: readonly VariableChange[],
   cause: ElementInstance = owner,
 ): void {
+  if (!needsAll(catching.event)) {
+    happen(x, owner, catching, variables, cause);
+    return;
+  }
+  const all = gather(x, owner, catching, catching.event, variables);
+  if (all === undefined) return;
+  happen(x, owner, catching, all, cause);
+  if ('interrupting' in catching && !catching.interrupting) waitAgain(x, owner, catching);
+}
+
+function happen(
+  x: Execution,
+  owner: ElementInstance,
+  catching: CatchingElement,
+  variables: readonly VariableChange[],
+  cause: ElementInstance,
+): void {
   const isOwn = x.elementOf(owner).index === catching.index;
   const ei = isOwn ? owner : begun(x, owner, catching, cause);
-  if (isOwn) x.release(owner);
+  if (isOwn) closeOwn(x, owner, catching);
   setResults(x, ei, catching, variables);
   x.agenda.push({ type: isOwn || isEventAt(catching.type, 'CATCH') ? 'leave' : 'enter', elementInstanceId: ei.id });
+}
+
+/** Of several events that it waited for, those that have not happened are not loaded with the one that has. */
+function closeOwn(x: Execution, owner: ElementInstance, { event }: CatchingElement): void {
+  if (event.kind === 'MULTIPLE' && !x.set.isWhole(x.rootId)) throw new NeedsTree();
+  x.release(owner);
+}
+
+/** All have happened, and nothing was interrupted: it waits for all of them once more. */
+function waitAgain(x: Execution, owner: ElementInstance, catching: CatchingElement): void {
+  const failure = openWait(x, owner, catching);
+  if (failure !== undefined) x.record(owner, failure.reason, failure.message);
+  conditionsHold(x, owner, catching);
 }
 
 /** The boundary event, or the event sub-process, that begins. */
@@ -186,6 +236,10 @@ function matching<E extends BoundaryEvent | StartEvent>(
   code: string,
 ): E | undefined {
   const codes = new Map<unknown, E>();
-  for (const each of events) if (each.event.kind === kind && 'code' in each.event) codes.set(each.event.code, each);
+  for (const each of events) {
+    for (const definition of definitionsIn(each.event)) {
+      if (definition.kind === kind && 'code' in definition) codes.set(definition.code, each);
+    }
+  }
   return codes.get(code) ?? codes.get(undefined);
 }

@@ -19,5 +19,6 @@ export function startAt(
   const start = elementOf(process, elementId) as StartEvent;
   const ei = x.open(start, scope, []);
   trigger(x, ei, start, variables);
+  x.agenda.push({ type: 'openWaits', elementInstanceId: scope.id });
   return ei;
 }

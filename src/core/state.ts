@@ -347,7 +347,7 @@ export type TaskPayload =
   /** Makes a waiting retry available. */
   | { readonly type: 'ACTIVATE_JOB'; readonly jobId: number }
   /** Waits for a conditional event; never due. `holds`: its condition was true when it was last asked. */
-  | { readonly type: 'CONDITION'; readonly holds: boolean }
+  | { readonly type: 'CONDITION'; readonly holds: boolean; readonly definition?: number }
   /** Goes on after the step cap: waiting arrivals that are to be taken, and the steps taken so far without a wait. */
   | {
       readonly type: 'CONTINUE';
@@ -356,12 +356,14 @@ export type TaskPayload =
       /** Of a loop's body: the items of the instances that it still has to open. */
       readonly items?: readonly (string | null)[];
     }
+  /** Of an event that needs several: one of them has happened, with these variables; never due. */
+  | { readonly type: 'HAPPENED'; readonly variables: string | null }
   /** Brings messages of a name and key to their receivers; of a send with its message, which is tried whatever its expiry. */
   | MessageMatch
   /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */
   | MessageSearch
-  /** Triggers the event that the task names; `cycle` says how a repetition goes on. */
-  | { readonly type: 'TRIGGER_TIMER'; readonly cycle: CyclePlace | null }
+  /** Triggers the event that the task names; `cycle` says how a repetition goes on, `definition` which of several. */
+  | { readonly type: 'TRIGGER_TIMER'; readonly cycle: CyclePlace | null; readonly definition?: number }
   /** Starts an instance at the timer start event that the task names; it belongs to no tree, and a cycle moves it on. */
   | { readonly type: 'START_PROCESS_INSTANCE'; readonly cycle: CyclePlace | null };
 

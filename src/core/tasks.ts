@@ -13,6 +13,11 @@ interface Place {
   readonly elementId: number;
 }
 
+/** Of a wait for one definition of several. */
+export function placed(definition: number | undefined): { readonly definition?: number } {
+  return definition === undefined ? {} : { definition };
+}
+
 export function putTask(x: Execution, place: Place, dueAt: number, payload: TaskPayload): void {
   const { partition, processInstanceId, elementInstanceId, elementId } = place;
   const { processId, tenantId } = x.instance(processInstanceId);

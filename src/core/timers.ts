@@ -3,12 +3,12 @@
  * time in the transaction that takes the last one, so it is never without one and never has two.
  */
 
-import type { EventDefinition, TimerText } from '../model/events.js';
+import { definitionAt, type EventDefinition, happensAgain, type TimerText } from '../model/events.js';
 import { type DueTime, dueTime, nextTime, nextTimeAfter } from '../model/timers.js';
 import type { Execution } from './execution.js';
 import { elementIdOf } from './facts.js';
 import type { ElementInstance, Task } from './state.js';
-import { putTask } from './tasks.js';
+import { placed, putTask } from './tasks.js';
 import { evaluate, type MappingFailure } from './variables.js';
 
 /** What a timer needs to know of the event that it triggers. */
@@ -24,17 +24,14 @@ export function openTimer(
   owner: ElementInstance,
   catching: Catching,
   { timer }: { readonly timer: TimerText },
+  definition?: number,
 ): MappingFailure | undefined {
   const due = firstTime(x, owner, timer);
   if ('reason' in due) return due;
   const elementId = elementIdOf(x.processOf(owner), catching);
-  waitUntil(x, owner, elementId, repeats(catching) ? due : { ...due, cycle: null });
+  // What interrupts, or goes on, does so once.
+  waitUntil(x, owner, elementId, happensAgain(catching) ? due : { ...due, cycle: null }, definition);
   return undefined;
-}
-
-/** What interrupts, or goes on, does so once. */
-function repeats(catching: Catching): boolean {
-  return catching.interrupting === false;
 }
 
 function firstTime(x: Execution, owner: ElementInstance, { type, text }: TimerText): DueTime | MappingFailure {
@@ -45,15 +42,23 @@ function firstTime(x: Execution, owner: ElementInstance, { type, text }: TimerTe
   return 'problem' in due ? { reason: 'TIMER_FAILED', message: `timer "${written}": ${due.problem}` } : due;
 }
 
-function waitUntil(x: Execution, owner: ElementInstance, elementId: number, { dueAt, cycle }: DueTime): void {
-  putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, dueAt, { type: 'TRIGGER_TIMER', cycle });
+function waitUntil(
+  x: Execution,
+  owner: ElementInstance,
+  elementId: number,
+  { dueAt, cycle }: DueTime,
+  definition: number | undefined,
+): void {
+  const payload = { type: 'TRIGGER_TIMER', cycle, ...placed(definition) } as const;
+  putTask(x, { ...owner, elementInstanceId: owner.id, elementId }, dueAt, payload);
 }
 
 /** A timer's time has come: sets the next time of a cycle, and says whether this one happens. */
 export function takeTime(x: Execution, owner: ElementInstance, { event }: Catching, task: Task): boolean {
   if (task.payload.type !== 'TRIGGER_TIMER') return true;
-  const { next, happens } = takenTime({ dueAt: task.dueAt, cycle: task.payload.cycle }, event, x.now);
-  if (next !== undefined) waitUntil(x, owner, task.elementId ?? owner.elementId, next);
+  const { cycle, definition } = task.payload;
+  const { next, happens } = takenTime({ dueAt: task.dueAt, cycle }, definitionAt(event, definition), x.now);
+  if (next !== undefined) waitUntil(x, owner, task.elementId ?? owner.elementId, next, definition);
   return happens;
 }
 

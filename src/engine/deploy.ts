@@ -1,6 +1,7 @@
 /** Deploying a file: the model is read and refused with all its problems (I9), or its processes are stored. */
 import { type Refusal, refuse } from '../core/refusal.js';
 import { constantText } from '../model/constant-text.js';
+import { messageStartsOf } from '../model/message-starts.js';
 import type { Graph } from '../model/process.js';
 import { readModel } from '../model/read-model.js';
 import type { Caller, Deployment, Problems } from './face.js';
@@ -52,16 +53,7 @@ function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph, ids: I
   };
 }
 
-/** The reader of models has seen to it that each has a name that needs no variables. */
-function messageStartsOf(elements: Graph['elements']): NonNullable<NewProcess['messageStarts']> {
-  return elements.flatMap((element) => {
-    const isStart = element.type === 'MESSAGE_START_EVENT' && element.scope === 0;
-    const name = isStart && element.event.kind === 'MESSAGE' ? constantText(element.event.name) : undefined;
-    return name === undefined ? [] : [{ index: element.index, name }];
-  });
-}
-
-/** The same for the text of the timer. The shard of the task spreads what timers start over the lanes. */
+/** The reader of models has seen to it that the text needs no variables. The shard of the task spreads what timers start over the lanes. */
 function timerStartsOf(bpmnProcessId: string, elements: Graph['elements'], ids: Ids): readonly NewTimerStart[] {
   return elements.flatMap((element) => {
     if (element.type !== 'TIMER_START_EVENT' || element.scope !== 0 || element.event.kind !== 'TIMER') return [];

@@ -1,5 +1,5 @@
 /** Makes the events of the graph. One builder per position; the type of the element says the rest. */
-import type { DraftNode } from './draft.js';
+import { type DraftNode, isInterrupting } from './draft.js';
 import { type EventDefinition, type EventType, isEventAt } from './events.js';
 import type { Problems } from './problems.js';
 import type {
@@ -14,7 +14,6 @@ import type {
 } from './process.js';
 import { readJob } from './read-job.js';
 import { readMappings } from './read-mappings.js';
-import { isInterrupting } from './structure-events.js';
 import { isSentByEngine } from './structure-messages.js';
 
 /** What every element has. */

@@ -3,7 +3,7 @@ import { compensationOf } from './build-compensation.js';
 import { buildEvent, definitionOf } from './build-events.js';
 import { addBodies } from './build-loops.js';
 import { type DraftNode, type DraftProcess, isActivity } from './draft.js';
-import { type EventType, isEventType } from './events.js';
+import { definitionsIn, type EventType, isEventType } from './events.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } from './process.js';
 import { readCall, versionTagOf } from './read-call.js';
@@ -143,9 +143,8 @@ function grouped(nodes: readonly DraftNode[], by: (node: DraftNode) => number | 
 }
 
 function conditionReads(elements: readonly Element[]): ReadonlySet<string> {
-  const reads = (element: Element) =>
-    'event' in element && element.event?.kind === 'CONDITIONAL' ? element.event.condition.reads : [];
-  return new Set(elements.flatMap(reads));
+  const definitions = elements.flatMap((element) => ('event' in element ? definitionsIn(element.event) : []));
+  return new Set(definitions.flatMap((event) => (event.kind === 'CONDITIONAL' ? event.condition.reads : [])));
 }
 
 function loopsOf(process: DraftProcess, problems: Problems): ReadonlyMap<number, Loop> {

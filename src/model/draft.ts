@@ -1,5 +1,5 @@
 /** A process while it is being read: nodes and flows with their XML, before the graph that the core walks is made. */
-import { EVENT_TYPES, type EventDefinition, type EventType, isEventType } from './events.js';
+import { EVENT_TYPES, type EventDefinition, type EventType, isEventAt, isEventType } from './events.js';
 import type { Expression } from './expression.js';
 import type { ElementType } from './process.js';
 import { attribute, isTrue, type XmlElement } from './xml.js';
@@ -74,6 +74,12 @@ export function isHandler({ kind, xml }: DraftNode): boolean {
 export function isActivity(kind: DraftKind): boolean {
   const isOther = kind === 'PROCESS' || kind === 'EVENT_SUB_PROCESS' || kind === 'REFUSED';
   return !isOther && !isEventType(kind) && !kind.endsWith('_GATEWAY');
+}
+
+/** Whether an event that happens ends what it happens to. */
+export function isInterrupting({ kind, xml }: DraftNode): boolean {
+  const value = attribute(xml, isEventAt(kind, 'BOUNDARY') ? 'cancelActivity' : 'isInterrupting');
+  return value === undefined || isTrue(value);
 }
 
 /** How a kind is called in messages. */

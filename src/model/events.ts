@@ -18,6 +18,29 @@ export type EventDefinition =
 
 export type EventKind = EventDefinition['kind'];
 
+/** What an event waits for or throws, one by one. */
+export function definitionsIn(event: EventDefinition | undefined): readonly EventDefinition[] {
+  if (event === undefined) return [];
+  return event.kind === 'MULTIPLE' ? event.definitions : [event];
+}
+
+/** The definition that a wait is for; one of several has a place. */
+export function definitionAt(event: EventDefinition, place: number | undefined): EventDefinition {
+  return event.kind === 'MULTIPLE' ? (event.definitions[place ?? 0] ?? event) : event;
+}
+
+/** One of its definitions is not enough: all must have happened. */
+export function needsAll(event: EventDefinition): event is MultipleEvent {
+  return event.kind === 'MULTIPLE' && event.parallel;
+}
+
+export type MultipleEvent = Extract<EventDefinition, { readonly kind: 'MULTIPLE' }>;
+
+/** What waits for it goes on waiting when it has happened. */
+export function happensAgain(catching: { readonly event: EventDefinition; readonly interrupting?: boolean }): boolean {
+  return catching.interrupting === false && !needsAll(catching.event);
+}
+
 /** Text as it stands, or an expression that gives it. */
 export type Text = string | Expression;
 
@@ -76,11 +99,6 @@ export const NOT_RUN = [
   'SIGNAL_THROW_EVENT',
   'SIGNAL_BOUNDARY_EVENT',
   'SIGNAL_END_EVENT',
-  'MULTIPLE_START_EVENT',
-  'MULTIPLE_CATCH_EVENT',
-  'MULTIPLE_THROW_EVENT',
-  'MULTIPLE_BOUNDARY_EVENT',
-  'MULTIPLE_END_EVENT',
 ] as const satisfies readonly EventType[];
 
 /** The core has a behaviour for every element type but these. */

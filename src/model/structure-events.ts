@@ -7,11 +7,13 @@ import {
   type DraftProcess,
   isActivity,
   isHandler,
+  isInterrupting,
   isScope,
   KIND_WORDS,
 } from './draft.js';
-import { isEventAt } from './events.js';
+import { definitionsIn, isEventAt } from './events.js';
 import type { Problems } from './problems.js';
+import { checkMultiples } from './structure-multiples.js';
 import { attribute, isTrue } from './xml.js';
 
 export type NodesById = ReadonlyMap<string, DraftNode>;
@@ -25,6 +27,7 @@ export function checkEvents(process: DraftProcess, byId: NodesById, problems: Pr
     if (node.kind === 'EVENT_SUB_PROCESS') refuseFlows(node, [...node.incoming, ...node.outgoing], problems);
   }
   checkCatchers(process, byId, problems);
+  checkMultiples(process, problems);
   checkLinks(process, problems);
   checkEventGateways(process, problems);
 }
@@ -82,7 +85,7 @@ function checkStartsOf(scope: DraftNode, starts: readonly DraftNode[], problems:
       const message = `the ${what} can not begin with ${aKind(start.kind)}`;
       problems.add('START_EVENT_INVALID', start.xml, start.id, message, help);
     }
-    if (!isInterrupting(start) && ALWAYS_INTERRUPTING.has(start.event?.kind ?? '')) {
+    if (!isInterrupting(start) && alwaysInterrupts(start)) {
       refuseNonInterrupting(start, 'isInterrupting', problems);
     }
   }
@@ -114,13 +117,11 @@ export function attachedTo(node: DraftNode, byId: NodesById): DraftNode | undefi
   return byId.get(attribute(node.xml, 'attachedToRef') || '?');
 }
 
-/** Whether an event that happens ends what it happens to. */
-export function isInterrupting(node: DraftNode): boolean {
-  const value = attribute(node.xml, isBoundary(node) ? 'cancelActivity' : 'isInterrupting');
-  return value === undefined || isTrue(value);
-}
-
 const ALWAYS_INTERRUPTING: ReadonlySet<string> = new Set(['ERROR', 'CANCEL', 'COMPENSATION']);
+
+function alwaysInterrupts({ event }: DraftNode): boolean {
+  return definitionsIn(event).some(({ kind }) => ALWAYS_INTERRUPTING.has(kind));
+}
 
 function checkBoundary(node: DraftNode, byId: NodesById, problems: Problems): void {
   const activity = attachedTo(node, byId);
@@ -134,7 +135,7 @@ function checkBoundary(node: DraftNode, byId: NodesById, problems: Problems): vo
     const help = 'set attachedToRef to a task or a sub-process of the same scope';
     problems.add('ATTACHMENT_INVALID', node.xml, node.id, message, help);
   }
-  if (!isInterrupting(node) && ALWAYS_INTERRUPTING.has(node.event?.kind ?? '')) {
+  if (!isInterrupting(node) && alwaysInterrupts(node)) {
     refuseNonInterrupting(node, 'cancelActivity', problems);
   }
   refuseFlows(node, node.incoming, problems);
@@ -216,26 +217,27 @@ function linkFlows({ kind, incoming, outgoing }: DraftNode): DraftNode['incoming
 function checkCatchers(process: DraftProcess, byId: NodesById, problems: Problems): void {
   const seen = new Set<string>();
   for (const node of process.nodes) {
-    const caught = caughtBy(node);
-    if (caught === undefined) continue;
     const place = isBoundary(node) ? attachedTo(node, byId)?.id : `in ${process.nodes[node.scope]?.scope}`;
-    const key = `${place} ${caught}`;
-    if (seen.has(key)) {
-      const message = `another event catches ${caught} there too`;
-      problems.add('EVENT_DUPLICATE', node.xml, node.id, message, 'leave one of the two, or give it another code');
+    for (const caught of caughtBy(node)) {
+      const key = `${place} ${caught}`;
+      if (seen.has(key)) {
+        const message = `another event catches ${caught} there too`;
+        problems.add('EVENT_DUPLICATE', node.xml, node.id, message, 'leave one of the two, or give it another code');
+      }
+      seen.add(key);
     }
-    seen.add(key);
   }
 }
 
 /** Only of events that catch what is thrown in the model. */
-function caughtBy(node: DraftNode): string | undefined {
-  const { event } = node;
-  if (!isCatching(node)) return undefined;
-  if (event?.kind === 'COMPENSATION' || event?.kind === 'CANCEL') return `the ${event.kind.toLowerCase()}`;
-  if (event?.kind !== 'ERROR' && event?.kind !== 'ESCALATION') return undefined;
-  const word = event.kind.toLowerCase();
-  return event.code === undefined ? `every ${word}` : `the ${word} "${event.code}"`;
+function caughtBy(node: DraftNode): readonly string[] {
+  if (!isCatching(node)) return [];
+  return definitionsIn(node.event).flatMap((event) => {
+    if (event.kind === 'COMPENSATION' || event.kind === 'CANCEL') return [`the ${event.kind.toLowerCase()}`];
+    if (event.kind !== 'ERROR' && event.kind !== 'ESCALATION') return [];
+    const word = event.kind.toLowerCase();
+    return [event.code === undefined ? `every ${word}` : `the ${word} "${event.code}"`];
+  });
 }
 
 function isCatching({ kind }: DraftNode): boolean {
@@ -244,9 +246,10 @@ function isCatching({ kind }: DraftNode): boolean {
 
 /** What is thrown has a code. */
 function checkThrown(node: DraftNode, problems: Problems): void {
-  const { event } = node;
-  if ((event?.kind !== 'ERROR' && event?.kind !== 'ESCALATION') || event.code !== undefined) return;
-  const word = event.kind.toLowerCase();
-  const help = `let ${word}Ref name a bpmn:${word} with an ${word}Code`;
-  problems.add('EVENT_INVALID', node.xml, node.id, `the ${KIND_WORDS[node.kind]} has no code`, help);
+  for (const event of definitionsIn(node.event)) {
+    if ((event.kind !== 'ERROR' && event.kind !== 'ESCALATION') || event.code !== undefined) continue;
+    const word = event.kind.toLowerCase();
+    const help = `let ${word}Ref name a bpmn:${word} with an ${word}Code`;
+    problems.add('EVENT_INVALID', node.xml, node.id, `the ${KIND_WORDS[node.kind]} has no code`, help);
+  }
 }

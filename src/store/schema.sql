@@ -18,7 +18,7 @@ create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
-create type task_type as enum ('ACTIVATE_JOB', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE');
+create type task_type as enum ('ACTIVATE_JOB', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE');
 
 -- Sequences
 
@@ -470,7 +470,7 @@ alter table message add constraint message_pkey PRIMARY KEY (id, shard);
 
 alter table message_delivery add constraint message_delivery_pkey PRIMARY KEY (message_id, bpmn_process_id, shard);
 
-alter table message_start add constraint message_start_pkey PRIMARY KEY (tenant_id, bpmn_process_id, element_id);
+alter table message_start add constraint message_start_pkey PRIMARY KEY (tenant_id, bpmn_process_id, element_id, name);
 
 alter table message_subscription add constraint message_subscription_pkey PRIMARY KEY (id, partition, shard);
 

@@ -50,7 +50,7 @@ const DEFINITIONS = {
   Cancel: '<cancelEventDefinition />',
   Link: '<linkEventDefinition name="there" />',
   Terminate: '<terminateEventDefinition />',
-  Multiple: '<signalEventDefinition signalRef="signal" /><messageEventDefinition messageRef="message" />',
+  Multiple: '<messageEventDefinition messageRef="message" /><messageEventDefinition messageRef="message" />',
 } as const;
 
 type Kind = keyof typeof DEFINITIONS;

@@ -146,13 +146,6 @@ describe('events that this version does not run', () => {
       ],
     ]);
   });
-
-  test('an event with several definitions', () => {
-    const end = '§<bpmn:endEvent id="e"><bpmn:terminateEventDefinition/><bpmn:errorEventDefinition/></bpmn:endEvent>';
-    expectProblems(processOf(`${START}${end}${flow('f', 'start', 'e')}`), [
-      ['EVENT_NOT_SUPPORTED', 'e', unsupported('multiple end events')],
-    ]);
-  });
 });
 
 describe('ids', () => {

@@ -198,6 +198,7 @@ const words = {
     COMPENSATION: true,
     CONDITION: true,
     CONTINUE: true,
+    HAPPENED: true,
     MATCH_MESSAGE: true,
     FIND_MESSAGES: true,
     TRIGGER_TIMER: true,

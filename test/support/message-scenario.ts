@@ -4,7 +4,7 @@ import type { Candidates, MessageStart } from '../../src/core/facts.js';
 import { isRefusal } from '../../src/core/refusal.js';
 import type { Task } from '../../src/core/state.js';
 import { WorkingSet } from '../../src/core/working-set.js';
-import { constantText } from '../../src/model/constant-text.js';
+import { messageStartsOf } from '../../src/model/message-starts.js';
 import { changesOf, Scenario, type Values } from './scenario.js';
 
 type Match = Task & { readonly payload: Extract<Task['payload'], { readonly type: 'MATCH_MESSAGE' }> };
@@ -85,11 +85,9 @@ export class MessageScenario extends Scenario {
   private starting(message: string): readonly MessageStart[] {
     const latest = new Map([...this.processes.values()].map((process) => [process.bpmnProcessId, process]));
     return [...latest.values()].flatMap(({ bpmnProcessId, id, firstElementId, graph }) =>
-      graph.elements.flatMap((element) => {
-        if (element.type !== 'MESSAGE_START_EVENT' || element.scope !== 0) return [];
-        if (element.event.kind !== 'MESSAGE' || constantText(element.event.name) !== message) return [];
-        return [{ bpmnProcessId, processId: id, elementId: firstElementId + element.index, taken: false }];
-      }),
+      messageStartsOf(graph.elements)
+        .filter(({ name }) => name === message)
+        .map(({ index }) => ({ bpmnProcessId, processId: id, elementId: firstElementId + index, taken: false })),
     );
   }
 

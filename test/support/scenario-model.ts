@@ -141,6 +141,11 @@ export function transaction(arrows: string, elements: Elements = {}, spec: Mappi
   return { ...subProcess(arrows, elements, spec), tag: 'transaction' };
 }
 
+/** An event that waits for all of its definitions. */
+export function all(event: ElementSpec): ElementSpec {
+  return { ...event, attributes: { ...event.attributes, parallelMultiple: 'true' } };
+}
+
 export function eventGateway(): ElementSpec {
   return { tag: 'eventBasedGateway' };
 }
@@ -149,8 +154,8 @@ export function link(name: string): Definition {
   return `<bpmn:linkEventDefinition name="${escaped(name)}"/>`;
 }
 
-/** A message and the FEEL expression of its key. */
-export function message(name: string, key: string): Definition {
+/** A message and, where something waits for it, the FEEL expression of its key. */
+export function message(name: string, key = ''): Definition {
   return `<bpmn:messageEventDefinition messageRef="${messageId(name, key)}"/>`;
 }
 
@@ -220,9 +225,8 @@ function messagesOf(scope: string): readonly string[] {
   return [...ids].map((id) => {
     const [, name = '', key = ''] = /^message-of-(.*)-by-(.*)$/.exec(id) ?? [];
     const correlationKey = escaped(`=${Buffer.from(key, 'hex').toString()}`);
-    const subscription = `<zeebe:subscription correlationKey="${correlationKey}"/>`;
-    const extensions = `<bpmn:extensionElements>${subscription}</bpmn:extensionElements>`;
-    return `<bpmn:message id="${id}" name="${name}">${extensions}</bpmn:message>`;
+    const subscription = extensionElements(`<zeebe:subscription correlationKey="${correlationKey}"/>`);
+    return `<bpmn:message id="${id}" name="${name}">${key === '' ? '' : subscription}</bpmn:message>`;
   });
 }
 
@@ -379,8 +383,12 @@ function flowXml(id: string, { source, target, label }: Arrow): string {
 function elementXml(id: string, spec: ElementSpec, defaultFlow: string | undefined): string {
   const attributes = { id, ...spec.attributes, ...(defaultFlow === undefined ? {} : { default: defaultFlow }) };
   const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
-  const extensions = spec.extensions ? `<bpmn:extensionElements>${spec.extensions}</bpmn:extensionElements>` : '';
+  const extensions = spec.extensions ? extensionElements(spec.extensions) : '';
   return `<bpmn:${spec.tag}${written.join('')}>${extensions}${spec.body ?? ''}</bpmn:${spec.tag}>`;
+}
+
+function extensionElements(content: string): string {
+  return `<bpmn:extensionElements>${content}</bpmn:extensionElements>`;
 }
 
 function jobOf({ topic, retries, priority }: JobSpec): string {

@@ -4,6 +4,7 @@
  * The rows were found, then locked and read again. What went meanwhile is a reason to look once more; what came meanwhile
  * brings a match of its own.
  */
+import { happensAgain } from '../../model/events.js';
 import { advance } from '../advance.js';
 import type { MatchedMessage, MatchMessages } from '../command.js';
 import { type CatchingElement, trigger } from '../events.js';
@@ -97,12 +98,11 @@ class Match {
   private give(message: Message, subscription: MessageSubscription): void {
     const { set, facts } = this.context;
     const x = new Execution(set, facts, this.command.by, subscription.rootId);
-    const element = elementOf(x.processOf(subscription), subscription.elementId);
-    const staysOpen = 'interrupting' in element && !element.interrupting;
-    if (!staysOpen) set.remove('messageSubscription', subscription);
+    const element = elementOf(x.processOf(subscription), subscription.elementId) as CatchingElement;
+    if (!happensAgain(element)) set.remove('messageSubscription', subscription);
     this.note(message, subscription.bpmnProcessId, { ...subscription, started: false });
     const owner = x.elementInstance(subscription.elementInstanceId);
-    trigger(x, owner, element as CatchingElement, variablesOfText(message.variables));
+    trigger(x, owner, element, variablesOfText(message.variables));
     advance(x);
   }
 

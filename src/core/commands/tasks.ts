@@ -57,6 +57,9 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
       if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
     }
   },
+  HAPPENED() {
+    throw new Error('what has happened is kept for the other events, and never due');
+  },
   TRIGGER_TIMER(x, _payload, task) {
     const owner = x.elementInstance(task.elementInstanceId ?? 0);
     const catching = elementOf(x.processOf(owner), task.elementId ?? 0) as CatchingElement;

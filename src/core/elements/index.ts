@@ -11,6 +11,7 @@ import { inclusiveGateway } from './inclusive-gateway.js';
 import { linkCatchEvent, linkThrowEvent } from './links.js';
 import { multiInstanceBody } from './loops.js';
 import { catchEvent, messageThrowEvent, receiveTask, sendTask } from './messages.js';
+import { multipleThrowEvent } from './multiple-events.js';
 import { eventSubProcess, process, subProcess } from './scopes.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
 import { errorEndEvent, escalationEvent } from './throwing.js';
@@ -65,6 +66,11 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   PARALLEL_GATEWAY: parallelGateway,
   INCLUSIVE_GATEWAY: inclusiveGateway,
   MULTI_INSTANCE_BODY: multiInstanceBody,
+  MULTIPLE_START_EVENT: happenedEvent,
+  MULTIPLE_CATCH_EVENT: catchEvent,
+  MULTIPLE_BOUNDARY_EVENT: happenedEvent,
+  MULTIPLE_THROW_EVENT: multipleThrowEvent,
+  MULTIPLE_END_EVENT: multipleThrowEvent,
 };
 
 /** TypeScript can not relate the key to the element, so the look-up holds the table's one cast. */

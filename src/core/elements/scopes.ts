@@ -14,8 +14,9 @@ export const process: Behavior<ProcessElement> = {
   },
   enter(x, element, ei) {
     const failure = openWaits(x, ei, element);
-    if (failure === undefined) start(x, element, ei);
-    else raise(x, ei, 'ENTER', failure);
+    if (failure !== undefined) raise(x, ei, 'ENTER', failure);
+    // One that an event has started is under way before anything in it waits.
+    else if (ei.liveChildren === 0) start(x, element, ei);
   },
   leave(x, element, ei) {
     forget(x, ei);

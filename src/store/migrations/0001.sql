@@ -21,7 +21,7 @@ create type incident_reason as enum
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type task_type as enum ('ACTIVATE_JOB', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
+create type task_type as enum ('ACTIVATE_JOB', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
    'START_PROCESS_INSTANCE');
 
 create type held_key_kind as enum ('MESSAGE', 'START');
@@ -123,7 +123,7 @@ create table message_start (
   name text not null,
   created_at timestamptz not null,
   created_by text not null,
-  primary key (tenant_id, bpmn_process_id, element_id)
+  primary key (tenant_id, bpmn_process_id, element_id, name)
 );
 
 -- Matching.

@@ -1,0 +1,77 @@
+/** The rules of events with several definitions: what may be among them, and what can not happen or be thrown together. */
+import { type DraftNode, type DraftProcess, isInterrupting, KIND_WORDS } from './draft.js';
+import { definitionsIn, type EventKind, type EventPosition, eventTypeOf, isEventAt, NOT_RUN } from './events.js';
+import type { Problems } from './problems.js';
+
+export function checkMultiples(process: DraftProcess, problems: Problems): void {
+  for (const node of process.nodes) {
+    if (node.event?.kind !== 'MULTIPLE') continue;
+    checkKinds(node, process, problems);
+    if (isThrowing(node)) checkThrown(node, problems);
+    else if (node.event.parallel) checkParallel(node, process, problems);
+  }
+}
+
+const POSITIONS: readonly EventPosition[] = ['START', 'CATCH', 'THROW', 'BOUNDARY', 'END'];
+
+/** Alone they have rules of their own, which several together can not keep. */
+const ALONE: ReadonlySet<EventKind> = new Set<EventKind>(['LINK', 'COMPENSATION', 'CANCEL']);
+
+/** What starts a process beside messages has a start event of its own: that says the same. */
+const STARTS_TOGETHER: ReadonlySet<EventKind> = new Set<EventKind>(['MESSAGE']);
+
+function checkKinds(node: DraftNode, { nodes }: DraftProcess, problems: Problems): void {
+  const position = POSITIONS.find((each) => isEventAt(node.kind, each)) ?? 'CATCH';
+  const startsProcess = position === 'START' && nodes[node.scope]?.kind === 'PROCESS';
+  for (const kind of new Set(definitionsIn(node.event).map((each) => each.kind))) {
+    const type = eventTypeOf(kind, position);
+    const word = kind.toLowerCase();
+    if (type === undefined || ALONE.has(kind) || (startsProcess && !STARTS_TOGETHER.has(kind))) {
+      const help = 'draw an event of its own for it where BPMN has one';
+      refuse(node, `can not have a ${word} definition beside others`, help, problems);
+    } else if ((NOT_RUN as readonly string[]).includes(type)) {
+      const message = `${KIND_WORDS[type]}s are not supported by this version, also beside others`;
+      problems.add('EVENT_NOT_SUPPORTED', node.xml, node.id, message, 'remove the definition');
+    }
+  }
+}
+
+function isThrowing({ kind }: DraftNode): boolean {
+  return isEventAt(kind, 'THROW') || isEventAt(kind, 'END');
+}
+
+const ENDING: ReadonlySet<EventKind> = new Set<EventKind>(['ERROR', 'ESCALATION', 'TERMINATE']);
+
+function checkThrown(node: DraftNode, problems: Problems): void {
+  const definitions = definitionsIn(node.event);
+  if (definitions.filter(({ kind }) => ENDING.has(kind)).length > 1) {
+    const help = 'throw one of them here, and the others with events in front of it';
+    refuse(node, 'throws more than one error, escalation or termination', help, problems);
+  }
+  for (const event of definitions) {
+    if (event.kind !== 'MESSAGE' || (event.name !== undefined && event.correlationKey !== undefined)) continue;
+    const help = 'give messageRef a bpmn:message with a name and a zeebe:subscription correlationKey';
+    refuse(node, 'throws a message without name or correlation key beside others', help, problems);
+  }
+}
+
+function checkParallel(node: DraftNode, { nodes }: DraftProcess, problems: Problems): void {
+  const kinds = definitionsIn(node.event).map(({ kind }) => kind);
+  if (kinds.includes('ERROR') || kinds.includes('ESCALATION')) {
+    const help = 'catch it with an event of its own: what throws it waits for nothing else';
+    refuse(node, 'waits for an error or escalation together with others', help, problems);
+  }
+  const hasDate = definitionsIn(node.event).some((event) => event.kind === 'TIMER' && event.timer.type === 'DATE');
+  if (hasDate && !isInterrupting(node)) {
+    const help = 'wait for a duration, or let the event interrupt';
+    refuse(node, 'waits again and again for a date', help, problems);
+  }
+  if (isEventAt(node.kind, 'START') && nodes[node.scope]?.kind === 'PROCESS') {
+    const help = 'begin with one of the events, and wait for the others behind it';
+    refuse(node, 'waits for several events before a process begins, which is not supported', help, problems);
+  }
+}
+
+function refuse(node: DraftNode, what: string, help: string, problems: Problems): void {
+  problems.add('EVENT_INVALID', node.xml, node.id, `the ${KIND_WORDS[node.kind]} ${what}`, help);
+}

@@ -289,13 +289,13 @@ export class RunningEngine implements Engine {
     this.tasks.born(movedTasks(changes), group.now);
   }
 
-  private execute(task: Task): void {
+  private async execute(task: Task): Promise<void> {
     if (this.matches.isUnderWay(task.id)) return;
     const { serverId } = this.info;
     const command = commandOf(task, serverId);
     const executed = this.enqueue(command, { principal: serverId, tenantIds: [] }, null);
     if (command.type === 'matchMessages') this.matches.follow(task.id, executed as Promise<MatchReply | Refusal>);
-    executed.catch((error: unknown) =>
+    await executed.catch((error: unknown) =>
       this.log.error({ err: error, task }, 'a task failed; it is tried again when its claim has ended'),
     );
   }

@@ -39,6 +39,9 @@ export const FIRST_LEASE_JOBS = 20;
 /** Tasks that one claim takes. */
 export const CLAIM_TASKS = 100;
 
+/** Claimed tasks under way at once, two groups: what falls due together waits in the database, where it costs nothing. */
+export const TASKS_UNDER_WAY = 500;
+
 /** Milliseconds for which claimed tasks are left alone by other servers. */
 export const CLAIM_MS = 30_000;
 

@@ -5,7 +5,7 @@
  */
 import type { Task } from '../core/state.js';
 import { Alarm } from './alarm.js';
-import { CLAIM_MS, CLAIM_TASKS } from './limits.js';
+import { CLAIM_MS, CLAIM_TASKS, TASKS_UNDER_WAY } from './limits.js';
 import { type Log, logFailure } from './log.js';
 import type { TaskStore } from './ports/tasks.js';
 
@@ -13,13 +13,18 @@ export interface TaskRunnerParts {
   readonly tasks: TaskStore;
   readonly log: Log;
   owner(): { readonly serverId: string; readonly serverEpoch: number };
-  execute(task: Task): void;
+  /** Resolves when it is done, or has failed. */
+  execute(task: Task): Promise<void>;
 }
 
 export class TaskRunner {
   private readonly parts: TaskRunnerParts;
   private readonly alarm = new Alarm(() => this.wake());
   private claiming = false;
+  /** Of those that were claimed. */
+  private underWay = 0;
+  private tellRoom: () => void = () => undefined;
+  private stopped = false;
 
   constructor(parts: TaskRunnerParts) {
     this.parts = parts;
@@ -28,7 +33,7 @@ export class TaskRunner {
   /** Tasks that were committed; `now` is the engine time of their transaction. */
   born(tasks: readonly Task[], now: number): void {
     for (const task of tasks) {
-      if (task.dueAt <= now) this.parts.execute(task);
+      if (task.dueAt <= now) void this.parts.execute(task);
       else this.wakeIn(task.dueAt - now);
     }
   }
@@ -38,6 +43,7 @@ export class TaskRunner {
   }
 
   stop(): void {
+    this.stopped = true;
     this.alarm.stop();
   }
 
@@ -52,13 +58,32 @@ export class TaskRunner {
   }
 
   private async claim(): Promise<void> {
-    const { tasks, execute } = this.parts;
+    const { tasks } = this.parts;
     const { serverId, serverEpoch } = this.parts.owner();
     for (;;) {
+      await this.room();
+      if (this.stopped) return;
       const claimed = await tasks.claimDue(serverId, serverEpoch, CLAIM_TASKS, CLAIM_MS);
-      for (const task of claimed) execute(task);
+      for (const task of claimed) this.run(task);
       if (claimed.length < CLAIM_TASKS) break;
     }
     this.wakeIn(await tasks.nextDueIn());
+  }
+
+  /** What falls due together is taken as fast as it is done: no claim ends before its turn, and starts come between. */
+  private async room(): Promise<void> {
+    while (this.underWay + CLAIM_TASKS > TASKS_UNDER_WAY) {
+      await new Promise<void>((resolve) => {
+        this.tellRoom = resolve;
+      });
+    }
+  }
+
+  private run(task: Task): void {
+    this.underWay += 1;
+    void this.parts.execute(task).finally(() => {
+      this.underWay -= 1;
+      this.tellRoom();
+    });
   }
 }

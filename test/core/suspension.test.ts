@@ -1,7 +1,7 @@
 // Suspended instances: nothing of them is handed out, tokens stop on their flows, and all goes on when they are resumed.
 import { describe, expect, test } from 'vitest';
 import { refusalOf, Scenario } from '../support/scenario.js';
-import { callByWorker, callOf, file, model, script, subProcess } from '../support/scenario-model.js';
+import { boundary, callByWorker, callOf, file, model, script, subProcess, timer } from '../support/scenario-model.js';
 
 const suspendedJobs = (run: Scenario) =>
   run.world
@@ -87,6 +87,24 @@ describe('a suspended instance', () => {
     run.later(3_600_000);
     run.executeTasks();
     expect(suspendedJobs(run)).toEqual(['a']);
+  });
+
+  test('lets no timer happen until it is resumed; of a cycle then the last missed time alone', () => {
+    const remind = boundary('a', timer('Cycle', 'R/PT1H'), { interrupting: false });
+    const run = new Scenario(model('start -> a -> end; remind -> b -> endB', { remind }));
+    run.start();
+    run.suspend();
+    run.later(3_600_000);
+    run.executeTasks();
+    run.later(2.5 * 3_600_000);
+    run.executeTasks();
+    expect(run.waitsAt()).toEqual(['a']);
+    run.resume();
+    run.executeTasks();
+    expect(run.waitsAt()).toEqual(['a', 'b']);
+    run.later(1_800_000);
+    run.executeTasks();
+    expect(run.waitsAt()).toEqual(['a', 'b', 'b']);
   });
 
   test('runs no script behind an incident that is resolved', () => {

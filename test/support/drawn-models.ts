@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readModel } from '../../src/model/read-model.js';
-import { MessageScenario } from './message-scenario.js';
-import type { Values } from './scenario.js';
+import { Scenario, type Values } from './scenario.js';
 
 /** What happens outside of the engine. Elements are named by their ids or by what is written on them. */
-export type Step = (run: MessageScenario) => void;
+export type Step = (run: Scenario) => void;
 
 export interface Path {
   readonly variables?: Values;
@@ -46,8 +45,17 @@ export function chosen(element: string, decision: string | readonly string[]): S
   return (run) => run.choose(idOf(run, element), decision);
 }
 
+/** A message that somebody receives at once; an instance that it starts is the one that is looked at. */
 export function message(name: string, correlationKey: string, variables?: Values): Step {
-  return (run) => run.send(name, correlationKey, variables);
+  return (run) => {
+    run.run(run.message(name, correlationKey, variables));
+    const { id } = run.world.all('message').at(-1) ?? {};
+    run.executeTasks();
+    const delivery = run.world.all('messageDelivery').findLast(({ messageId }) => messageId === id);
+    if (delivery === undefined)
+      throw new Error(`nobody receives the message "${name}" with the key "${correlationKey}"`);
+    if (delivery.started) run.instance = { partition: delivery.partition, id: delivery.processInstanceId };
+  };
 }
 
 /** Variables of the process change. */
@@ -102,7 +110,7 @@ function read(folder: string, file: string): string {
 }
 
 function runPath(xml: string, { variables, begins, steps, ends, visits = [], leaves = {} }: Path): void {
-  const run = new MessageScenario(xml);
+  const run = new Scenario(xml);
   run.starts = [...run.processes.values()][0]?.bpmnProcessId ?? '';
   (begins ?? (() => run.start(variables)))(run);
   for (const step of steps) {
@@ -120,12 +128,12 @@ function runPath(xml: string, { variables, begins, steps, ends, visits = [], lea
 
 // --- Names -----------------------------------------------------------------------------------------------------------
 
-function elements(run: MessageScenario) {
+function elements(run: Scenario) {
   return [...run.processes.values()].flatMap(({ graph }) => graph.elements);
 }
 
 /** Activities with a loop marker are two elements of one name. */
-function idOf(run: MessageScenario, text: string): string {
+function idOf(run: Scenario, text: string): string {
   const found = elements(run).filter(({ id, name, type }) => id === text || (name === text && type !== 'PROCESS'));
   const ids = [...new Set(found.map(({ id }) => id))];
   if (ids.length !== 1) throw new Error(`"${text}" names ${ids.length} elements`);
@@ -133,13 +141,13 @@ function idOf(run: MessageScenario, text: string): string {
 }
 
 /** `Pay COMPLETED` with the id of what is called so. */
-function visitOf(run: MessageScenario, visit: string): string {
+function visitOf(run: Scenario, visit: string): string {
   const state = visit.lastIndexOf(' ');
   return `${idOf(run, visit.slice(0, state))}${visit.slice(state)}`;
 }
 
 /** End events that were reached, each once; of those without a name only the ones that are expected by their ids. */
-function reachedEnds(run: MessageScenario, expected: readonly string[]): readonly string[] {
+function reachedEnds(run: Scenario, expected: readonly string[]): readonly string[] {
   const ends = elements(run).filter(({ type }) => type.endsWith('END_EVENT'));
   const reached = new Set(run.world.all('elementInstance').map((each) => run.nameOf(each)));
   return ends.flatMap(({ id, name }) => (reached.has(id) && (name !== undefined || expected.includes(id)) ? id : []));

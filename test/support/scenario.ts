@@ -37,6 +37,7 @@ import {
 import { WorkingSet } from '../../src/core/working-set.js';
 import type { Expression } from '../../src/model/expression.js';
 import { readModel } from '../../src/model/read-model.js';
+import { messageStarts } from './message-starts.js';
 import { changeNumberFaults, faultsOf } from './scenario-checks.js';
 import { linesOf } from './scenario-log.js';
 import { World, waits } from './scenario-world.js';
@@ -98,9 +99,9 @@ export class Scenario {
   /** Rounds in which called processes were looked up because a decision asked for it. */
   lookUps = 0;
   /** Called processes that were looked up for the present command. */
-  protected known: CalledProcess[] = [];
+  private known: CalledProcess[] = [];
   private counter = 0;
-  protected latest: Changes = new WorkingSet().changes();
+  private latest: Changes = new WorkingSet().changes();
 
   constructor(xml: string, tenantId = '') {
     this.deploy(xml, tenantId);
@@ -181,7 +182,7 @@ export class Scenario {
     this.needs += 1;
   }
 
-  protected lookUp(names: readonly CalledProcess[]): void {
+  private lookUp(names: readonly CalledProcess[]): void {
     if (names.some((name) => this.called(name) !== undefined)) throw new Error('what is needed is known already');
     this.known.push(...names);
     this.lookUps += 1;
@@ -199,7 +200,7 @@ export class Scenario {
     return [...this.processes.values()].findLast(fits) ?? null;
   }
 
-  protected check(): void {
+  private check(): void {
     const faults = [...faultsOf(this.world, this.processes), ...changeNumberFaults(this.latest, this.world)];
     if (faults.length > 0) throw new Error(`after the command:\n${faults.join('\n')}`);
   }
@@ -225,11 +226,12 @@ export class Scenario {
     };
   }
 
-  /** Nothing is started by a message here. */
+  /** No start is taken: unique ones are not the subject here. */
   private candidatesOf(command: MatchMessages): Candidates {
     const messages = this.world.messagesFor(command).map(({ id }) => id);
     const subscriptions = this.world.subscriptionsFor(command).map(({ id }) => id);
-    return { messages, subscriptions, starts: [], more: false };
+    const starts = messageStarts(this.processes.values(), command.name);
+    return { messages, subscriptions, starts, more: false };
   }
 
   /** Shard 7 for all; no other number in a row looks like an id. */

@@ -1004,4 +1004,12 @@ export const mutants = [
     tests: ['test/core/messages.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'all that is due is claimed at once',
+    file: 'src/engine/task-runner.ts',
+    find: 'while (this.underWay + CLAIM_TASKS > TASKS_UNDER_WAY) {',
+    replace: 'while (this.underWay < 0) {',
+    tests: ['test/engine/pure/task-runner.test.ts'],
+    project: 'unit',
+  },
 ];

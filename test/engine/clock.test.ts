@@ -5,8 +5,8 @@ import { isRefusal } from '../../src/core/refusal.js';
 import type { TimeTarget } from '../../src/engine/face.js';
 import { openStore } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';
-import { CALLER, deploy, openEngine } from '../support/engine.js';
-import { startedByTimers } from '../support/timer-models.js';
+import { CALLER, deploy, lock, openEngine, start } from '../support/engine.js';
+import { pausingSideBySide, startedByTimers } from '../support/timer-models.js';
 
 async function fresh() {
   const database = await freshDatabase();
@@ -51,4 +51,31 @@ test('is moved for other servers too, which see with their next beat what is due
   while ((await started()).length === 0) await new Promise((resolve) => setImmediate(resolve));
   const [instance] = await started();
   expect((instance?.row.createdAt ?? 0) - before.now).toBeGreaterThanOrEqual(40 * 86_400_000);
+});
+
+test('lets the timers of an instance that become due together happen in the order of their times', async () => {
+  const engine = await openEngine(await fresh(), { allowSetTime: true });
+  await deploy(engine, pausingSideBySide('p', 'work', 'PT3H', 'PT1H', 'PT5H', 'PT2H', 'PT4H'));
+  await start(engine, 'p');
+  await engine.engine.clock.set({ duration: 'PT6H' }, CALLER);
+  const jobs = [];
+  while (jobs.length < 5) jobs.push(...(await lock(engine, 'work', 5)));
+  // Ids rise in the order of births.
+  const inOrder = jobs.sort((one, other) => one.job.id - other.job.id).map(({ bpmnElementId }) => bpmnElementId);
+  expect(inOrder).toEqual(['after1', 'after3', 'after0', 'after4', 'after2']);
+});
+
+test('lets each time of a start event happen once, on however many servers', async ({ skip }) => {
+  const settings = await fresh();
+  if (settings.kind === 'pglite') skip('it serves one process');
+  const [one, other] = [await openEngine(settings, { allowSetTime: true }), await openEngine(settings)];
+  await deploy(one, startedByTimers('p', { type: 'Cycle', text: 'R20/PT1M', catchUp: 'all' }));
+  await one.engine.clock.set({ duration: 'PT1H' }, CALLER);
+  const page = { size: 100, token: '', offset: 0 };
+  for (;;) {
+    const tasks = await other.engine.reader.tasks({ tenantIds: [''] }, page);
+    if (!isRefusal(tasks) && tasks.results.length === 0) break;
+  }
+  const found = await other.engine.reader.processInstances({ bpmnProcessId: 'p', tenantIds: [''] }, page);
+  expect(isRefusal(found) ? found : found.results).toHaveLength(20);
 });

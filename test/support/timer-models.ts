@@ -28,6 +28,19 @@ export function startedByTimers(id: string, ...starts: readonly TimerStart[]): s
   return model(id, paths.join(''));
 }
 
+/** start -> a timer for each duration, all at once -> a task of the topic -> end. */
+export function pausingSideBySide(id: string, topic: string, ...durations: readonly string[]): string {
+  const paths = durations.map(
+    (duration, at) =>
+      `<intermediateCatchEvent id="pause${at}">${definition('Duration', duration)}</intermediateCatchEvent>
+      <sequenceFlow id="in${at}" sourceRef="start" targetRef="pause${at}"/>
+      <serviceTask id="after${at}"><extensionElements><zeebe:taskDefinition type="${topic}"/></extensionElements></serviceTask>
+      <sequenceFlow id="on${at}" sourceRef="pause${at}" targetRef="after${at}"/><endEvent id="end${at}"/>
+      <sequenceFlow id="out${at}" sourceRef="after${at}" targetRef="end${at}"/>`,
+  );
+  return model(id, `<startEvent id="start"/>${paths.join('')}`);
+}
+
 function model(id: string, content: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"

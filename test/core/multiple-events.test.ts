@@ -1,6 +1,5 @@
 // Events with several definitions: any of them is enough, or all must have happened; and events that throw several.
 import { describe, expect, test } from 'vitest';
-import { MessageScenario } from '../support/message-scenario.js';
 import { Scenario } from '../support/scenario.js';
 import {
   all,
@@ -41,7 +40,7 @@ describe('a multiple event in the flow', () => {
   });
 
   test('goes on with the message, and waits for no other', () => {
-    const run = new MessageScenario(either);
+    const run = new Scenario(either);
     run.start({ order: 'A', free: false });
     expect(rows(run)).toEqual(['TRIGGER_TIMER', 'CONDITION', 'paid']);
     run.send('paid', 'A', { amount: 7 });
@@ -64,7 +63,7 @@ describe('a multiple event in the flow', () => {
   });
 
   test('may stand behind an event-based gateway', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('start -> first -> a -> left -> end; first -> b -> right -> end', {
         first: eventGateway(),
         a: catching(PAID + LATE),
@@ -91,7 +90,7 @@ describe('a multiple event on an activity', () => {
   });
 
   test('happens with each of its events, where it does not interrupt', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('start -> work -> end; cut -> after -> end', {
         cut: boundary('work', PAID + timer('Cycle', 'R2/PT1H'), { interrupting: false }),
       }),
@@ -121,7 +120,7 @@ describe('a multiple event on an activity', () => {
 
 describe('an event that waits for all', () => {
   test('goes on with the last of them, and has what came with each', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('start -> wait -> next -> end', {
         wait: all(catching(PAID + message('packed', 'order') + LATE, { outputs: { seen: '= [amount, boxes]' } })),
       }),
@@ -149,7 +148,7 @@ describe('an event that waits for all', () => {
   });
 
   test('on an activity happens again when all have happened again', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('start -> work -> end; cut -> after -> end', {
         cut: all(boundary('work', PAID + condition('ready'), { interrupting: false, outputs: { seen: '= amount' } })),
       }),
@@ -168,7 +167,7 @@ describe('an event that waits for all', () => {
   });
 
   test('begins an event sub-process', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('start -> work -> end', {
         handler: eventSubProcess('caught -> repair -> end2', {
           caught: all(startOn(PAID + condition('ready'))),
@@ -186,7 +185,7 @@ describe('an event that waits for all', () => {
 
 describe('a multiple start event', () => {
   test('starts an instance with each of its messages', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('begin -> work -> end', { begin: { tag: 'startEvent', body: message('asked') + message('called') } }),
     );
     run.send('asked', 'A', { n: 1 });
@@ -196,7 +195,7 @@ describe('a multiple start event', () => {
   });
 
   test('leaves what waits in the scope of the process open', () => {
-    const run = new MessageScenario(
+    const run = new Scenario(
       model('begin -> work -> end', {
         begin: { tag: 'startEvent', body: message('asked') + message('called') },
         handler: eventSubProcess('caught -> repair -> end2', { caught: startOn(LATE) }),

@@ -45,17 +45,8 @@ export function chosen(element: string, decision: string | readonly string[]): S
   return (run) => run.choose(idOf(run, element), decision);
 }
 
-/** A message that somebody receives at once; an instance that it starts is the one that is looked at. */
 export function message(name: string, correlationKey: string, variables?: Values): Step {
-  return (run) => {
-    run.run(run.message(name, correlationKey, variables));
-    const { id } = run.world.all('message').at(-1) ?? {};
-    run.executeTasks();
-    const delivery = run.world.all('messageDelivery').findLast(({ messageId }) => messageId === id);
-    if (delivery === undefined)
-      throw new Error(`nobody receives the message "${name}" with the key "${correlationKey}"`);
-    if (delivery.started) run.instance = { partition: delivery.partition, id: delivery.processInstanceId };
-  };
+  return (run) => run.send(name, correlationKey, variables);
 }
 
 /** Variables of the process change. */

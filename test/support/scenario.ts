@@ -473,6 +473,15 @@ export class Scenario {
     return false;
   }
 
+  /** Somebody receives it at once; an instance that it starts is the one that is looked at. */
+  send(name: string, correlationKey: string, values: Values = {}): void {
+    const { id } = this.run(this.message(name, correlationKey, values));
+    this.executeTasks();
+    const delivery = this.world.all('messageDelivery').findLast(({ messageId }) => messageId === id);
+    if (delivery === undefined) throw new Error(`nobody receives "${name}" with the key "${correlationKey}"`);
+    if (delivery.started) this.instance = { partition: delivery.partition, id: delivery.processInstanceId };
+  }
+
   /** Nobody has to be there for it, if it may wait for a day. */
   message(name: string, correlationKey: string, values: Values = {}, waits = false): SendMessage {
     return {

@@ -999,7 +999,7 @@ export const mutants = [
   {
     name: 'an event sub-process that interrupts a scope closes the messages at its border',
     file: 'src/core/execution.ts',
-    find: 'if (!kept.has(subscription.elementId)) this.set.remove',
+    find: 'if (!keeps(subscription)) this.set.remove',
     replace: 'this.set.remove',
     tests: ['test/core/messages.test.ts'],
     project: 'unit',

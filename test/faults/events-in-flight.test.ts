@@ -1,0 +1,82 @@
+// Timers, messages and called processes in flight while COMMITs are in doubt: nothing that was acknowledged is lost, and
+// nothing happens twice.
+import { randomUUID } from 'node:crypto';
+import { expect, onTestFinished, test } from 'vitest';
+import { isRefusal } from '../../src/core/refusal.js';
+import { freshDatabase } from '../support/databases.js';
+import { CALLER, deploy, openEngine, start, type TestEngine } from '../support/engine.js';
+import { sql, until } from '../support/outage.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
+import { callOf, catching, file, message, timer } from '../support/scenario-model.js';
+
+async function freshUrl(): Promise<string> {
+  const { settings, drop } = await freshDatabase();
+  if (settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
+  onTestFinished(drop);
+  return settings.url;
+}
+
+/** A timer, a message, and a called process with a timer of its own. */
+function flight(): string {
+  const soon = catching(timer('Duration', 'PT0.2S'));
+  const elements = { tick: soon, paid: catching(message('paid', 'order')), call: callOf('inner') };
+  return file(
+    { id: 'flight', arrows: 'start -> tick -> paid -> call -> end', elements },
+    { id: 'inner', arrows: 'start-inner -> tack -> end-inner', elements: { tack: soon } },
+  );
+}
+
+/** Each instance went its way once, and nothing is left of the way. */
+async function expectOnce(url: string, count: number): Promise<void> {
+  const numberOf = async (query: string) => Number((await sql(url, `select count(*) from ${query}`))[0]?.[0]);
+  const instances = "process_instance where state = 'COMPLETED' and parent_id is";
+  expect(await numberOf(`${instances} null`)).toBe(count);
+  expect(await numberOf(`${instances} not null`)).toBe(count);
+  expect(await numberOf('process_instance')).toBe(2 * count);
+  // Eight elements and two processes, each visited once.
+  expect(await numberOf('element_instance')).toBe(10 * count);
+  expect(await numberOf('message')).toBe(count);
+  expect(await numberOf('message_delivery')).toBe(count);
+  expect(await numberOf('(select distinct process_instance_id from message_delivery) as receivers')).toBe(count);
+  expect(await numberOf('message_subscription')).toBe(0);
+  expect(await numberOf("task where type in ('TRIGGER_TIMER', 'MATCH_MESSAGE')")).toBe(0);
+}
+
+const ended = (url: string) =>
+  sql(url, "select id from process_instance where state = 'COMPLETED' and parent_id is null");
+
+async function send({ engine }: TestEngine, order: number): Promise<void> {
+  const sent = await engine.sendMessage(
+    {
+      type: 'sendMessage',
+      ...{ tenantId: '', name: 'paid', correlationKey: String(order), uniqueKey: '', onePerProcess: false },
+      ...{ uniqueStart: false, expiration: { duration: 'PT1H' }, variables: [], traceParent: null, by: 'test' },
+    },
+    { ...CALLER, request: { rpc: 'SendMessage', requestId: `${order}-${randomUUID()}`, hash: 'h' } },
+  );
+  if (isRefusal(sent)) throw new Error(sent.message);
+}
+
+test('I7, I10: the COMMITs of timers, matches and calls are lost on their way or answered to nobody, in turn: each of them happens once', async () => {
+  const url = await freshUrl();
+  const proxy = await PostgresProxy.start(url);
+  onTestFinished(() => proxy.stop());
+  const engine = await openEngine({ kind: 'postgres', url: proxy.url }, { lanes: 1 });
+  await deploy(engine, flight());
+  const orders = Array.from({ length: 8 }, (_, order) => order);
+  let breaks = 0;
+  let isOver = false;
+  const breaking = (async () => {
+    for (; !isOver; breaks += 1) await (breaks % 2 === 0 ? proxy.cutAfterNextCommit() : proxy.loseNextCommit());
+  })();
+  for (const order of orders) {
+    await start(engine, 'flight', { order });
+    await send(engine, order);
+  }
+  await until(async () => (await ended(url)).length === orders.length);
+  expect(breaks).toBeGreaterThan(2 * orders.length);
+  await expectOnce(url, orders.length);
+  isOver = true;
+  // One more COMMIT lets the last wait for one end.
+  await Promise.all([breaking, start(engine, 'flight', { order: -1 })]);
+}, 180_000);

@@ -1012,4 +1012,20 @@ export const mutants = [
     tests: ['test/engine/pure/task-runner.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'an activity begins before what is attached to it is known',
+    file: 'src/core/elements/lifecycle.ts',
+    find: 'if (failure !== undefined || isAsking(x, ei, activity))',
+    replace: 'if (failure !== undefined)',
+    tests: ['test/core/open-definitions.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'an event whose code is not given yet catches all',
+    file: 'src/core/events.ts',
+    find: 'givenCode(x, owner, each) ?? NOBODY_CATCHES',
+    replace: 'undefined',
+    tests: ['test/core/open-definitions.test.ts'],
+    project: 'unit',
+  },
 ];

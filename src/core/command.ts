@@ -102,7 +102,17 @@ export interface CompleteJob extends JobOutcome {
 export type JobCompletion =
   | { readonly type: 'exclusiveGatewayDecision'; readonly target: string }
   | { readonly type: 'inclusiveGatewayDecision'; readonly targets: readonly string[] }
-  | CalledProcessDecision;
+  | CalledProcessDecision
+  /** SET_ERROR_CODE, SET_ESCALATION_CODE: '' catches all. */
+  | { readonly type: 'errorCode' | 'escalationCode'; readonly code: string }
+  /** SET_TIMER: a date, a duration or a cycle, as in models. */
+  | { readonly type: 'timer'; readonly timer: { readonly type: 'DATE' | 'DURATION' | 'CYCLE'; readonly text: string } }
+  /** SUBSCRIBE_MESSAGE. */
+  | { readonly type: 'messageSubscription'; readonly name: string; readonly correlationKey: string }
+  /** SET_MESSAGE_CORRELATION_KEY. */
+  | { readonly type: 'messageCorrelationKey'; readonly correlationKey: string }
+  /** SET_SIGNAL_NAME, SUBSCRIBE_SIGNAL. */
+  | { readonly type: 'signalName'; readonly name: string };
 
 /** CALL_PROCESS: the process to call, and what its instance begins with. */
 export interface CalledProcessDecision {

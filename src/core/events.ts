@@ -17,6 +17,7 @@ import { around } from './instances.js';
 import { subscribe } from './messages.js';
 import { gather } from './multiple-events.js';
 import { NeedsTree } from './needs.js';
+import { areKnown, ask, givenCode } from './open-definitions.js';
 import type { ElementInstance } from './state.js';
 import { openTimer } from './timers.js';
 import { type MappingFailure, setResults } from './variables.js';
@@ -49,8 +50,8 @@ const waits: { readonly [K in EventKind]?: OpenWait<K> } = {
   TIMER: openTimer,
 };
 
-function isAwaited({ event }: CatchingElement): boolean {
-  return definitionsIn(event).some(({ kind }) => kind in waits);
+function isAwaited({ event, job }: CatchingElement): boolean {
+  return job !== undefined || definitionsIn(event).some(({ kind }) => kind in waits);
 }
 
 /** Opens all that waits while `owner` is at work. */
@@ -63,6 +64,12 @@ export function openWaits(x: Execution, owner: ElementInstance, element: Element
 }
 
 export function openWait(x: Execution, owner: ElementInstance, catching: CatchingElement): MappingFailure | undefined {
+  if (catching.job !== undefined) return ask(x, owner, catching, catching.job);
+  return openKnown(x, owner, catching);
+}
+
+/** Where a worker has given what the model leaves open, `catching` is what it came to. */
+export function openKnown(x: Execution, owner: ElementInstance, catching: CatchingElement): MappingFailure | undefined {
   return openDefinition(x, owner, catching, catching.event);
 }
 
@@ -75,6 +82,20 @@ function openDefinition(
 ): MappingFailure | undefined {
   const open = waits[event.kind] as OpenWait<EventKind> | undefined;
   return open?.(x, owner, catching, event, place);
+}
+
+/** Whether a worker is still to say what is attached to the activity; it does not begin before. */
+export function isAsking(x: Execution, owner: ElementInstance, element: Element): boolean {
+  const attached = 'boundaryEvents' in element ? element.boundaryEvents : NOTHING;
+  return attached.length > 0 && !areKnown(x, owner, boundaryEventsOf(x, owner, attached));
+}
+
+/** Whether workers were asked before the activity began, and have answered: all waits are open then. */
+export function hasAsked(x: Execution, owner: ElementInstance, element: Element): boolean {
+  const attached = 'boundaryEvents' in element ? element.boundaryEvents : NOTHING;
+  if (owner.startedAt !== null || attached.length === 0) return false;
+  const events = boundaryEventsOf(x, owner, attached);
+  return events.some(({ job }) => job !== undefined) && areKnown(x, owner, events);
 }
 
 /** The owner's work is done: nothing waits for it any more. */
@@ -210,7 +231,7 @@ export function catcherOf(x: Execution, from: ElementInstance, kind: Thrown, cod
     if (isCompensated(x, owner)) continue;
     const inside = 'eventSubProcesses' in element ? startsInside(x, owner, element.eventSubProcesses, within) : NOTHING;
     const attached = 'boundaryEvents' in element ? boundaryEventsOf(x, owner, element.boundaryEvents) : NOTHING;
-    const caught = matching(inside, kind, code) ?? matching(attached, kind, code);
+    const caught = matching(x, owner, inside, kind, code) ?? matching(x, owner, attached, kind, code);
     if (caught !== undefined) return { owner, element: caught };
   }
   return undefined;
@@ -231,6 +252,8 @@ function startsInside(
 }
 
 function matching<E extends BoundaryEvent | StartEvent>(
+  x: Execution,
+  owner: ElementInstance,
   events: readonly E[],
   kind: Thrown,
   code: string,
@@ -238,8 +261,12 @@ function matching<E extends BoundaryEvent | StartEvent>(
   const codes = new Map<unknown, E>();
   for (const each of events) {
     for (const definition of definitionsIn(each.event)) {
-      if (definition.kind === kind && 'code' in definition) codes.set(definition.code, each);
+      if (definition.kind !== kind || !('code' in definition)) continue;
+      if (each.job === undefined) codes.set(definition.code, each);
+      else codes.set(givenCode(x, owner, each) ?? NOBODY_CATCHES, each);
     }
   }
-  return codes.get(code) ?? codes.get(undefined);
+  return codes.get(code) ?? codes.get(undefined) ?? codes.get('');
 }
+
+const NOBODY_CATCHES = Symbol('nobody has given the code yet');

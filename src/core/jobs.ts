@@ -13,6 +13,8 @@ export function createJob(
   ei: ElementInstance,
   type: JobType,
   definition: JobDefinition,
+  /** Of the element that it is about, where that is not the element instance's own. */
+  elementId = ei.elementId,
 ): MappingFailure | undefined {
   const topic = resolveText(x, ei, definition.topic, 'topic');
   if (typeof topic === 'object') return topic;
@@ -22,14 +24,15 @@ export function createJob(
   if (typeof priority === 'object') return priority;
   const instance = x.instance(ei.processInstanceId);
   // A first attempt names the occurrence; a rerun will take the effect key of the attempt that it replaces.
-  const key = `${ei.partition}/${ei.id}`;
+  const own = `${ei.partition}/${ei.id}`;
+  const key = elementId === ei.elementId ? own : `${own}/${elementId}`;
   open(x, {
     partition: ei.partition,
     id: x.newId(),
     rootId: ei.rootId,
     processInstanceId: ei.processInstanceId,
     elementInstanceId: ei.id,
-    elementId: ei.elementId,
+    elementId,
     processId: instance.processId,
     tenantId: instance.tenantId,
     type,

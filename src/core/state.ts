@@ -346,6 +346,8 @@ export type TaskPayload =
   | Completion
   /** Makes a waiting retry available. */
   | { readonly type: 'ACTIVATE_JOB'; readonly jobId: number }
+  /** Waits for what is thrown with this code, '' for all; never due. */
+  | { readonly type: 'CODE'; readonly code: string }
   /** Waits for a conditional event; never due. `holds`: its condition was true when it was last asked. */
   | { readonly type: 'CONDITION'; readonly holds: boolean; readonly definition?: number }
   /** Goes on after the step cap: waiting arrivals that are to be taken, and the steps taken so far without a wait. */

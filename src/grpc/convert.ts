@@ -48,6 +48,7 @@ export function wireElementType(type: ElementView['bpmnElementType']): BpmnEleme
 
 export const wireTaskType: Readonly<Record<TaskType, WireTaskType>> = {
   ACTIVATE_JOB: 'TASK_TYPE_ACTIVATE_JOB',
+  CODE: 'TASK_TYPE_AWAIT_CODE',
   CONDITION: 'TASK_TYPE_AWAIT_CONDITION',
   COMPENSATION: 'TASK_TYPE_AWAIT_COMPENSATION',
   CONTINUE: 'TASK_TYPE_CONTINUE',

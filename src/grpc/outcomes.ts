@@ -12,6 +12,7 @@ import { absentIfEmpty } from './convert.js';
 import type { Problem } from './errors.js';
 import { durationIn, type Fault, problemOf } from './faults.js';
 import { ERROR_MESSAGE_CHARACTERS } from './limits.js';
+import { timerText } from './times.js';
 import { VariablesIn } from './variables-in.js';
 
 export type OutcomeCommand = CompleteJob | FailJob | ThrowJobError | ThrowJobEscalation;
@@ -130,7 +131,12 @@ function completionOf(wire: WireCompletion | undefined, path: string, faults: Fa
       variables: new VariablesIn(faults, path).list(kind.value.variables, 'completion.called_process.variables'),
     };
   }
-  const message = `has a result of a kind that no job of this version asks for: ${kind.$case}`;
-  faults.push({ reason: 'DECISION_INVALID', field: `${path}completion`, message });
-  return null;
+  if (kind.$case === 'errorCode' || kind.$case === 'escalationCode') return { type: kind.$case, code: kind.value };
+  if (kind.$case === 'signalName') return { type: kind.$case, name: kind.value };
+  if (kind.$case === 'messageCorrelationKey') return { type: kind.$case, correlationKey: kind.value };
+  if (kind.$case === 'messageSubscription') {
+    const { messageName, messageCorrelationKey } = kind.value;
+    return { type: kind.$case, name: messageName, correlationKey: messageCorrelationKey };
+  }
+  return { type: kind.$case, timer: timerText(kind.value) };
 }

@@ -1,4 +1,5 @@
-/** What the database takes as a day and as a point in time. */
+/** What the database takes as a day and as a point in time; timers of requests. */
+import type { Timer } from '../gen/baton/v1/common.js';
 
 export const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const FIRST = Date.parse('0001-01-01T00:00:00Z');
@@ -20,4 +21,16 @@ export function isDate(text: string): boolean {
 /** Whether epoch milliseconds are between the years 1 and 9999. */
 export function isTimeInRange(milliseconds: number): boolean {
   return milliseconds >= FIRST && milliseconds <= LAST;
+}
+
+/** In the words of models. The rules of requests have seen to it that there is one. */
+export function timerText({ kind }: Timer): { readonly type: 'DATE' | 'DURATION' | 'CYCLE'; readonly text: string } {
+  switch (kind?.$case) {
+    case 'timeDuration':
+      return { type: 'DURATION', text: kind.value };
+    case 'timeCycle':
+      return { type: 'CYCLE', text: kind.value };
+    default:
+      return { type: 'DATE', text: kind?.value.toISOString() ?? '' };
+  }
 }

@@ -1,6 +1,7 @@
 /** Makes the events of the graph. One builder per position; the type of the element says the rest. */
 import { type DraftNode, isInterrupting } from './draft.js';
 import { type EventDefinition, type EventType, isEventAt } from './events.js';
+import { isOpen } from './open-definitions.js';
 import type { Problems } from './problems.js';
 import type {
   BoundaryEvent,
@@ -28,28 +29,30 @@ export function buildEvent(
 ): Element {
   if (type === 'NONE_START_EVENT' || type === 'NONE_THROW_EVENT' || type === 'NONE_END_EVENT') return { ...base, type };
   const event = definitionOf(node);
+  const job = jobOf(node, problems);
   if (isEventAt(type, 'THROW') || isEventAt(type, 'END')) {
     const inputs = mappings(node, 'inputs', problems);
     return isEventAt(type, 'END')
-      ? ({ ...base, type, event, inputs, ...jobOf(node, problems) } satisfies EndEvent)
-      : ({ ...base, type, event, inputs, ...jobOf(node, problems) } satisfies ThrowEvent);
+      ? ({ ...base, type, event, inputs, ...job } satisfies EndEvent)
+      : ({ ...base, type, event, inputs, ...job } satisfies ThrowEvent);
   }
   const outputs = mappings(node, 'outputs', problems);
-  if (isEventAt(type, 'CATCH')) return { ...base, type, event, outputs } satisfies CatchEvent;
+  if (isEventAt(type, 'CATCH')) return { ...base, type, event, outputs, ...job } satisfies CatchEvent;
   const interrupting = isInterrupting(node);
-  if (isEventAt(type, 'START')) return { ...base, type, event, outputs, interrupting } satisfies StartEvent;
-  return { ...base, type, event, outputs, interrupting, attachedTo } satisfies BoundaryEvent;
+  if (isEventAt(type, 'START')) return { ...base, type, event, outputs, interrupting, ...job } satisfies StartEvent;
+  return { ...base, type, event, outputs, interrupting, attachedTo, ...job } satisfies BoundaryEvent;
 }
 
-/** A message whose receiver the model does not say is a worker's to send. */
-function jobOf(node: DraftNode, problems: Problems): { readonly job?: JobDefinition } {
-  return node.event?.kind !== 'MESSAGE' || isSentByEngine(node) ? {} : { job: readJob(node, problems) };
+/** A message whose receiver the model does not say is a worker's to send; any other event's definition is asked for. */
+export function jobOf(node: DraftNode, problems: Problems): { readonly job?: JobDefinition } {
+  const isThrown = isEventAt(node.kind, 'THROW') || isEventAt(node.kind, 'END');
+  const isSent = isThrown && node.event?.kind === 'MESSAGE' && !isSentByEngine(node);
+  return isSent || isOpen(node) ? { job: readJob(node, problems) } : {};
 }
 
-/** Structure rules have seen to it that there is one. */
-export function definitionOf({ event, id }: DraftNode): EventDefinition {
-  // What has none is a problem that was noted: its graph is of no use.
-  return event ?? { kind: 'MESSAGE', name: id, correlationKey: undefined };
+/** Only a receive task may have none; else that is a problem that was noted, and the graph is of no use. */
+export function definitionOf({ event }: DraftNode): EventDefinition {
+  return event ?? { kind: 'MESSAGE', name: undefined, correlationKey: undefined };
 }
 
 /** What an event catches comes out of it, what it throws goes into it. */

@@ -1,6 +1,6 @@
 /** Makes the graph that the core walks from a draft. One builder per element type; a missing one does not compile. */
 import { compensationOf } from './build-compensation.js';
-import { buildEvent, definitionOf } from './build-events.js';
+import { buildEvent, definitionOf, jobOf } from './build-events.js';
 import { addBodies } from './build-loops.js';
 import { type DraftNode, type DraftProcess, isActivity } from './draft.js';
 import { definitionsIn, type EventType, isEventType } from './events.js';
@@ -58,7 +58,12 @@ const BUILDERS: Builders = {
     event: isSentByEngine(parts.node) ? parts.node.event : undefined,
     job: job(parts),
   }),
-  RECEIVE_TASK: (parts) => ({ ...activity(parts), type: 'RECEIVE_TASK', event: definitionOf(parts.node) }),
+  RECEIVE_TASK: (parts) => ({
+    ...activity(parts),
+    type: 'RECEIVE_TASK',
+    ...jobOf(parts.node, parts.problems),
+    event: definitionOf(parts.node),
+  }),
   BUSINESS_RULE_TASK: (parts) => ({ ...activity(parts), type: 'BUSINESS_RULE_TASK', job: job(parts) }),
   SCRIPT_TASK: (parts) => ({
     ...activity(parts),

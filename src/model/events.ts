@@ -4,7 +4,7 @@ import type { Expression } from './expression.js';
 /** What an event reacts to or throws, as the model says; undefined where the model leaves it open. */
 export type EventDefinition =
   | { readonly kind: 'TIMER'; readonly timer: TimerText }
-  | { readonly kind: 'MESSAGE'; readonly name: Text | undefined; readonly correlationKey: Expression | undefined }
+  | { readonly kind: 'MESSAGE'; readonly name: Text | undefined; readonly correlationKey: Text | undefined }
   | { readonly kind: 'SIGNAL'; readonly name: Text | undefined }
   /** Without a code it catches all. */
   | { readonly kind: 'ERROR' | 'ESCALATION'; readonly code: Text | undefined }
@@ -47,6 +47,7 @@ export type Text = string | Expression;
 export interface TimerText {
   /** A point in time, a duration, or a repetition. */
   readonly type: 'DATE' | 'DURATION' | 'CYCLE';
+  /** '' where the model leaves it open. */
   readonly text: Text;
   readonly catchUp: CatchUp;
 }

@@ -17,9 +17,12 @@ type Vocabulary = ReadonlyMap<string, Meaning>;
 
 const WORKER_TASKS: ReadonlySet<OwnerKind> = new Set(['SERVICE_TASK', 'SEND_TASK', 'BUSINESS_RULE_TASK']);
 const SENDING: readonly OwnerKind[] = ['MESSAGE_THROW_EVENT', 'MESSAGE_END_EVENT'];
-const JOBS: ReadonlySet<OwnerKind> = new Set([
+/** Where the model leaves the definition of an event open, a worker is asked for it. */
+const ASKING = EVENT_TYPES.filter((type) => /^(MESSAGE|TIMER|SIGNAL|ERROR|ESCALATION)_/.test(type));
+const JOBS: ReadonlySet<OwnerKind> = new Set<OwnerKind>([
   ...WORKER_TASKS,
-  ...SENDING,
+  ...ASKING,
+  'RECEIVE_TASK',
   'SCRIPT_TASK',
   'EXCLUSIVE_GATEWAY',
   'INCLUSIVE_GATEWAY',

@@ -155,6 +155,8 @@ export interface NoneStartEvent extends ElementBase {
 interface CatchingBase extends ElementBase {
   readonly event: EventDefinition;
   readonly outputs: readonly Mapping[];
+  /** Of one that the model leaves open: a worker is asked for the definition. */
+  readonly job?: JobDefinition;
 }
 
 /** Of a process or of an event sub-process. */
@@ -183,7 +185,7 @@ export interface NoneThrowEvent extends ElementBase {
 interface ThrowingBase extends ElementBase {
   readonly event: EventDefinition;
   readonly inputs: readonly Mapping[];
-  /** Of a message that a worker sends: where the model names no correlation key, or a topic. */
+  /** Of a message that a worker sends: where the model names no correlation key, or a topic. Of others: see CatchingBase. */
   readonly job?: JobDefinition;
 }
 
@@ -214,6 +216,8 @@ export interface JobTask extends ActivityBase {
 export interface ReceiveTask extends ActivityBase {
   readonly type: 'RECEIVE_TASK';
   readonly event: EventDefinition;
+  /** Where the model leaves the message open. */
+  readonly job?: JobDefinition;
 }
 
 /** Sends its message itself where the model names it with its key; without one it is a job. */

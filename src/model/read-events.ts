@@ -197,9 +197,10 @@ class DefinitionReader {
       return child === undefined ? [] : [{ child, type }];
     });
     const [first, second] = given;
-    if (first === undefined || second !== undefined) {
-      const help = 'give one of timeDate, timeDuration and timeCycle';
-      return this.#invalid(definition, first === undefined ? 'has no time' : 'has more than one time', help);
+    const catchUp = readCatchUp(this.#event, this.#id, this.#file.problems);
+    if (first === undefined) return { type: 'DATE', text: '', catchUp };
+    if (second !== undefined) {
+      return this.#invalid(definition, 'has more than one time', 'give one of timeDate, timeDuration and timeCycle');
     }
     const { child, type } = first;
     const text = child.text.trim();
@@ -207,7 +208,6 @@ class DefinitionReader {
     const read = text.startsWith('=') ? this.#expression(child, 'the timer') : text;
     const problem = typeof read === 'string' ? timerProblem(type, read) : undefined;
     if (problem !== undefined) this.#file.problems.add('TIMER_INVALID', child, this.#id, problem, TIMER_HELP);
-    const catchUp = readCatchUp(this.#event, this.#id, this.#file.problems);
     return read === undefined ? undefined : { type, text: read, catchUp };
   }
 

@@ -12,6 +12,7 @@ import {
   KIND_WORDS,
 } from './draft.js';
 import { definitionsIn, isEventAt } from './events.js';
+import { isOpen } from './open-definitions.js';
 import type { Problems } from './problems.js';
 import { checkMultiples } from './structure-multiples.js';
 import { attribute, isTrue } from './xml.js';
@@ -23,7 +24,6 @@ export function checkEvents(process: DraftProcess, byId: NodesById, problems: Pr
   for (const node of process.nodes) {
     if (isBoundary(node)) checkBoundary(node, byId, problems);
     refuseFlows(node, linkFlows(node), problems);
-    if (!isCatching(node)) checkThrown(node, problems);
     if (node.kind === 'EVENT_SUB_PROCESS') refuseFlows(node, [...node.incoming, ...node.outgoing], problems);
   }
   checkCatchers(process, byId, problems);
@@ -231,7 +231,7 @@ function checkCatchers(process: DraftProcess, byId: NodesById, problems: Problem
 
 /** Only of events that catch what is thrown in the model. */
 function caughtBy(node: DraftNode): readonly string[] {
-  if (!isCatching(node)) return [];
+  if (!isCatching(node) || isOpen(node)) return [];
   return definitionsIn(node.event).flatMap((event) => {
     if (event.kind === 'COMPENSATION' || event.kind === 'CANCEL') return [`the ${event.kind.toLowerCase()}`];
     if (event.kind !== 'ERROR' && event.kind !== 'ESCALATION') return [];
@@ -242,14 +242,4 @@ function caughtBy(node: DraftNode): readonly string[] {
 
 function isCatching({ kind }: DraftNode): boolean {
   return !isEventAt(kind, 'THROW') && !isEventAt(kind, 'END');
-}
-
-/** What is thrown has a code. */
-function checkThrown(node: DraftNode, problems: Problems): void {
-  for (const event of definitionsIn(node.event)) {
-    if ((event.kind !== 'ERROR' && event.kind !== 'ESCALATION') || event.code !== undefined) continue;
-    const word = event.kind.toLowerCase();
-    const help = `let ${word}Ref name a bpmn:${word} with an ${word}Code`;
-    problems.add('EVENT_INVALID', node.xml, node.id, `the ${KIND_WORDS[node.kind]} has no code`, help);
-  }
 }

@@ -9,6 +9,11 @@ export function checkTimerStarts({ nodes }: DraftProcess, problems: Problems): v
     const startsProcess = kind === 'TIMER_START_EVENT' && nodes[scope]?.kind === 'PROCESS';
     if (!startsProcess || event?.kind !== 'TIMER') continue;
     const { type } = event.timer;
+    if (event.timer.text === '') {
+      const help = 'give one of timeDate, timeDuration and timeCycle';
+      problems.add('EVENT_INVALID', xml, id, 'the timer start event has no time', help);
+      continue;
+    }
     const text = constantText(event.timer.text);
     const problem =
       text === undefined

@@ -2,6 +2,7 @@
 import type { DraftFlow, DraftKind, DraftNode, DraftProcess } from './draft.js';
 import { KIND_WORDS } from './draft.js';
 import { type EventType, isEventType } from './events.js';
+import { checkOpenDefinitions } from './open-definitions.js';
 import type { Problems } from './problems.js';
 import { checkCompensation } from './structure-compensation.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
@@ -17,6 +18,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   checkMessages(process, problems);
   checkTimerStarts(process, problems);
   checkCompensation(process, byId, problems);
+  checkOpenDefinitions(process, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);

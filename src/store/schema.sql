@@ -18,7 +18,7 @@ create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
-create type task_type as enum ('ACTIVATE_JOB', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE');
+create type task_type as enum ('ACTIVATE_JOB', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE');
 
 -- Sequences
 

@@ -147,11 +147,6 @@ describe('events that are refused', () => {
       ['EVENT_INVALID', 'x', 'the event definition catches a code that is an expression: code'],
     ],
     [
-      'an error end event without a code',
-      withEvents('', ANY).replace('<bpmn:endEvent', '§<bpmn:endEvent'),
-      ['EVENT_INVALID', 'e', 'the error end event has no code'],
-    ],
-    [
       'events that BPMN does not have',
       withEvents(
         `§<bpmn:intermediateCatchEvent id="c">${ANY}</bpmn:intermediateCatchEvent>
@@ -166,12 +161,8 @@ describe('events that are refused', () => {
       ['EVENT_INVALID', 'z', 'the event definition is of no kind'],
     ],
     [
-      'an escalation without a code, and two that catch the same',
-      withEvents(
-        `§${boundary('x', LATE)}§${boundary('y', LATE)}`.replace('§', ''),
-        '<bpmn:escalationEventDefinition/>',
-      ).replace('<bpmn:endEvent', '§<bpmn:endEvent'),
-      ['EVENT_INVALID', 'e', 'the escalation end event has no code'],
+      'two that catch the same',
+      withEvents(`§${boundary('x', LATE)}§${boundary('y', LATE)}`.replace('§', '')),
       ['EVENT_DUPLICATE', 'y', 'another event catches every escalation there too'],
     ],
     [

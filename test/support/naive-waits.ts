@@ -1,5 +1,5 @@
 /** What the naive interpreter waits for: one list of all that waits, one of messages, and one of what comes due. */
-import type { Expression } from '../../src/model/expression.js';
+import type { Text } from '../../src/model/events.js';
 import type { Element } from '../../src/model/process.js';
 import { holds, processOf, Runaway, resultOf, type Values, type Visit } from './naive-visits.js';
 
@@ -154,7 +154,7 @@ function staysOpen({ catching }: Wait): boolean {
 /** Name and key in one. */
 export function addressOf(
   visit: Visit,
-  { name, correlationKey }: { readonly name: unknown; readonly correlationKey: Expression | undefined },
+  { name, correlationKey }: { readonly name: unknown; readonly correlationKey: Text | undefined },
 ): string {
-  return `${name} ${resultOf(visit, correlationKey)}`;
+  return `${name} ${typeof correlationKey === 'object' ? resultOf(visit, correlationKey) : correlationKey}`;
 }

@@ -119,7 +119,8 @@ function* ended(world: World): Generator<string> {
       task.payload.type === 'CONTINUE' &&
       !task.payload.items &&
       !task.payload.arrivals.some((id) => isWaiting(world, id));
-    if (!isIdle) yield `task ${task.id} of an ended element`;
+    // Matches of messages hang on no element.
+    if (!isIdle && task.elementInstanceId !== null) yield `task ${task.id} of an ended element`;
   }
   for (const incident of world.all('incident').filter(isOver)) {
     if (incident.resolvedAt === null) yield `incident ${incident.id} of an ended element is not resolved`;

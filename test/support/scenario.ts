@@ -29,6 +29,7 @@ import {
   type Changes,
   hasEnded,
   type Incident,
+  type Job,
   type OpenJob,
   type Ref,
   type Task,
@@ -277,7 +278,7 @@ export class Scenario {
   openJob(bpmnElementId: string): OpenJob {
     const [open] = this.world
       .all('openJob')
-      .filter((each) => this.elementId(each.elementInstanceId) === bpmnElementId)
+      .filter((each) => this.nameOf(this.world.rows.job.get(each.id) as Job) === bpmnElementId)
       .sort((one, other) => one.elementInstanceId - other.elementInstanceId);
     if (open === undefined)
       throw new Error(`${bpmnElementId} has no open job; there are: ${this.waitsAt().join(', ')}`);
@@ -327,6 +328,11 @@ export class Scenario {
       completion: null,
       by: 'worker',
     });
+  }
+
+  /** Completes the element's job with the result that it asks for. */
+  answer(bpmnElementId: string, completion: JobCompletion | null): void {
+    this.run({ ...this.completion(bpmnElementId), completion });
   }
 
   choose(bpmnElementId: string, decision: string | readonly string[]): void {
@@ -442,7 +448,8 @@ export class Scenario {
   /** Executes what is due, and what becomes due by that; answers how many tasks there were. */
   executeTasks(most = Number.POSITIVE_INFINITY): number {
     let count = 0;
-    const due = () => this.world.all('task').find(({ dueAt }) => dueAt <= this.now);
+    // What belongs to no tree has commands of its own.
+    const due = () => this.world.all('task').find(({ rootId, dueAt }) => rootId !== null && dueAt <= this.now);
     for (let task = due(); task !== undefined && count < most; task = due()) {
       this.run(this.execution(task));
       count += 1;

@@ -1,10 +1,18 @@
-/** The results of jobs that ask for one: the flows of a gateway, the process of a call activity. */
+/** The results of jobs that ask for one: the flows of a gateway, the process of a call activity, what an event waits for. */
 import type { ExclusiveGateway, InclusiveGateway } from '../../model/process.js';
 import type { JobCompletion } from '../command.js';
 import type { Execution } from '../execution.js';
 import { type Refusal, refuse } from '../refusal.js';
 import type { ElementInstance, Job, JobType } from '../state.js';
 import { callAsNamed } from './called-process.js';
+import {
+  setErrorCode,
+  setEscalationCode,
+  setMessageCorrelationKey,
+  setTimer,
+  subscribeMessage,
+  subscribeSignal,
+} from './definitions.js';
 import { written } from './handler.js';
 
 type Complete = (x: Execution, ei: ElementInstance, completion: JobCompletion | null, job: Job) => Refusal | undefined;
@@ -15,6 +23,12 @@ const completions: { readonly [T in JobType]?: Complete } = {
     takeFlows(x, ei, completion?.type === 'exclusiveGatewayDecision' ? [completion.target] : [], job, 'exclusive'),
   EVALUATE_INCLUSIVE_GATEWAY: (x, ei, completion, job) =>
     takeFlows(x, ei, completion?.type === 'inclusiveGatewayDecision' ? completion.targets : [], job, 'inclusive'),
+  SET_ERROR_CODE: setErrorCode,
+  SET_ESCALATION_CODE: setEscalationCode,
+  SET_MESSAGE_CORRELATION_KEY: setMessageCorrelationKey,
+  SET_TIMER: setTimer,
+  SUBSCRIBE_MESSAGE: subscribeMessage,
+  SUBSCRIBE_SIGNAL: subscribeSignal,
 };
 
 /** An invalid result is refused, and the job stays locked (design section 9). */

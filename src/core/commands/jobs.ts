@@ -33,9 +33,9 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
   const held = findHeld(context, command, ({ state, error }) => state === 'DONE' && error === null);
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
+  endJob(x, job, open, 'DONE', null);
   const refusal = writeResults(x, ei, command) ?? complete(x, ei, command.completion, job);
   if (refusal !== undefined) return refusal;
-  endJob(x, job, open, 'DONE', null);
   if (job.type === 'EXECUTE' || job.type === 'PASS_VARIABLES') leave(x, ei);
   advance(x);
   return { job: command.job, repeated: false, state: 'DONE' };
@@ -49,7 +49,7 @@ export const failJob: Handler<FailJob> = (context, command) => {
   const retryLimit = command.retryLimit ?? job.retryLimit;
   if (job.retryCount < retryLimit) {
     endJob(x, job, open, 'CAUSED_RETRY', command.message);
-    const dueAt = dueAfter(x, command.retryTimer ?? retryDelayOf(x, ei));
+    const dueAt = dueAfter(x, command.retryTimer ?? retryDelayOf(x, job));
     createRetry(x, job, { retryCount: job.retryCount + 1, retryLimit: job.retryLimit, dueAt, error: command.message });
   } else {
     endJob(x, job, open, 'CAUSED_INCIDENT', command.message);
@@ -60,7 +60,7 @@ export const failJob: Handler<FailJob> = (context, command) => {
 };
 
 export const throwJobError: Handler<ThrowJobError> = (context, command) => {
-  const held = findHeld(context, command, hasThrown);
+  const held = findThrowing(context, command);
   if (!('x' in held)) return held;
   const { errorCode, message } = command;
   const what = `error "${errorCode}"`;
@@ -71,7 +71,7 @@ export const throwJobError: Handler<ThrowJobError> = (context, command) => {
 
 /** Where what catches does not interrupt, the activity goes on: with a new job for the rest of the work. */
 export const throwJobEscalation: Handler<ThrowJobEscalation> = (context, command) => {
-  const held = findHeld(context, command, hasThrown);
+  const held = findThrowing(context, command);
   if (!('x' in held)) return held;
   const { x, job, ei } = held;
   const what = `escalation "${command.escalationCode}"`;
@@ -109,6 +109,17 @@ function uncaught(
   return { job: command.job, repeated: false, state: 'CAUSED_INCIDENT' };
 }
 
+function findThrowing(context: Context, command: Throwing): Held | JobOutcomeReply | Refusal {
+  const held = findHeld(context, command, hasThrown);
+  if (!('x' in held) || !ASKS.test(held.job.type)) return held;
+  const metadata = { job: written(command.job), type: held.job.type };
+  const message = `job ${metadata.job} of type ${held.job.type} asks for a definition and can not throw`;
+  return refuse('DECISION_INVALID', message, metadata);
+}
+
+/** What waits for a definition has not begun, so there is nothing yet that could fail in the words of the model. */
+const ASKS = /^(SET|SUBSCRIBE)_/;
+
 /** A job that threw says what; one that was completed says nothing. */
 function hasThrown({ state, error }: Job): boolean {
   return state === 'CAUSED_INCIDENT' || (state === 'DONE' && error !== null);
@@ -124,8 +135,8 @@ export const rejectJob: Handler<RejectJob> = (context, command) => {
 };
 
 /** What the model says for retries whose worker names no time. */
-function retryDelayOf(x: Execution, ei: ElementInstance): string | null {
-  const element = x.elementOf(ei);
+function retryDelayOf(x: Execution, job: Job): string | null {
+  const element = x.elementOf(job);
   return ('job' in element && element.job?.retryDelay) || null;
 }
 

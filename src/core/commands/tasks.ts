@@ -39,6 +39,9 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
   ACTIVATE_JOB(x, { jobId }) {
     open(x, found(x.set.get('job', jobId), 'job', jobId));
   },
+  CODE() {
+    throw new Error('a code is looked for when something is thrown, and never due');
+  },
   COMPENSATION() {
     throw new Error('what has completed waits to be compensated, and is never due');
   },

@@ -2,7 +2,7 @@
 import { asBoolean } from '../../model/conditions.js';
 import type { Activity, Element, SequenceFlow } from '../../model/process.js';
 import { remember } from '../compensation.js';
-import { closeWaits, openWaits } from '../events.js';
+import { closeWaits, hasAsked, isAsking, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import { closeInstance } from '../loops.js';
 import type { Arrival, ElementInstance } from '../state.js';
@@ -15,13 +15,18 @@ export function openOne(x: Execution, element: Element, scope: ElementInstance, 
   return x.open(element, scope, [arrival]);
 }
 
-/** Maps the inputs, and waits for what is attached; false when that raised an incident, and the activity is not to begin. */
+/**
+ * Maps the inputs, and waits for what is attached. False when the activity is not to begin: that raised an incident, or a
+ * worker is to say first what is attached.
+ */
 export function begin(x: Execution, activity: Activity, ei: ElementInstance): boolean {
-  const failure = mapInputs(x, ei, activity.inputs) ?? openWaits(x, ei, activity);
-  if (failure !== undefined) {
-    x.change(ei, { state: 'CREATED', startedAt: null });
-    raise(x, ei, 'ENTER', failure);
-    return false;
+  if (!hasAsked(x, ei, activity)) {
+    const failure = mapInputs(x, ei, activity.inputs) ?? openWaits(x, ei, activity);
+    if (failure !== undefined || isAsking(x, ei, activity)) {
+      x.change(ei, { state: 'CREATED', startedAt: null });
+      if (failure !== undefined) raise(x, ei, 'ENTER', failure);
+      return false;
+    }
   }
   if (activity.inputs.length === 0 && ei.startedAt !== null) return true;
   const inputs = variablesOf(x, ei).map(({ name, data }) => ({ name, ...data }));

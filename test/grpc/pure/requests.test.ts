@@ -71,7 +71,7 @@ describe('variables', () => {
 });
 
 describe('outcomes', () => {
-  test('that decide a gateway carry the decision; results that no job asks for are refused', () => {
+  test('that decide a gateway carry the decision', () => {
     const decided = { kind: { $case: 'exclusiveGatewayDecision' as const, value: 'b' } };
     expect(completeJob({ ...held, ...nothing, completion: decided }, 'worker')).toMatchObject({
       completion: { type: 'exclusiveGatewayDecision', target: 'b' },
@@ -80,9 +80,13 @@ describe('outcomes', () => {
     expect(completeJob({ ...held, ...nothing, completion: several }, 'worker')).toMatchObject({
       completion: { type: 'inclusiveGatewayDecision', targets: ['b', 'c'] },
     });
-    const timer = { kind: { $case: 'errorCode' as const, value: 'E' } };
+  });
+
+  test('that give a timer carry it in the words of models', () => {
+    const date = { $case: 'time' as const, value: new Date('2026-12-24T18:00:00Z') };
+    const timer = { kind: { $case: 'timer' as const, value: { kind: date } } };
     expect(completeJob({ ...held, ...nothing, completion: timer }, 'worker')).toMatchObject({
-      refused: 'DECISION_INVALID',
+      completion: { type: 'timer', timer: { type: 'DATE', text: '2026-12-24T18:00:00.000Z' } },
     });
   });
 

@@ -318,6 +318,25 @@ const MODELS: Models = {
       ends: ['Tried on Monday'],
     },
   },
+  'trisotech/flight-delay.bpmn': {
+    'news comes first': {
+      variables: { flight: 'LH1' },
+      steps: [done('Tell the passengers'), message('flight-news', 'LH1'), person('Open the gate')],
+      ends: ['Boarded'],
+    },
+    'no news, and nobody comes': {
+      variables: { flight: 'LH1' },
+      steps: [
+        done('Tell the passengers'),
+        later({ hours: 2 }),
+        waitsAt('Open the gate'),
+        later({ hours: 1 }),
+        done('Book on another flight'),
+      ],
+      ends: ['Booked on another flight'],
+      visits: ['Open the gate TERMINATED'],
+    },
+  },
 };
 
 const REFUSED = {

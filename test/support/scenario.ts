@@ -448,8 +448,7 @@ export class Scenario {
   /** Executes what is due, and what becomes due by that; answers how many tasks there were. */
   executeTasks(most = Number.POSITIVE_INFINITY): number {
     let count = 0;
-    // What belongs to no tree has commands of its own.
-    const due = () => this.world.all('task').find(({ rootId, dueAt }) => rootId !== null && dueAt <= this.now);
+    const due = () => this.world.all('task').find(({ dueAt }) => dueAt <= this.now);
     for (let task = due(); task !== undefined && count < most; task = due()) {
       this.run(this.execution(task));
       count += 1;

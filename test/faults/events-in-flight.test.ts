@@ -1,12 +1,21 @@
-// Timers, messages and called processes in flight while COMMITs are in doubt: nothing that was acknowledged is lost, and
-// nothing happens twice.
+// Timers, messages and called processes in flight while servers die and COMMITs are in doubt: nothing that was
+// acknowledged is lost, and nothing happens twice.
 import { randomUUID } from 'node:crypto';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
 import { isRefusal } from '../../src/core/refusal.js';
+import { MessageServiceService, SendMessageRequest } from '../../src/gen/baton/v1/messages.js';
+import {
+  CreateProcessInstanceRequest,
+  ProcessInstanceServiceService,
+} from '../../src/gen/baton/v1/process_instances.js';
+import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
+import { TestClient } from '../support/api.js';
 import { freshDatabase } from '../support/databases.js';
 import { CALLER, deploy, openEngine, start, type TestEngine } from '../support/engine.js';
 import { sql, until } from '../support/outage.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
+import { startServer } from '../support/programs.js';
 import { callOf, catching, file, message, timer } from '../support/scenario-model.js';
 
 async function freshUrl(): Promise<string> {
@@ -44,6 +53,57 @@ async function expectOnce(url: string, count: number): Promise<void> {
 
 const ended = (url: string) =>
   sql(url, "select id from process_instance where state = 'COMPLETED' and parent_id is null");
+
+const COUNT = 40;
+
+test('I7, I10, I13, I14: a server is killed with timers due, messages half matched and called processes at work: two others finish all of it, once', async () => {
+  const url = await freshUrl();
+  const begin = async () => {
+    const server = await startServer({ BATON_DATABASE_URL: url, BATON_LOG_LEVEL: 'error' });
+    onTestFinished(() => server.kill());
+    const client = new TestClient(server.address);
+    onTestFinished(() => client.close());
+    return { server, client };
+  };
+  const first = await begin();
+  await first.client.call(ProcessServiceService.createProcess, CreateProcessRequest.fromPartial({ bpmnXml: flight() }));
+  const starting = (order: number) =>
+    CreateProcessInstanceRequest.fromPartial({
+      process: { $case: 'bpmnProcess', value: { bpmnProcessId: 'flight' } },
+      variablesJson: JSON.stringify({ order }),
+      requestId: `start-${order}`,
+    });
+  const sending = (order: number) =>
+    SendMessageRequest.fromPartial({
+      ...{ name: 'paid', correlationKey: String(order), requestId: `send-${order}` },
+      expirationTimer: { kind: { $case: 'timeDuration', value: 'PT1H' } },
+    });
+  /** What was not acknowledged is asked for again, with the same request id. */
+  const open = new Set(Array.from({ length: COUNT }, (_, order) => order));
+  const askAll = async (clients: readonly TestClient[]) => {
+    await Promise.all(
+      [...open].map(async (order) => {
+        const client = clients[order % clients.length];
+        try {
+          await client?.call(ProcessInstanceServiceService.createProcessInstance, starting(order));
+          await client?.call(MessageServiceService.sendMessage, sending(order));
+          open.delete(order);
+        } catch (error) {
+          if (clients.length > 1 || (error as ServiceError).code !== status.UNAVAILABLE) throw error;
+        }
+      }),
+    );
+  };
+  const asked = askAll([first.client]);
+  await until(() => open.size < COUNT);
+  await first.server.kill();
+  await asked;
+  expect((await ended(url)).length).toBeLessThan(COUNT);
+  const others = [await begin(), await begin()];
+  await askAll(others.map(({ client }) => client));
+  await until(async () => (await ended(url)).length === COUNT);
+  await expectOnce(url, COUNT);
+}, 180_000);
 
 async function send({ engine }: TestEngine, order: number): Promise<void> {
   const sent = await engine.sendMessage(

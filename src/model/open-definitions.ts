@@ -68,7 +68,7 @@ function checkMultiple(node: DraftNode, definitions: readonly EventDefinition[],
     ? (each: EventDefinition) => !isCode(each) || each.code !== undefined
     : (each: EventDefinition) => !lacks(each);
   if (definitions.every(says)) return;
-  const message = `a definition of the ${KIND_WORDS[node.kind]} says nothing`;
+  const message = `a definition of the ${KIND_WORDS[node.kind]} leaves open what it needs`;
   problems.add('EVENT_INVALID', node.xml, node.id, message, 'say what each of the definitions waits for, or throws');
 }
 

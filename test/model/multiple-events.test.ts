@@ -86,7 +86,7 @@ describe('a multiple event is refused', () => {
     [
       'when it waits for a message without correlation key',
       withEvents(`§${boundary(LATE + CALLED)}`),
-      ['EVENT_INVALID', 'x', 'the multiple boundary event has no correlation key'],
+      ['EVENT_INVALID', 'x', 'a definition of the multiple boundary event leaves open what it needs'],
     ],
   ];
   for (const [name, marked, ...expected] of rows) test(name, () => expectProblems(marked, expected));

@@ -1028,4 +1028,12 @@ export const mutants = [
     tests: ['test/core/open-definitions.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a receive task that instantiates starts nothing',
+    file: 'src/model/message-starts.ts',
+    find: "(element.type === 'RECEIVE_TASK' && element.instantiate) ||",
+    replace: '',
+    tests: ['test/core/instantiation.test.ts'],
+    project: 'unit',
+  },
 ];

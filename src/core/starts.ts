@@ -1,7 +1,6 @@
 /** Starting an instance at an event that waited while there was none: a message has come, or a time. */
-import type { StartEvent } from '../model/process.js';
 import type { VariableChange } from './command.js';
-import { trigger } from './events.js';
+import { type CatchingElement, trigger } from './events.js';
 import type { Execution } from './execution.js';
 import { type DeployedProcess, elementOf } from './facts.js';
 import { type NewInstance, openInstance } from './instances.js';
@@ -16,7 +15,7 @@ export function startAt(
   variables: readonly VariableChange[],
 ): ElementInstance {
   const scope = openInstance(x, process, { ...given, variables: [] }, null);
-  const start = elementOf(process, elementId) as StartEvent;
+  const start = elementOf(process, elementId) as CatchingElement;
   const ei = x.open(start, scope, []);
   trigger(x, ei, start, variables);
   x.agenda.push({ type: 'openWaits', elementInstanceId: scope.id });

@@ -38,7 +38,7 @@ export async function deploy(
   return 'conflict' in created ? conflict(created) : created;
 }
 
-function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph, ids: Ids): NewProcess {
+function newProcess({ bpmnProcessId, name, versionTag, elements, flows }: Graph, ids: Ids): NewProcess {
   return {
     bpmnProcessId,
     name: name ?? null,
@@ -48,7 +48,7 @@ function newProcess({ bpmnProcessId, name, versionTag, elements }: Graph, ids: I
       type: element.type,
       name: element.name ?? null,
     })),
-    messageStarts: messageStartsOf(elements),
+    messageStarts: messageStartsOf({ elements, flows }),
     timerStarts: timerStartsOf(bpmnProcessId, elements, ids),
   };
 }

@@ -4,6 +4,7 @@ import { buildEvent, definitionOf, jobOf } from './build-events.js';
 import { addBodies } from './build-loops.js';
 import { type DraftNode, type DraftProcess, isActivity } from './draft.js';
 import { definitionsIn, type EventType, isEventType } from './events.js';
+import { isInstantiating } from './instantiation.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } from './process.js';
 import { readCall, versionTagOf } from './read-call.js';
@@ -63,6 +64,7 @@ const BUILDERS: Builders = {
     type: 'RECEIVE_TASK',
     ...jobOf(parts.node, parts.problems),
     event: definitionOf(parts.node),
+    instantiate: isInstantiating(parts.node),
   }),
   BUSINESS_RULE_TASK: (parts) => ({ ...activity(parts), type: 'BUSINESS_RULE_TASK', job: job(parts) }),
   SCRIPT_TASK: (parts) => ({
@@ -82,7 +84,11 @@ const BUILDERS: Builders = {
     defaultFlow: defaultFlowOf(parts.node)?.index,
     job: decisionJob(parts),
   }),
-  EVENT_BASED_GATEWAY: (parts) => ({ ...base(parts), type: 'EVENT_BASED_GATEWAY' }),
+  EVENT_BASED_GATEWAY: (parts) => ({
+    ...base(parts),
+    type: 'EVENT_BASED_GATEWAY',
+    instantiate: isInstantiating(parts.node),
+  }),
   PARALLEL_GATEWAY: (parts) => ({ ...base(parts), type: 'PARALLEL_GATEWAY' }),
   INCLUSIVE_GATEWAY: (parts) => ({
     ...base(parts),

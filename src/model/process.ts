@@ -218,6 +218,8 @@ export interface ReceiveTask extends ActivityBase {
   readonly event: EventDefinition;
   /** Where the model leaves the message open. */
   readonly job?: JobDefinition;
+  /** Its message starts an instance, like that of a start event. */
+  readonly instantiate: boolean;
 }
 
 /** Sends its message itself where the model names it with its key; without one it is a job. */
@@ -250,6 +252,8 @@ export interface ExclusiveGateway extends ElementBase {
 /** Waits for the first of the events behind it. */
 export interface EventBasedGateway extends ElementBase {
   readonly type: 'EVENT_BASED_GATEWAY';
+  /** The message of each event behind it starts an instance, at that event. */
+  readonly instantiate: boolean;
 }
 
 export interface ParallelGateway extends ElementBase {

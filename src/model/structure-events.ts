@@ -12,10 +12,11 @@ import {
   KIND_WORDS,
 } from './draft.js';
 import { definitionsIn, isEventAt } from './events.js';
+import { checkInstantiation, isInstantiating } from './instantiation.js';
 import { isOpen } from './open-definitions.js';
 import type { Problems } from './problems.js';
 import { checkMultiples } from './structure-multiples.js';
-import { attribute, isTrue } from './xml.js';
+import { attribute } from './xml.js';
 
 export type NodesById = ReadonlyMap<string, DraftNode>;
 
@@ -28,6 +29,7 @@ export function checkEvents(process: DraftProcess, byId: NodesById, problems: Pr
   }
   checkCatchers(process, byId, problems);
   checkMultiples(process, problems);
+  checkInstantiation(process, problems);
   checkLinks(process, problems);
   checkEventGateways(process, problems);
 }
@@ -41,7 +43,12 @@ export function isStart(node: DraftNode): boolean {
 export function isEntry(node: DraftNode): boolean {
   const { kind } = node;
   return (
-    isStart(node) || isBoundary(node) || isHandler(node) || kind === 'EVENT_SUB_PROCESS' || kind === 'LINK_CATCH_EVENT'
+    isStart(node) ||
+    isInstantiating(node) ||
+    isBoundary(node) ||
+    isHandler(node) ||
+    kind === 'EVENT_SUB_PROCESS' ||
+    kind === 'LINK_CATCH_EVENT'
   );
 }
 
@@ -49,7 +56,7 @@ export function isEntry(node: DraftNode): boolean {
 
 function checkStarts(process: DraftProcess, problems: Problems): void {
   const starts = new Map<number, DraftNode[]>();
-  for (const node of process.nodes.filter(isStart)) {
+  for (const node of process.nodes.filter((each) => isStart(each) || isInstantiating(each))) {
     const others = starts.get(node.scope);
     if (others === undefined) starts.set(node.scope, [node]);
     else others.push(node);
@@ -77,7 +84,7 @@ function checkStartsOf(scope: DraftNode, starts: readonly DraftNode[], problems:
     problems.add('START_EVENT_DUPLICATE', other.xml, other.id, message, 'leave one start event');
   }
   for (const start of starts) {
-    if (start.kind === 'REFUSED') continue;
+    if (start.kind === 'REFUSED' || isInstantiating(start)) continue;
     if (scope.kind === 'PROCESS' && start.kind === 'CONDITIONAL_START_EVENT') {
       const message = `the ${what} can not begin with ${aKind(start.kind)}: without an instance no variable ever changes`;
       problems.add('START_EVENT_INVALID', start.xml, start.id, message, CONDITIONAL_START_HELP);
@@ -158,9 +165,6 @@ export function refuseFlows(node: DraftNode, flows: DraftNode['incoming'], probl
 /** BPMN 2.0.2, 10.6.6: each way out leads to an event that waits, and only from there. */
 function checkEventGateway(node: DraftNode, targets: ReadonlyMap<DraftFlow, DraftNode>, problems: Problems): void {
   const refuse = (message: string, help: string) => problems.add('EVENT_INVALID', node.xml, node.id, message, help);
-  if (isTrue(attribute(node.xml, 'instantiate'))) {
-    refuse('event-based gateways that start a process are not supported', 'start it with one of the events');
-  }
   if (node.outgoing.length < 2) {
     refuse('the event-based gateway has fewer than two ways out', 'add events, or remove the gateway');
   }

@@ -2,11 +2,13 @@
 import { constantText } from './constant-text.js';
 import { type DraftNode, type DraftProcess, KIND_WORDS } from './draft.js';
 import { definitionsIn, type EventDefinition, isEventAt } from './events.js';
+import { startsByMessage } from './instantiation.js';
 import type { Problems } from './problems.js';
 
 export function checkMessages(process: DraftProcess, problems: Problems): void {
+  const starting = startsByMessage(process);
   for (const node of process.nodes) {
-    if (!isProcessStart(node, process)) continue;
+    if (!starting.has(node) && !isProcessStart(node, process)) continue;
     for (const event of definitionsIn(node.event)) if (event.kind === 'MESSAGE') checkStart(node, event, problems);
   }
 }

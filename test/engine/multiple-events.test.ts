@@ -6,7 +6,7 @@ import { isRefusal } from '../../src/core/refusal.js';
 import type { ProcessInstanceView } from '../../src/engine/reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { CALLER, deploy, openEngine, start, type TestEngine } from '../support/engine.js';
-import { all, catching, file, message } from '../support/scenario-model.js';
+import { all, catching, eventGateway, file, message } from '../support/scenario-model.js';
 
 let database: FreshDatabase;
 let engine: TestEngine;
@@ -60,4 +60,14 @@ test('each message of a multiple start event starts an instance', async () => {
   await send(asked, 'A', 1);
   await send(called, 'B', 2);
   expect((await instances(id)).map(({ row }) => row.correlationKey).sort()).toEqual(['A', 'B']);
+});
+
+test('each message behind a gateway that instantiates starts an instance', async () => {
+  const [id, asked, called] = [fresh(), fresh(), fresh()];
+  const first = { ...eventGateway(), attributes: { instantiate: 'true' } };
+  const elements = { first, a: catching(message(asked)), b: catching(message(called)) };
+  await deploy(engine, file({ id, arrows: 'first -> a -> end; first -> b -> end', elements }));
+  await send(asked, 'A', 1);
+  await send(called, 'B', 2);
+  expect((await instances(id)).map(({ row }) => row.state)).toEqual(['COMPLETED', 'COMPLETED']);
 });

@@ -153,7 +153,7 @@ const ELEMENTS: readonly (readonly [name: string, section: string, model: string
     '`eventBasedGateway`',
     '10.6.6',
     `${START}<eventBasedGateway id="x" />${flow('f1', 'start', 'x')}` +
-      ['Message', 'Signal']
+      ['Message', 'Timer']
         .map((kind) => {
           const event = `<intermediateCatchEvent id="on${kind}">${DEFINITIONS[kind as Kind]}</intermediateCatchEvent>`;
           return `${event}<task id="after${kind}" />${flow(`g${kind}`, 'x', `on${kind}`)}${flow(`h${kind}`, `on${kind}`, `after${kind}`)}`;

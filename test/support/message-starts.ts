@@ -5,7 +5,7 @@ import { messageStartsOf } from '../../src/model/message-starts.js';
 export function messageStarts(processes: Iterable<DeployedProcess>, message: string): readonly MessageStart[] {
   const latest = new Map([...processes].map((process) => [process.bpmnProcessId, process]));
   return [...latest.values()].flatMap(({ bpmnProcessId, id, firstElementId, graph }) =>
-    messageStartsOf(graph.elements)
+    messageStartsOf(graph)
       .filter(({ name }) => name === message)
       .map(({ index }) => ({ bpmnProcessId, processId: id, elementId: firstElementId + index, taken: false })),
   );

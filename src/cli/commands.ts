@@ -9,6 +9,7 @@ import { send } from './messages.js';
 import { deploy, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
 import { settings } from './settings-page.js';
+import { signal } from './signals.js';
 import { time } from './time.js';
 import { claimUserTask, completeUserTask, updateUserTask, userTasks, watchUserTasks } from './user-tasks.js';
 
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   show,
   instances,
   send,
+  signal,
   jobs,
   incidents,
   resolve,

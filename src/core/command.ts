@@ -7,6 +7,7 @@ import type {
   MessageSearch,
   ProcessInstance,
   Ref,
+  SignalDelivery,
   VariableData,
 } from './state.js';
 
@@ -29,7 +30,8 @@ export type Command =
   | ExpireMessage
   | MatchMessages
   | FindMessages
-  | StartByTimer;
+  | StartByTimer
+  | DeliverSignal;
 
 export type CommandType = Command['type'];
 
@@ -275,6 +277,23 @@ export interface StartByTimer {
   readonly by: string;
 }
 
+/** To all who wait for it at this moment. It is no command of a lane: its receivers may be any number (design section 6). */
+export interface SendSignal {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly variables: readonly VariableChange[];
+  readonly traceParent: string | null;
+  readonly by: string;
+}
+
+/** The engine's own: brings a signal to its next receivers, over the borders of trees. */
+export interface DeliverSignal extends Omit<SignalDelivery, 'type'> {
+  readonly type: 'deliverSignal';
+  readonly task: Ref;
+  readonly tenantId: string;
+  readonly by: string;
+}
+
 /** What the caller is told of a command that was carried out. */
 export interface Replies {
   readonly createProcessInstance: StartReply;
@@ -296,6 +315,7 @@ export interface Replies {
   readonly matchMessages: MatchReply;
   readonly findMessages: { readonly found: number };
   readonly startByTimer: { readonly instance: Ref | null };
+  readonly deliverSignal: { readonly reached: number };
 }
 
 /** `found`: an earlier message with its unique key. `task`: its match; null when a stored request answers, or for a found one. */

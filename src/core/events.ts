@@ -18,6 +18,7 @@ import { subscribe } from './messages.js';
 import { gather } from './multiple-events.js';
 import { NeedsTree } from './needs.js';
 import { areKnown, ask, givenCode } from './open-definitions.js';
+import { awaitSignal } from './signals.js';
 import type { ElementInstance } from './state.js';
 import { openTimer } from './timers.js';
 import { type MappingFailure, setResults } from './variables.js';
@@ -47,6 +48,7 @@ const waits: { readonly [K in EventKind]?: OpenWait<K> } = {
     }
     return undefined;
   },
+  SIGNAL: awaitSignal,
   TIMER: openTimer,
 };
 

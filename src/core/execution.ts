@@ -12,12 +12,12 @@ import type { Element } from '../model/process.js';
 import type { AgendaItem } from './agenda.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import { freeKeys } from './held-keys.js';
+import { newIncident } from './incidents.js';
 import { attachedTo, freeCompletions, isCompletion, type Waiting } from './kept-tasks.js';
 import { NeedsTree } from './needs.js';
 import type {
   Arrival,
   ElementInstance,
-  Incident,
   IncidentPhase,
   IncidentReason,
   InstanceState,
@@ -70,6 +70,11 @@ export class Execution {
     return this.changeNumberTaken;
   }
 
+  /** For changes of rows that do not carry it: who remembers the tree must see that it is another one. */
+  touch(): void {
+    this.changeNumber;
+  }
+
   /** A root born by this command starts at change number 1. */
   born(root: ProcessInstance): void {
     this.set.put('processInstance', root);
@@ -78,7 +83,7 @@ export class Execution {
 
   /** Calling what comes back undoes the writes since; the change number stays taken. */
   savepoint(): () => void {
-    this.changeNumber;
+    this.touch();
     return this.set.savepoint();
   }
 
@@ -297,7 +302,7 @@ export class Execution {
 
   /**
    * Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. What
-   * waits for an event names the element that catches it: the tasks that are kept go on waiting.
+   * waits for an event names the element that catches it: what is kept goes on waiting.
    */
   release(
     ei: ElementInstance,
@@ -318,6 +323,9 @@ export class Execution {
     }
     for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
       if (!keeps(subscription)) this.set.remove('messageSubscription', subscription);
+    }
+    for (const row of [...this.set.signalSubscriptionsOf(ei.id)]) {
+      if (!keeps(row)) this.set.remove('signalSubscription', row);
     }
     for (const incident of [...this.set.incidentsOf(ei.id)]) {
       if (incident.resolvedAt !== null) continue;
@@ -347,40 +355,13 @@ export class Execution {
     message: string,
     jobId: number | null = null,
   ): void {
-    this.set.put('incident', this.incident(ei, phase, reason, message, jobId));
+    this.set.put('incident', newIncident(this, ei, { phase, reason, message, jobId }));
   }
 
   /** Nobody has to do anything about it, but it is not lost: an incident that is resolved from the start. */
   record(ei: ElementInstance, reason: IncidentReason, message: string): void {
-    const incident = this.incident(ei, 'LEAVE', reason, message, null);
+    const incident = newIncident(this, ei, { phase: 'LEAVE', reason, message, jobId: null });
     this.set.put('incident', { ...incident, resolvedAt: this.now, resolvedBy: this.by });
-  }
-
-  private incident(
-    ei: ElementInstance,
-    phase: IncidentPhase,
-    reason: IncidentReason,
-    message: string,
-    jobId: number | null,
-  ): Incident {
-    return {
-      partition: ei.partition,
-      id: this.newId(),
-      rootId: this.rootId,
-      processInstanceId: ei.processInstanceId,
-      elementInstanceId: ei.id,
-      elementId: ei.elementId,
-      jobId,
-      taskId: null,
-      reason,
-      message,
-      phase,
-      createdAt: this.now,
-      createdBy: this.by,
-      resolvedAt: null,
-      resolvedBy: null,
-      changeNumber: this.changeNumber,
-    };
   }
 }
 

@@ -18,6 +18,8 @@ export interface Facts {
   readonly candidates: Candidates | null;
   /** Of a search: what is to be matched. */
   readonly matches: FoundMatches | null;
+  /** Of a signal's delivery: whom it reaches now. */
+  readonly audience: Audience | null;
   /** Fresh and never given twice; the low 8 bits are the shard of `treeId`. */
   newId(treeId: number): number;
   process(id: number): DeployedProcess;
@@ -58,6 +60,22 @@ export interface FoundMatches {
   readonly pairs: readonly { readonly name: string; readonly correlationKey: string }[];
   /** The last message that was looked at; null: there are no more. */
   readonly last: number | null;
+}
+
+/** A part of those to whom a signal goes: subscriptions are in the set, unless they went meanwhile. */
+export interface Audience {
+  readonly variables: string | null;
+  readonly traceParent: string | null;
+  readonly targets: readonly AudienceTarget[];
+  /** The last of them; null: there are no more in the chain. */
+  readonly last: number | null;
+}
+
+export interface AudienceTarget {
+  /** As in `SignalTarget`. */
+  readonly id: number;
+  /** Of a start event. */
+  readonly start: { readonly processId: number; readonly elementId: number } | null;
 }
 
 export interface DeployedProcess {

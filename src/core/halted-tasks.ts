@@ -2,7 +2,7 @@
 
 import type { Execution } from './execution.js';
 import type { ElementInstance, Task, TaskPayload, TaskType } from './state.js';
-import { NEVER } from './tasks.js';
+import { NEVER, type Place, putTask } from './tasks.js';
 
 /** What changes nothing that people see: a retry becomes available (suspended), a token stops on its flow. */
 const HARMLESS: ReadonlySet<TaskType> = new Set<TaskType>(['ACTIVATE_JOB', 'CONTINUE']);
@@ -14,7 +14,14 @@ export function mustWait(x: Execution, task: Task): boolean {
 
 /** Its own due time is kept in the payload; whoever asks when the next task is due is not told of it. */
 export function putAside(x: Execution, task: Task): void {
+  x.touch();
   x.set.put('task', { ...task, dueAt: NEVER, payload: { ...task.payload, wasDueAt: task.dueAt } });
+}
+
+/** An event that came to an instance which is suspended: it happens when that is resumed. */
+export function triggerLater(x: Execution, place: Place, variables: string | null): void {
+  x.touch();
+  putTask(x, place, NEVER, { type: 'TRIGGER_EVENT', variables, wasDueAt: x.now });
 }
 
 export function resumeTasks(x: Execution, ei: ElementInstance): void {

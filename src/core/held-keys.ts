@@ -18,7 +18,7 @@ export function passMessageKey(set: WorkingSet, message: Message, instance: numb
 
 /** What is removed needs no reading: the holder says all. */
 export function releaseKey(set: WorkingSet, key: HeldKey): void {
-  set.know(key);
+  set.know('heldKey', key);
   set.remove('heldKey', key);
 }
 

@@ -87,3 +87,10 @@ export function around(x: Execution, ei: ElementInstance): ElementInstance | und
   const id = ei.parentId ?? x.instance(ei.processInstanceId).parentElementInstanceId;
   return id === null ? undefined : x.elementInstance(id);
 }
+
+/** From the element instance outwards, over call activities too. */
+export function pathOf(x: Execution, owner: ElementInstance): readonly number[] {
+  const path: number[] = [];
+  for (let at: ElementInstance | undefined = owner; at !== undefined; at = around(x, at)) path.push(at.id);
+  return path;
+}

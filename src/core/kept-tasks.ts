@@ -1,7 +1,7 @@
 /** What goes on waiting in a scope, or at it, when all that was at work inside has ended. */
 import type { Element } from '../model/process.js';
 import type { DeployedProcess } from './facts.js';
-import type { Completion, MessageSubscription, Task } from './state.js';
+import type { Completion, MessageSubscription, SignalSubscription, Task } from './state.js';
 import type { WorkingSet } from './working-set.js';
 
 /** Element ids of the events that are attached to an activity. */
@@ -10,7 +10,7 @@ export function attachedTo({ firstElementId }: DeployedProcess, element: Element
 }
 
 /** A row that waits for an event. */
-export type Waiting = Task | MessageSubscription;
+export type Waiting = Task | MessageSubscription | SignalSubscription;
 
 export function isCompletion(row: Waiting): row is Task & { readonly payload: Completion } {
   return 'payload' in row && row.payload.type === 'COMPENSATION';

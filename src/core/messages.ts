@@ -9,7 +9,7 @@ import type { EventDefinition, Text } from '../model/events.js';
 import type { Execution } from './execution.js';
 import { elementIdOf } from './facts.js';
 import { holdMessageKey } from './held-keys.js';
-import { around } from './instances.js';
+import { pathOf } from './instances.js';
 import type { ElementInstance, Message, MessageMatch, Ref } from './state.js';
 import { putTreelessTask } from './treeless-tasks.js';
 import { evaluate, type MappingFailure, variablesOf } from './variables.js';
@@ -64,13 +64,6 @@ export function subscribeTo(
   });
   const match: MessageMatch = { type: 'MATCH_MESSAGE', name, correlationKey, messageId: null };
   putTreelessTask(x.set, x.facts, { treeId: x.rootId, tenantId, by: x.by }, match);
-}
-
-/** From the element instance outwards, over call activities too. */
-function pathOf(x: Execution, owner: ElementInstance): readonly number[] {
-  const path: number[] = [];
-  for (let at: ElementInstance | undefined = owner; at !== undefined; at = around(x, at)) path.push(at.id);
-  return path;
 }
 
 /** What the element instance has in its own scope goes with the message. */

@@ -17,16 +17,11 @@ import type {
 } from './message-rows.js';
 
 import type { Partition, Ref } from './refs.js';
+import type { Signal, SignalDelivery, SignalSending, SignalSubscription, SignalTarget } from './signal-rows.js';
 
-export type {
-  HeldKey,
-  Message,
-  MessageDelivery,
-  MessageMatch,
-  MessageSearch,
-  MessageSubscription,
-} from './message-rows.js';
+export type * from './message-rows.js';
 export type { Partition, Ref } from './refs.js';
+export type * from './signal-rows.js';
 
 export type InstanceState =
   | 'CREATED'
@@ -364,6 +359,10 @@ export type TaskPayload =
   | MessageMatch
   /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */
   | MessageSearch
+  /** Settles who receives a signal that a process has thrown; brings a signal to its next receivers. */
+  | (SignalSending | SignalDelivery)
+  /** Triggers the event that the task names, with variables as a message has them: it came to a suspended instance. */
+  | { readonly type: 'TRIGGER_EVENT'; readonly variables: string | null }
   /** Triggers the event that the task names; `cycle` says how a repetition goes on, `definition` which of several. */
   | { readonly type: 'TRIGGER_TIMER'; readonly cycle: CyclePlace | null; readonly definition?: number }
   /** Starts an instance at the timer start event that the task names; it belongs to no tree, and a cycle moves it on. */
@@ -384,6 +383,9 @@ export interface Rows {
   readonly messageDelivery: MessageDelivery;
   readonly messageSubscription: MessageSubscription;
   readonly heldKey: HeldKey;
+  readonly signal: Signal;
+  readonly signalSubscription: SignalSubscription;
+  readonly signalTarget: SignalTarget;
 }
 
 export type Table = keyof Rows;

@@ -26,6 +26,10 @@ export function deliveryKey(row: { readonly messageId: number; readonly bpmnProc
   return `${row.messageId} ${row.bpmnProcessId}`;
 }
 
+export function targetKey(row: { readonly signalId: number; readonly id: number }): string {
+  return `${row.signalId} ${row.id}`;
+}
+
 /** A write of the present command: the row that was written or removed, and what it was before. */
 interface Written {
   readonly table: AnyTable<never>;
@@ -83,17 +87,30 @@ function emptyTables(): Tables {
       (row) => `${row.holder} ${row.kind}`,
       () => null,
     ),
+    signal: new RowTable(
+      (row) => row.id,
+      () => null,
+    ),
+    signalSubscription: new RowTable(
+      (row) => row.id,
+      (row) => row.elementInstanceId,
+    ),
+    signalTarget: new RowTable<Rows['signalTarget']>(targetKey, () => null),
   };
 }
 
 /** Rows that a load brought, per table. */
-export type LoadedRows = { readonly [T in Exclude<Table, MessageTable> as `${T}s`]: readonly Rows[T][] } & {
+export type LoadedRows = { readonly [T in Exclude<Table, SentTable> as `${T}s`]: readonly Rows[T][] } & {
   readonly messages?: readonly Rows['message'][];
   readonly messageDeliveries?: readonly Rows['messageDelivery'][];
   readonly messageSubscriptions?: readonly Rows['messageSubscription'][];
+  readonly signalSubscriptions?: readonly Rows['signalSubscription'][];
 };
 
-type MessageTable = 'message' | 'messageDelivery' | 'messageSubscription' | 'heldKey';
+/** Tables of what is sent between trees: most loads have none of their rows. */
+type SentTable =
+  | ('message' | 'messageDelivery' | 'messageSubscription' | 'heldKey')
+  | ('signal' | 'signalSubscription' | 'signalTarget');
 
 export class WorkingSet {
   private readonly tables = emptyTables();
@@ -114,11 +131,12 @@ export class WorkingSet {
     for (const row of rows.messages ?? []) tables.message.load(row);
     for (const row of rows.messageDeliveries ?? []) tables.messageDelivery.load(row);
     for (const row of rows.messageSubscriptions ?? []) tables.messageSubscription.load(row);
+    for (const row of rows.signalSubscriptions ?? []) tables.signalSubscription.load(row);
   }
 
   /** A row that is known without being read: its key says all that it is removed by. */
-  know(row: Rows['heldKey']): void {
-    this.tables.heldKey.load(row);
+  know<T extends 'heldKey' | 'signalTarget'>(table: T, row: Rows[T]): void {
+    this.rowsOf(table).load(row);
   }
 
   /** All that lives of a tree is in the set: it was loaded whole, or it was born in this group. */
@@ -130,7 +148,10 @@ export class WorkingSet {
     this.whole.add(rootId);
   }
 
-  get<T extends Exclude<Table, 'variable' | 'messageDelivery' | 'heldKey'>>(table: T, id: number): Rows[T] | undefined {
+  get<T extends Exclude<Table, 'variable' | 'messageDelivery' | 'heldKey' | 'signalTarget'>>(
+    table: T,
+    id: number,
+  ): Rows[T] | undefined {
     return this.tables[table].get(id) as Rows[T] | undefined;
   }
 
@@ -178,6 +199,10 @@ export class WorkingSet {
 
   messageSubscriptionsOf(elementInstanceId: number): Iterable<Rows['messageSubscription']> {
     return this.tables.messageSubscription.of(elementInstanceId);
+  }
+
+  signalSubscriptionsOf(elementInstanceId: number): Iterable<Rows['signalSubscription']> {
+    return this.tables.signalSubscription.of(elementInstanceId);
   }
 
   put<T extends Table>(table: T, row: Rows[T]): void {
@@ -294,6 +319,9 @@ const isLiving: { readonly [T in Table]: (row: Rows[T], set: WorkingSet) => bool
   messageDelivery: () => false,
   messageSubscription: () => true,
   heldKey: () => false,
+  signal: () => false,
+  signalSubscription: () => true,
+  signalTarget: () => false,
 };
 
 const TABLES = Object.keys(isLiving) as Table[];
@@ -313,5 +341,8 @@ function mapTables<T>(make: (table: Table) => T): { [Name in Table]: T } {
     messageDelivery: make('messageDelivery'),
     messageSubscription: make('messageSubscription'),
     heldKey: make('heldKey'),
+    signal: make('signal'),
+    signalSubscription: make('signalSubscription'),
+    signalTarget: make('signalTarget'),
   };
 }

@@ -4,6 +4,7 @@ import { constantText } from '../model/constant-text.js';
 import { messageStartsOf } from '../model/message-starts.js';
 import type { Graph } from '../model/process.js';
 import { readModel } from '../model/read-model.js';
+import { signalStartsOf } from '../model/signal-starts.js';
 import type { Caller, Deployment, Problems } from './face.js';
 import { hashOf } from './hashes.js';
 import { type Ids, SHARDS } from './ids.js';
@@ -49,6 +50,7 @@ function newProcess({ bpmnProcessId, name, versionTag, elements, flows }: Graph,
       name: element.name ?? null,
     })),
     messageStarts: messageStartsOf({ elements, flows }),
+    signalStarts: signalStartsOf(elements),
     timerStarts: timerStartsOf(bpmnProcessId, elements, ids),
   };
 }

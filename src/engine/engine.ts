@@ -3,9 +3,9 @@
  *
  * A tree's lane is known from any of its ids (shard modulo lanes), so commands of one tree meet in one queue.
  */
-import type { Command, MatchReply, Replies, Reply, SendMessage } from '../core/command.js';
+import type { Command, MatchReply, Replies, Reply, SendMessage, SendSignal } from '../core/command.js';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
-import type { Changes, Ref, Task } from '../core/state.js';
+import type { Ref, Task } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { Announcer } from './announcer.js';
 import { Availability } from './availability.js';
@@ -45,6 +45,7 @@ import type { Beat } from './ports/servers.js';
 import type { Store } from './ports/store.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
+import { Signals } from './signals.js';
 import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
@@ -97,6 +98,7 @@ export class RunningEngine implements Engine {
   private readonly news: CommitNews;
   private readonly endedLocks = new Alarm(() => this.collectEndedLocks());
   private readonly matches: Matches;
+  private readonly signals: Signals;
   private beats = 0;
   private nextShard = 0;
   private stopping = false;
@@ -114,6 +116,7 @@ export class RunningEngine implements Engine {
     this.availability = new Availability(log, settings.databasePatienceMs ?? DATABASE_PATIENCE_MS);
     this.graphs = new Graphs(store.processes, log);
     this.ids = new Ids(store);
+    this.signals = new Signals(store.signals, this.ids, () => this.tasks.wakeIn(0));
     this.announcer = new Announcer(store.notices, serverId, log, () => this.presence.others > 0);
     this.dispatcher = new Dispatcher({
       store,
@@ -202,7 +205,7 @@ export class RunningEngine implements Engine {
     this.waiters.stop();
     this.userTaskWatches.stop();
     this.endedLocks.stop();
-    await Promise.all(this.lanes.map((lane) => lane.close()));
+    await Promise.all([this.signals.stop(), ...this.lanes.map((lane) => lane.close())]);
     await this.dispatcher.stop();
     await this.announcer.stop();
     await this.presence.stop(this.settings.resumeWindowMs);
@@ -285,28 +288,32 @@ export class RunningEngine implements Engine {
     if (changes === null) return;
     births?.deliver();
     this.news.tell(group, changes);
-    this.tasks.born(changes.task.born, group.now);
-    this.tasks.born(movedTasks(changes), group.now);
+    this.tasks.changed(changes, group.now);
   }
 
   private async execute(task: Task): Promise<void> {
     if (this.matches.isUnderWay(task.id)) return;
     const { serverId } = this.info;
     const command = commandOf(task, serverId);
-    const executed = this.enqueue(command, { principal: serverId, tenantIds: [] }, null);
-    if (command.type === 'matchMessages') this.matches.follow(task.id, executed as Promise<MatchReply | Refusal>);
+    const caller = { principal: serverId, tenantIds: [] };
+    const executed = command === null ? this.signals.settle(task) : this.enqueue(command, caller, null);
+    if (command?.type === 'matchMessages') this.matches.follow(task.id, executed as Promise<MatchReply | Refusal>);
     await executed.catch((error: unknown) =>
       this.log.error({ err: error, task }, 'a task failed; it is tried again when its claim has ended'),
     );
   }
 
-  // --- Messages ----------------------------------------------------------------------------------------------------------
+  // --- Messages and signals ----------------------------------------------------------------------------------------------
 
   async sendMessage(command: SendMessage, caller: Caller): Promise<SentMessage | Refusal> {
     const reply = await this.submit(command, caller);
     if (isRefusal(reply)) return reply;
     const message = reply.task && (await this.matches.outcome(reply.task, reply.id, command.tenantId));
     return { id: reply.id, found: reply.found, message };
+  }
+
+  sendSignal(signal: SendSignal, caller: Caller): Promise<{ readonly id: number } | Refusal> {
+    return this.signals.send(signal, caller);
   }
 
   // --- Jobs --------------------------------------------------------------------------------------------------------------
@@ -389,9 +396,4 @@ export class RunningEngine implements Engine {
         logFailure(this.log, error, 'ended locks could not be collected; the next beat tries'),
       );
   }
-}
-
-/** Tasks that are due at another time than before. */
-function movedTasks({ task }: Changes): readonly Task[] {
-  return task.changed.flatMap(({ before, after }) => (before.dueAt === after.dueAt ? [] : [after]));
 }

@@ -1,5 +1,5 @@
 /** The engine as the gRPC ring sees it: what can be asked, and what it promises. */
-import type { Command, MatchedMessage, Replies, SendMessage } from '../core/command.js';
+import type { Command, MatchedMessage, Replies, SendMessage, SendSignal } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
 import type { ModelProblem } from '../model/problems.js';
@@ -20,6 +20,8 @@ export interface Engine {
   submit<C extends Command>(command: C, caller: Caller): Promise<Replies[C['type']] | Refusal>;
   /** Resolves after the first match of the message, which is durable by then. */
   sendMessage(command: SendMessage, caller: Caller): Promise<SentMessage | Refusal>;
+  /** Resolves when those who receive the signal are settled, durably; they are reached soon after. */
+  sendSignal(signal: SendSignal, caller: Caller): Promise<{ readonly id: number } | Refusal>;
   /** Reads the model, refuses it with all its problems (I9), or stores its processes. */
   deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems>;
   /** The BPMN ids of a process's sequence flows, by the index that arrivals have; none when it can not be read. */

@@ -12,7 +12,7 @@ import { type Graphs, UnreadableProcess } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
 import { type KnownCalls, keyOfCall } from './known-calls.js';
 import { keyOfStart, placeOf, type Question } from './locating.js';
-import { foundMatch } from './locating-messages.js';
+import { foundAudience, foundMatch, foundSubscriptions } from './locating-messages.js';
 import type { Loaded, Located, ProcessHead } from './ports/lane.js';
 import { repeated, type Submission } from './submission.js';
 import { exceeds, type SlowExpressions } from './time-limit.js';
@@ -76,6 +76,9 @@ export class Group {
     for (const head of [...located.names, ...located.processIds]) if (head !== null) this.processIds.add(head.id);
     this.addCalled(question.locate.called, located.called);
     for (const { starts } of located.matches ?? []) for (const { processId } of starts) this.processIds.add(processId);
+    for (const { start } of (located.audiences ?? []).flatMap(({ targets }) => targets)) {
+      if (start !== null) this.processIds.add(start.processId);
+    }
   }
 
   /** One of the processes has expressions: only then may deciding take long. */
@@ -159,8 +162,8 @@ export class Group {
       this.decided.push({ submission, answer: stored });
       return;
     }
-    if (submission.command.type === 'matchMessages') {
-      this.decideMatch(submission, blocked, mayWaitForLock);
+    if (submission.command.type === 'matchMessages' || submission.command.type === 'deliverSignal') {
+      this.decideTreeless(submission, blocked, mayWaitForLock);
       return;
     }
     if (submission.command.type === 'sendMessage' && this.comesAgain(submission.command)) {
@@ -197,10 +200,9 @@ export class Group {
     }
   }
 
-  /** A match changes several trees, and waits until it has them all. */
-  private decideMatch(submission: Submission, blocked: Blocked, mayWaitForLock: boolean): void {
-    const roots =
-      foundMatch(submission, this.located, this.question.messageOf)?.subscriptions.map(({ root }) => root.id) ?? [];
+  /** A match, or the delivery of a signal, changes several trees, and waits until it has them all. */
+  private decideTreeless(submission: Submission, blocked: Blocked, mayWaitForLock: boolean): void {
+    const roots = foundSubscriptions(submission, this.located, this.question.messageOf).map(({ root }) => root.id);
     const isLocked = mayWaitForLock || roots.every((root) => this.lockedRoots.has(root));
     if (!isLocked) submission.misses += 1;
     if (!isLocked || roots.some((root) => blocked.has(root))) this.postponed.push(submission);
@@ -315,7 +317,7 @@ export class Group {
     return head ? this.graphs.deployed(head.id) : head;
   }
 
-  private messageFacts(submission: Submission): Pick<Facts, 'keyHolder' | 'candidates' | 'matches'> {
+  private messageFacts(submission: Submission): Pick<Facts, 'keyHolder' | 'candidates' | 'matches' | 'audience'> {
     const { located, question } = this;
     const { type } = submission.command;
     const at = question.messageOf.get(submission) ?? -1;
@@ -326,6 +328,7 @@ export class Group {
         ? { ...found, subscriptions: found.subscriptions.map(({ subscription }) => subscription.id) }
         : null,
       matches: (type === 'findMessages' && located.searches?.[at]) || null,
+      audience: foundAudience(submission, located, question.messageOf) ?? null,
     };
   }
 

@@ -1,6 +1,16 @@
-/** What commands about messages need: they belong to no tree, and find the trees that they change (design section 6). */
+/** What commands about messages and signals need: they belong to no tree, and find the trees that they change. */
+import type { Command, DeliverSignal, FindMessages, MatchMessages, StartByTimer } from '../core/command.js';
 import type { Ref } from '../core/state.js';
-import type { FoundMatch, FoundSubscription, Located, MessageKey, WantedMatch, WantedSearch } from './ports/lane.js';
+import type {
+  FoundAudience,
+  FoundMatch,
+  FoundSubscription,
+  Located,
+  MessageKey,
+  WantedAudience,
+  WantedMatch,
+  WantedSearch,
+} from './ports/lane.js';
 import type { Submission } from './submission.js';
 
 /** Where the answers of commands stand. */
@@ -11,17 +21,19 @@ export class MessageQuestions {
   private readonly matches: WantedMatch[] = [];
   private readonly searches: WantedSearch[] = [];
   private readonly messageKeys: MessageKey[] = [];
+  private readonly audiences: WantedAudience[] = [];
 
   /** Left out of the question where nobody asks. */
   get asked() {
-    const { matches, searches, messageKeys, placeOf } = this;
-    return placeOf.size === 0 ? {} : { matches, searches, messageKeys };
+    const { matches, searches, messageKeys, audiences, placeOf } = this;
+    return placeOf.size === 0 ? {} : { matches, searches, messageKeys, audiences };
   }
 
   add(submission: Submission): void {
     const { command } = submission;
     if (command.type === 'matchMessages') this.place(submission, this.matches, command);
     else if (command.type === 'findMessages') this.place(submission, this.searches, command);
+    else if (command.type === 'deliverSignal') this.place(submission, this.audiences, command);
     else if (command.type === 'sendMessage' && command.uniqueKey !== '') {
       this.place(submission, this.messageKeys, command);
     }
@@ -37,21 +49,42 @@ export function foundMatch(submission: Submission, located: Located, places: Pla
   return located.matches?.[places.get(submission) ?? -1];
 }
 
+export function foundAudience(submission: Submission, located: Located, places: Places): FoundAudience | undefined {
+  if (submission.command.type !== 'deliverSignal') return undefined;
+  return located.audiences?.[places.get(submission) ?? -1];
+}
+
+/** What the command would change in trees: each of these must be locked. */
+export function foundSubscriptions(
+  submission: Submission,
+  located: Located,
+  places: Places,
+): readonly FoundSubscription[] {
+  const audience = foundAudience(submission, located, places);
+  if (audience !== undefined) return audience.targets.flatMap(({ subscription }) => subscription ?? []);
+  return foundMatch(submission, located, places)?.subscriptions ?? [];
+}
+
 export class MessageLoads {
   readonly tasks: Ref[] = [];
   readonly ids = new Set<number>();
   readonly subscriptions: Ref[] = [];
+  readonly signalSubscriptions: Ref[] = [];
 
   /** The trees that the command may change. */
   add(submission: Submission, located: Located, places: Places): readonly FoundSubscription[] {
     const { command } = submission;
-    const { type } = command;
-    if (type === 'matchMessages' || type === 'findMessages' || type === 'startByTimer') this.tasks.push(command.task);
+    if (isTreeless(command)) this.tasks.push(command.task);
     if (command.type === 'expireMessage') this.ids.add(command.id);
-    const found = foundMatch(submission, located, places);
-    if (found === undefined) return [];
-    for (const id of found.messages) this.ids.add(id);
-    for (const { subscription } of found.subscriptions) this.subscriptions.push(subscription);
-    return found.subscriptions;
+    for (const id of foundMatch(submission, located, places)?.messages ?? []) this.ids.add(id);
+    const found = foundSubscriptions(submission, located, places);
+    const loads = command.type === 'deliverSignal' ? this.signalSubscriptions : this.subscriptions;
+    for (const { subscription } of found) loads.push(subscription);
+    return found;
   }
+}
+
+/** It carries out a task of no tree. */
+function isTreeless(command: Command): command is MatchMessages | FindMessages | StartByTimer | DeliverSignal {
+  return 'task' in command && command.type !== 'executeTask';
 }

@@ -33,6 +33,7 @@ const tableOf: { readonly [T in CommandType]: RowTable | null } = {
   matchMessages: null,
   findMessages: null,
   startByTimer: null,
+  deliverSignal: null,
 };
 
 /** Commands that always need all that lives in the tree. */
@@ -50,7 +51,7 @@ export interface Question {
   readonly selectedOf: ReadonlyMap<Submission, (located: Located) => ProcessHead | null>;
   /** Commands on trees that are remembered: nothing is read for them if the memory holds. */
   readonly treeOf: ReadonlyMap<Submission, WholeTree>;
-  /** Index into `Locate.matches`, `searches` or `messageKeys`. */
+  /** Index into `Locate.matches`, `searches`, `messageKeys` or `audiences`. */
   readonly messageOf: ReadonlyMap<Submission, number>;
 }
 
@@ -205,6 +206,7 @@ export function loadFor(
       ...{ path: path.list, jobs: jobs.list, incidents: incidents.list },
       tasks: [...tasks.list, ...messages.tasks],
       ...{ messages: [...messages.ids], messageSubscriptions: messages.subscriptions },
+      signalSubscriptions: messages.signalSubscriptions,
       ...{ userTasks: userTasks.list, trees: trees.list },
     },
   };

@@ -1,5 +1,6 @@
 /** Tasks as commands; and the matches at work, so that a sender is told what became of its message. */
 import type {
+  DeliverSignal,
   ExecuteTask,
   FindMessages,
   MatchedMessage,
@@ -12,7 +13,11 @@ import type { Ref, Task } from '../core/state.js';
 import type { Reader } from './reader.js';
 import { pause } from './retrying.js';
 
-export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | FindMessages | StartByTimer {
+/** Null: the task is done by no lane. */
+export function commandOf(
+  row: Task,
+  by: string,
+): ExecuteTask | MatchMessages | FindMessages | StartByTimer | DeliverSignal | null {
   const task = { partition: row.partition, id: row.id };
   const { payload, tenantId } = row;
   if (payload.type === 'MATCH_MESSAGE') {
@@ -25,7 +30,11 @@ export function commandOf(row: Task, by: string): ExecuteTask | MatchMessages | 
   if (payload.type === 'START_PROCESS_INSTANCE') {
     return { type: 'startByTimer', task, processId: row.processId ?? 0, tenantId, by };
   }
-  return { type: 'executeTask', task, by };
+  if (payload.type === 'DELIVER_SIGNAL') {
+    const { signalId, chain, after } = payload;
+    return { type: 'deliverSignal', task, tenantId, signalId, chain, after, by };
+  }
+  return payload.type === 'SEND_SIGNAL' ? null : { type: 'executeTask', task, by };
 }
 
 /** A sender is told what is known by then: its match may wait for locks of others. */

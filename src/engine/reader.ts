@@ -19,6 +19,7 @@ import type {
   Partition,
   ProcessInstance,
   Ref,
+  Signal,
   Task,
   TaskType,
   UserTask,
@@ -43,6 +44,11 @@ export interface Reader {
   userTasks(filter: UserTaskFilter, page: PageRequest): Promise<Page<UserTaskView> | Refusal>;
   tasks(filter: TaskFilter, page: PageRequest): Promise<Page<TaskView> | Refusal>;
   messages(filter: MessageFilter, page: PageRequest): Promise<Page<MessageView> | Refusal>;
+  signals(filter: SignalFilter, page: PageRequest): Promise<Page<SignalView> | Refusal>;
+  signalSubscriptions(
+    filter: SignalSubscriptionFilter,
+    page: PageRequest,
+  ): Promise<Page<SignalSubscriptionView> | Refusal>;
   messageSubscriptions(
     filter: MessageSubscriptionFilter,
     page: PageRequest,
@@ -211,6 +217,13 @@ export interface MessageSubscriptionFilter extends TenantFilter {
   readonly startEvents?: boolean;
 }
 
+export interface SignalFilter extends TenantFilter {
+  readonly id?: number;
+  readonly name?: string;
+}
+
+export type SignalSubscriptionFilter = Omit<MessageSubscriptionFilter, 'correlationKey'>;
+
 export interface VariableFilter extends TenantFilter {
   readonly partition?: Partition;
   readonly elementInstanceId?: number;
@@ -317,6 +330,14 @@ export interface MessageSubscriptionView {
   readonly createdBy: string;
   readonly tenantId: string;
 }
+
+export interface SignalView {
+  readonly row: Signal;
+  /** Receivers that it has not reached yet. */
+  readonly pendingCount: number;
+}
+
+export type SignalSubscriptionView = Omit<MessageSubscriptionView, 'correlationKey'>;
 
 /** Never a deleted one: `row.data` is there. */
 export interface VariableView {

@@ -49,6 +49,7 @@ const OF_ENGINE: ReadonlySet<CommandType> = new Set<CommandType>([
   'matchMessages',
   'findMessages',
   'startByTimer',
+  'deliverSignal',
 ]);
 
 export function isOutcome(
@@ -78,6 +79,7 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
   matchMessages: () => ({ messages: [], again: null }),
   findMessages: () => ({ found: 0 }),
   startByTimer: () => ({ instance: null }),
+  deliverSignal: () => ({ reached: 0 }),
 };
 
 /** The row that a command addresses: what a stored request refers to. Null: the row that it will make. */
@@ -101,6 +103,7 @@ export const addressed: { readonly [T in CommandType]: (command: Extract<Command
   matchMessages: ({ task }) => task,
   findMessages: ({ task }) => task,
   startByTimer: ({ task }) => task,
+  deliverSignal: ({ task }) => task,
 };
 
 /** Messages have no partition; a request row has one. */

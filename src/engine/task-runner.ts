@@ -3,7 +3,7 @@
  * others wait here for their time, known from the commit that wrote them and from the server's beat. The table is the
  * truth: whoever executes a task deletes its row in the same transaction, so nothing is done twice.
  */
-import type { Task } from '../core/state.js';
+import type { Changes, Task } from '../core/state.js';
 import { Alarm } from './alarm.js';
 import { CLAIM_MS, CLAIM_TASKS, TASKS_UNDER_WAY } from './limits.js';
 import { type Log, logFailure } from './log.js';
@@ -30,8 +30,17 @@ export class TaskRunner {
     this.parts = parts;
   }
 
-  /** Tasks that were committed; `now` is the engine time of their transaction. */
-  born(tasks: readonly Task[], now: number): void {
+  /** What was committed; `now` is the engine time of its transaction. */
+  changed({ task: { born, changed } }: Changes, now: number): void {
+    this.born(born, now);
+    // Those that are due at another time than before.
+    this.born(
+      changed.flatMap(({ before, after }) => (before.dueAt === after.dueAt ? [] : [after])),
+      now,
+    );
+  }
+
+  private born(tasks: readonly Task[], now: number): void {
     for (const task of tasks) {
       if (task.dueAt <= now) void this.parts.execute(task);
       else this.wakeIn(task.dueAt - now);

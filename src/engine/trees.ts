@@ -34,6 +34,7 @@ const remembering: { readonly [T in CommandType]: boolean } = {
   matchMessages: false,
   findMessages: false,
   startByTimer: false,
+  deliverSignal: false,
 };
 
 export class Trees {

@@ -23,6 +23,7 @@ import { messages } from './messages.js';
 import type { OpenStreams } from './open-streams.js';
 import { processInstances } from './process-instances.js';
 import { processes } from './processes.js';
+import { signals } from './signals.js';
 import { tasks } from './tasks.js';
 import { userTasks } from './user-tasks.js';
 import { variables } from './variables.js';
@@ -40,7 +41,7 @@ export function allServices(edge: Edge, door: Door, streams: OpenStreams): reado
     bind(BatchServiceService, later(BatchServiceService, 'batches come with restarts'), door, edge),
     bind(MessageServiceService, messages(edge, streams), door, edge),
     bind(RecoveryServiceService, later(RecoveryServiceService, 'recovery comes in a later version'), door, edge),
-    bind(SignalServiceService, later(SignalServiceService, 'signals come with signal events'), door, edge),
+    bind(SignalServiceService, signals(edge), door, edge),
     bind(UserTaskServiceService, userTasks(edge, streams), door, edge),
   ];
 }

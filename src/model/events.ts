@@ -94,13 +94,7 @@ export function isEventAt<P extends EventPosition>(type: string, position: P): t
  * I9: events that can be read, and that the engine does not run yet. They are refused at deployment; whoever builds one
  * takes it out of this list.
  */
-export const NOT_RUN = [
-  'SIGNAL_START_EVENT',
-  'SIGNAL_CATCH_EVENT',
-  'SIGNAL_THROW_EVENT',
-  'SIGNAL_BOUNDARY_EVENT',
-  'SIGNAL_END_EVENT',
-] as const satisfies readonly EventType[];
+export const NOT_RUN = [] as const satisfies readonly EventType[];
 
 /** The core has a behaviour for every element type but these. */
 export type NotRun = (typeof NOT_RUN)[number];

@@ -1,6 +1,6 @@
 /** The rules of events with several definitions: what may be among them, and what can not happen or be thrown together. */
 import { type DraftNode, type DraftProcess, isInterrupting, KIND_WORDS } from './draft.js';
-import { definitionsIn, type EventKind, type EventPosition, eventTypeOf, isEventAt, NOT_RUN } from './events.js';
+import { definitionsIn, type EventKind, type EventPosition, eventTypeOf, isEventAt } from './events.js';
 import type { Problems } from './problems.js';
 
 export function checkMultiples(process: DraftProcess, problems: Problems): void {
@@ -29,7 +29,7 @@ function checkKinds(node: DraftNode, { nodes }: DraftProcess, problems: Problems
     if (type === undefined || ALONE.has(kind) || (startsProcess && !STARTS_TOGETHER.has(kind))) {
       const help = 'draw an event of its own for it where BPMN has one';
       refuse(node, `can not have a ${word} definition beside others`, help, problems);
-    } else if ((NOT_RUN as readonly string[]).includes(type)) {
+    } else if (kind === 'SIGNAL') {
       const message = `${KIND_WORDS[type]}s are not supported by this version, also beside others`;
       problems.add('EVENT_NOT_SUPPORTED', node.xml, node.id, message, 'remove the definition');
     }

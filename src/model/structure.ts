@@ -7,6 +7,7 @@ import type { Problems } from './problems.js';
 import { checkCompensation } from './structure-compensation.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
 import { checkMessages } from './structure-messages.js';
+import { checkSignals } from './structure-signals.js';
 import { checkTimerStarts } from './structure-timers.js';
 import { attribute } from './xml.js';
 
@@ -19,6 +20,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   checkTimerStarts(process, problems);
   checkCompensation(process, byId, problems);
   checkOpenDefinitions(process, problems);
+  checkSignals(process, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);

@@ -32,7 +32,18 @@ const forgetMessages = prepared(
     'keys as (delete from held_key where holder in (select id from gone)) select id from gone',
 );
 
-const statements = [forget('request'), forget('commit_mark'), forget('user_task_change'), forgetMessages];
+/** A day after they were sent; one that has not reached all is kept until it has. */
+const forgetSignals = prepared(
+  'forget_signals',
+  'delete from signal where ctid = any(array(select g.ctid from signal g ' +
+    `where g.created_at < ${ENGINE_NOW} - interval '24 hours' and g.subscriber_count is not null ` +
+    `and not exists (select 1 from signal_target t where t.signal_id = g.id) limit ${CHUNK} for update skip locked))`,
+);
+
+const statements = [
+  ...[forget('request'), forget('commit_mark'), forget('user_task_change')],
+  ...[forgetMessages, forgetSignals],
+];
 
 export async function forgetExpired(database: Database): Promise<void> {
   for (const statement of statements) {

@@ -9,6 +9,7 @@ import { writeMark } from './marks.js';
 import { writeHeldKeys, writeMessageDeliveries, writeMessageSubscriptions, writeMessages } from './messages.js';
 import { writeProcessInstances } from './process-instances.js';
 import { removeRequests } from './requests.js';
+import { writeSignalSubscriptions, writeSignals, writeSignalTargets } from './signals.js';
 import type { Call } from './statement.js';
 import { writeTasks } from './tasks.js';
 import { writeUserTasks } from './user-tasks.js';
@@ -28,6 +29,9 @@ const writes: { readonly [T in Table]: Write<Rows[T]> } = {
   messageDelivery: writeMessageDeliveries,
   messageSubscription: writeMessageSubscriptions,
   heldKey: writeHeldKeys,
+  signal: writeSignals,
+  signalSubscription: writeSignalSubscriptions,
+  signalTarget: writeSignalTargets,
   // Last: these are the rows that leases meet, so they are locked for the shortest time.
   openJob: writeOpenJobs,
 };

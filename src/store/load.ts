@@ -17,6 +17,7 @@ import {
 } from './messages.js';
 import type { Partitions } from './partitions.js';
 import { loadInnerInstances, loadTreeInstances, processInstances } from './process-instances.js';
+import { loadSignalSubscriptions, loadTreeSignalSubscriptions, signalSubscriptions } from './signals.js';
 import type { Call, Result } from './statement.js';
 import type { RowTable } from './table.js';
 import { loadTasks, loadTreeTasks, tasks } from './tasks.js';
@@ -43,12 +44,13 @@ export class LoadBatch {
     this.byDay(load.incidents, (day, ids) => this.ask('incidents', loadIncidents(day, ids)));
     if (load.tasks.length > 0) this.ask('tasks', loadTasks(load.tasks));
     this.byDay(load.userTasks, (day, ids) => this.ask('userTasks', loadUserTasks(day, ids)));
-    const { messages: ids = [], messageSubscriptions: waiting = [] } = load;
+    const { messages: ids = [], messageSubscriptions: waiting = [], signalSubscriptions: signalled = [] } = load;
     if (ids.length > 0) {
       this.ask('messages', loadMessages(ids));
       this.ask('messageDeliveries', loadMessageDeliveries(ids));
     }
     if (waiting.length > 0) this.ask('messageSubscriptions', loadMessageSubscriptions(waiting));
+    if (signalled.length > 0) this.ask('signalSubscriptions', loadSignalSubscriptions(signalled));
     this.byDay(load.trees, (day, ids) => this.tree(day, ids));
   }
 
@@ -63,6 +65,7 @@ export class LoadBatch {
     this.ask('tasks', loadTreeTasks(day, ids));
     this.ask('userTasks', loadTreeUserTasks(day, ids));
     this.ask('messageSubscriptions', loadTreeMessageSubscriptions(day, ids));
+    this.ask('signalSubscriptions', loadTreeSignalSubscriptions(day, ids));
   }
 
   private byDay(refs: readonly Ref[], ask: (day: Partition, ids: readonly number[]) => void): void {
@@ -105,6 +108,7 @@ export class LoadBatch {
       messages: all('messages', messages),
       messageDeliveries: all('messageDeliveries', messageDeliveries),
       messageSubscriptions: rows('messageSubscriptions', messageSubscriptions),
+      signalSubscriptions: rows('signalSubscriptions', signalSubscriptions),
     };
   }
 }

@@ -12,6 +12,7 @@ import {
   readKeyHolders,
   readMatches,
 } from './locate-messages.js';
+import { findAudience, readAudiences } from './locate-signals.js';
 import type { Partitions } from './partitions.js';
 import { type Placed, places, type ReadPlace, readPlace } from './paths.js';
 import { lockRememberedRoots } from './process-instances.js';
@@ -48,10 +49,11 @@ export class LocateBatch {
     this.calledAt = this.calls.length;
     if (locate.called.length > 0) this.calls.push(headsOfCalls(locate.called));
     this.messagesAt = this.calls.length;
-    const { matches = [], searches = [], messageKeys = [] } = locate;
+    const { matches = [], searches = [], messageKeys = [], audiences = [] } = locate;
     if (matches.length > 0) this.calls.push(...findCandidates(matches));
     if (messageKeys.length > 0) this.calls.push(findKeyHolders(messageKeys));
     for (const search of searches) this.calls.push(findMatches(search));
+    for (const audience of audiences) this.calls.push(...findAudience(audience));
     // Locks come last, so that nobody waits for them while another statement of this batch waits.
     this.locksAt = this.calls.length;
     if (locate.remembered.length > 0) this.lock(locate.remembered, partitions);
@@ -111,14 +113,16 @@ export class LocateBatch {
     };
   }
 
-  private messages(results: readonly Result[]): Pick<Located, 'matches' | 'messageKeys' | 'searches'> {
-    const { matches = [], messageKeys = [] } = this.locate;
+  private messages(results: readonly Result[]): Pick<Located, 'matches' | 'messageKeys' | 'searches' | 'audiences'> {
+    const { matches = [], messageKeys = [], searches = [] } = this.locate;
     const ofMatches = matches.length > 0 ? 3 : 0;
     const ofKeys = messageKeys.length > 0 ? 1 : 0;
+    const audiencesAt = ofMatches + ofKeys + searches.length;
     return {
       matches: readCandidates(matches.length, results.slice(0, ofMatches)),
       messageKeys: ofKeys === 0 ? [] : readKeyHolders(messageKeys.length, resultAt(results, ofMatches)),
-      searches: results.slice(ofMatches + ofKeys).map(readMatches),
+      searches: results.slice(ofMatches + ofKeys, audiencesAt).map(readMatches),
+      audiences: readAudiences(results.slice(audiencesAt)),
     };
   }
 

@@ -54,7 +54,7 @@ export const messageDeliveries = new RowTable<MessageDelivery, 'message_delivery
   createdAt: time('created_at'),
 });
 
-const path: Property<readonly number[]> = {
+export const path: Property<readonly number[]> = {
   columns: [{ name: 'path', type: TEXT, get: (value) => value.join(',') }],
   read: (cells, at) => textAt(cells, at).split(',').map(Number),
 };

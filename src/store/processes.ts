@@ -150,6 +150,17 @@ const insertSearch = prepared(
     `(${ENGINE_DAY}, $1::int8, 0, $2, 'FIND_MESSAGES', ${ENGINE_NOW}, $3, ${ENGINE_NOW}, $4)`,
 );
 
+const removeSignalStarts = prepared(
+  'remove_signal_starts',
+  'delete from signal_start where tenant_id = $1 and bpmn_process_id = $2',
+);
+
+const insertSignalStart = prepared(
+  'insert_signal_start',
+  'insert into signal_start (tenant_id, bpmn_process_id, element_id, process_id, name, created_at, created_by) ' +
+    `values ($1, $2, $3::int4, $4::int4, $5, ${ENGINE_NOW}, $6)`,
+);
+
 type Outcome = readonly CreatedProcess[] | DeployConflict;
 
 export class Processes implements ProcessStore {
@@ -262,6 +273,7 @@ async function write(
     );
     await startByMessages(statements, input, process, id, nextElement, taskIds);
     await takeOverTimers(statements, { ...input, ...process, processId: id, firstElement: nextElement });
+    await statements(...signalStarts(input, process, id, nextElement));
     nextElement += elements.length;
     created.push(createdAs(each, id));
   }
@@ -287,6 +299,21 @@ async function startByMessages(
     );
   }
   await statements(...calls);
+}
+
+/** The same for signals, which nobody keeps for those who come later. */
+function signalStarts(
+  { tenantId, by }: NewProcesses,
+  { bpmnProcessId, signalStarts: starts = [] }: NewProcess,
+  processId: number,
+  firstElement: number,
+): readonly Call[] {
+  return [
+    call(removeSignalStarts, tenantId, bpmnProcessId),
+    ...starts.map(({ index, name }) =>
+      call(insertSignalStart, ...[tenantId, bpmnProcessId, firstElement + index, processId, name, by]),
+    ),
+  ];
 }
 
 function createdAs({ process, existing, version }: Wanted, id: number): CreatedProcess {

@@ -9,6 +9,7 @@ import { readDayPage, readPage } from './read-lists.js';
 import { messageList, messageSubscriptionList } from './read-messages.js';
 import { processInstanceList, readEnded, readProcessInstance } from './read-process-instances.js';
 import { elementList, processList, readBpmnXml } from './read-processes.js';
+import { signalList, signalSubscriptionList } from './read-signals.js';
 import { taskList } from './read-tasks.js';
 import { asksForOpen, openUserTaskList, userTaskList } from './read-user-tasks.js';
 import { readElementVariables, readProcessVariables, variableList } from './read-variables.js';
@@ -32,6 +33,8 @@ export function createReader(database: Database): Reader {
     tasks: (filter, page) => readPage(database, taskList, filter, page),
     messages: (filter, page) => readPage(database, messageList, filter, page),
     messageSubscriptions: (filter, page) => readPage(database, messageSubscriptionList, filter, page),
+    signals: (filter, page) => readPage(database, signalList, filter, page),
+    signalSubscriptions: (filter, page) => readPage(database, signalSubscriptionList, filter, page),
     variables: (filter, page) => readDayPage(database, variableList, filter, page),
     processVariables: (ref, names, tenantIds) => readProcessVariables(database, ref, names, tenantIds),
     elementVariables: (ref, names, excludeParents, tenantIds) =>

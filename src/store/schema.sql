@@ -18,7 +18,7 @@ create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE');
+create type task_type as enum ('ACTIVATE_JOB', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER', 'START_PROCESS_INSTANCE', 'SEND_SIGNAL', 'DELIVER_SIGNAL', 'TRIGGER_EVENT');
 
 -- Sequences
 
@@ -357,6 +357,53 @@ create table server (
   registered_at timestamp with time zone not null
 ) with (fillfactor=50);
 
+create table signal (
+  id bigint not null,
+  shard smallint not null,
+  tenant_id text not null,
+  name text not null,
+  variables text,
+  trace_parent text,
+  thrown_by bigint,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  subscriber_count integer
+);
+
+create table signal_start (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  element_id integer not null,
+  process_id integer not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null
+);
+
+create table signal_subscription (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  tenant_id text not null,
+  name text not null,
+  path text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
+
+create table signal_target (
+  signal_id bigint not null,
+  id bigint not null,
+  shard smallint not null,
+  partition date,
+  process_id integer
+) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
+
 create table task (
   partition date not null,
   id bigint not null,
@@ -490,6 +537,14 @@ alter table schema_version add constraint schema_version_pkey PRIMARY KEY (versi
 
 alter table server add constraint server_pkey PRIMARY KEY (id);
 
+alter table signal add constraint signal_pkey PRIMARY KEY (id, shard);
+
+alter table signal_start add constraint signal_start_pkey PRIMARY KEY (tenant_id, bpmn_process_id, element_id);
+
+alter table signal_subscription add constraint signal_subscription_pkey PRIMARY KEY (id, partition, shard);
+
+alter table signal_target add constraint signal_target_pkey PRIMARY KEY (signal_id, id, shard);
+
 alter table task add constraint task_pkey PRIMARY KEY (id, partition, shard);
 
 alter table timer_start add constraint timer_start_pkey PRIMARY KEY (tenant_id, bpmn_process_id, element_id);
@@ -521,6 +576,8 @@ alter table element add constraint element_process_id_fkey FOREIGN KEY (process_
 alter table message_start add constraint message_start_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
 
 alter table process add constraint process_bpmn_xml_id_fkey FOREIGN KEY (bpmn_xml_id) REFERENCES bpmn_xml(id);
+
+alter table signal_start add constraint signal_start_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
 
 alter table timer_start add constraint timer_start_process_id_fkey FOREIGN KEY (process_id) REFERENCES process(id);
 
@@ -575,6 +632,14 @@ CREATE INDEX process_instance_correlation ON ONLY process_instance USING btree (
 CREATE INDEX process_latest ON process USING btree (tenant_id, bpmn_process_id, id);
 
 CREATE INDEX request_age ON request USING brin (created_at);
+
+CREATE INDEX signal_age ON signal USING brin (created_at);
+
+CREATE INDEX signal_start_name ON signal_start USING btree (tenant_id, name);
+
+CREATE INDEX signal_subscription_tree ON signal_subscription USING btree (root_id);
+
+CREATE INDEX signal_subscription_waiting ON signal_subscription USING btree (tenant_id, name);
 
 CREATE INDEX task_claimed ON task USING btree (claimed_until) WHERE (claimed_until IS NOT NULL);
 

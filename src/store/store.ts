@@ -16,6 +16,7 @@ import { Processes } from './processes.js';
 import { createReader } from './reader.js';
 import { Servers } from './servers.js';
 import { Share } from './share.js';
+import { StoredSignals } from './signal-store.js';
 import { Tasks } from './task-store.js';
 import { StoredUserTaskChanges } from './user-task-changes.js';
 
@@ -90,6 +91,7 @@ function assemble(database: Database, partitions: Partitions): Store {
     clock: new Clock(working),
     processes: new Processes(working),
     leases: new Leases(working, partitions),
+    signals: new StoredSignals(working),
     tasks: new Tasks(working),
     servers: new Servers(database),
     notices: new StoreNotices(working),

@@ -1,8 +1,7 @@
 // I9: what the engine can not execute, it refuses at deployment: each broken model with its exact problems. The mark
 // stands before the place of each problem.
 import { describe, expect, test } from 'vitest';
-import { BPMN_ELEMENTS, EVENT_DEFINITIONS } from '../../src/model/bpmn-elements.js';
-import { NOT_RUN } from '../../src/model/events.js';
+import { BPMN_ELEMENTS } from '../../src/model/bpmn-elements.js';
 import { MAX_ID_CHARACTERS, MAX_PROBLEMS } from '../../src/model/limits.js';
 import {
   around,
@@ -126,25 +125,6 @@ describe('elements that this version does not run', () => {
   for (const [name, task, ...expected] of rows) {
     test(name, () => expectProblems(around(task), expected));
   }
-});
-
-describe('events that this version does not run', () => {
-  const tags = { START: 'startEvent', CATCH: 'intermediateCatchEvent', THROW: 'intermediateThrowEvent' };
-  const tagOf: Readonly<Record<string, string>> = { ...tags, BOUNDARY: 'boundaryEvent', END: 'endEvent' };
-  const nameOf = (kind: string) => [...EVENT_DEFINITIONS].find(([, each]) => each === kind)?.[0];
-
-  test.each(NOT_RUN.filter((type) => !type.startsWith('MULTIPLE')))('%s', (type) => {
-    const [kind = '', position = ''] = type.split('_');
-    const definition = `<bpmn:${nameOf(kind)}/>`;
-    const event = `§<bpmn:${tagOf[position]} id="x" attachedToRef="t">${definition}</bpmn:${tagOf[position]}>`;
-    expectProblems(around(`<bpmn:task id="t"/>${event}`), [
-      [
-        'EVENT_NOT_SUPPORTED',
-        'x',
-        `${kind.toLowerCase()} ${position.toLowerCase()} events are not supported by this version`,
-      ],
-    ]);
-  });
 });
 
 describe('ids', () => {

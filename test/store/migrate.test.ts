@@ -204,5 +204,6 @@ const words = {
     FIND_MESSAGES: true,
     TRIGGER_TIMER: true,
     START_PROCESS_INSTANCE: true,
+    ...{ SEND_SIGNAL: true, DELIVER_SIGNAL: true, TRIGGER_EVENT: true },
   }),
 };

@@ -23,8 +23,8 @@ interface Kind<T extends Table> {
 
 const inTree = (row: object, { id: rootId, partition }: Tree['root']) => ({ ...row, id: newId(), rootId, partition });
 
-/** Deliveries and held keys have no id: tests of messages meet them. */
-type Kinded = Exclude<Table, 'messageDelivery' | 'heldKey'>;
+/** Deliveries, held keys and targets have no id of their own, and signals are not loaded: other tests meet them. */
+type Kinded = Exclude<Table, 'messageDelivery' | 'heldKey' | 'signal' | 'signalTarget'>;
 
 const kinds: { readonly [T in Kinded]: Kind<T> } = {
   processInstance: {
@@ -96,6 +96,11 @@ const kinds: { readonly [T in Kinded]: Kind<T> } = {
     changing: [],
     loaded: (loaded) => loaded.messageSubscriptions ?? [],
   },
+  signalSubscription: {
+    place: inTree,
+    changing: [],
+    loaded: (loaded) => loaded.signalSubscriptions ?? [],
+  },
 };
 
 interface Identified {
@@ -121,6 +126,7 @@ async function loadAgain(table: Kinded, rows: readonly Identified[], root: Tree[
     userTasks: table === 'userTask' ? refs : [],
     messages: table === 'message' ? refs.map(({ id }) => id) : [],
     messageSubscriptions: table === 'messageSubscription' ? refs : [],
+    signalSubscriptions: table === 'signalSubscription' ? refs : [],
     trees: [],
   });
   await lane.close();

@@ -125,6 +125,7 @@ function* ended(world: World): Generator<string> {
   for (const incident of world.all('incident').filter(isOver)) {
     if (incident.resolvedAt === null) yield `incident ${incident.id} of an ended element is not resolved`;
   }
+  for (const row of world.all('signalSubscription').filter(isOver)) yield `subscription ${row.id} of an ended element`;
   for (const arrival of world.all('arrival').filter(waits)) {
     const scope = world.rows.elementInstance.get(arrival.scopeId);
     if (scope === undefined || hasEnded(scope.state)) yield `arrival ${arrival.id} waits in an ended scope`;
@@ -146,13 +147,20 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
     // It has what has completed compensated.
     if (task.payload.type === 'COMPENSATION') reasons.add(task.payload.takenBy ?? 0);
   }
+  for (const row of world.all('signalSubscription')) reasons.add(row.elementInstanceId);
   for (const userTask of world.all('userTask')) if (!hasEnded(userTask.state)) reasons.add(userTask.elementInstanceId);
-  for (const incident of world.all('incident'))
-    if (incident.resolvedAt === null) reasons.add(incident.elementInstanceId);
+  const notEntered = new Set<number | null>();
+  for (const { resolvedAt, phase, elementInstanceId } of world.all('incident')) {
+    if (resolvedAt === null) reasons.add(elementInstanceId);
+    if (resolvedAt === null && phase === 'ENTER') notEntered.add(elementInstanceId);
+  }
   for (const { state, parentElementInstanceId } of world.all('processInstance'))
     if (!hasEnded(state)) reasons.add(parentElementInstanceId ?? 0);
   for (const ei of world.all('elementInstance')) {
-    if (!hasEnded(ei.state) && ei.liveChildren === 0 && !reasons.has(ei.id)) yield `nothing will end ${nameOf(ei)}`;
+    // The start event that an event began waits for its scope, where that could not be entered.
+    const waitsForScope = notEntered.has(ei.parentId);
+    if (!hasEnded(ei.state) && ei.liveChildren === 0 && !reasons.has(ei.id) && !waitsForScope)
+      yield `nothing will end ${nameOf(ei)}`;
   }
   for (const arrival of world.all('arrival').filter(waits)) {
     const process = processes.get(world.rows.processInstance.get(arrival.processInstanceId)?.processId ?? 0);

@@ -30,6 +30,9 @@ const describe: { readonly [T in Table]: Describe<T> } = {
     `message ${name} ${correlationKey}${endedAt === null ? '' : ' ended'}`,
   messageDelivery: ({ bpmnProcessId, started }) => `message ${started ? 'starts' : 'reaches'} ${bpmnProcessId}`,
   messageSubscription: (row, names) => `subscription ${names.element(row)} ${row.name} ${row.correlationKey}`,
+  signal: ({ name }) => `signal ${name}`,
+  signalSubscription: (row, names) => `waits for signal ${names.element(row)} ${row.name}`,
+  signalTarget: ({ id }) => `signal for ${id}`,
   heldKey: ({ kind, name, correlationKey, uniqueKey }) => `key ${kind} ${name} ${correlationKey} ${uniqueKey}`,
 };
 

@@ -109,6 +109,10 @@ export function escalation(code = ''): Definition {
   return `<bpmn:escalationEventDefinition${reference('escalation', code)}/>`;
 }
 
+export function signal(name = ''): Definition {
+  return `<bpmn:signalEventDefinition${reference('signal', name)}/>`;
+}
+
 export function condition(expression: string): Definition {
   return `<bpmn:conditionalEventDefinition><bpmn:condition>=${escaped(expression)}</bpmn:condition></bpmn:conditionalEventDefinition>`;
 }
@@ -212,10 +216,10 @@ function reference(kind: string, code: string): string {
 
 /** The root elements that definitions refer to. */
 function rootsOf(scope: string): string {
-  const names = new Set(scope.match(/(error|escalation)-of-[^"]*(?=")/g));
+  const names = new Set(scope.match(/(error|escalation|signal)-of-[^"]*(?=")/g));
   const roots = [...names].map((id) => {
     const [kind = '', code = ''] = id.split('-of-');
-    return `<bpmn:${kind} id="${id}" ${kind}Code="${code}"/>`;
+    return `<bpmn:${kind} id="${id}" ${kind === 'signal' ? 'name' : `${kind}Code`}="${code}"/>`;
   });
   return [...roots, ...messagesOf(scope)].join('\n');
 }

@@ -2,17 +2,18 @@
  * The rows of a world without a database. It brings to a decision what the engine would bring and nothing more, so that
  * a rule of loading that the core breaks is seen as a missing row.
  */
-import type { Command, MatchMessages } from '../../src/core/command.js';
+import type { Command, DeliverSignal, MatchMessages } from '../../src/core/command.js';
 import type {
   Changes,
   ElementInstance,
   Message,
   MessageSubscription,
   Rows,
+  SignalSubscription,
   Table,
   TableChanges,
 } from '../../src/core/state.js';
-import { deliveryKey, type LoadedRows } from '../../src/core/working-set.js';
+import { deliveryKey, type LoadedRows, targetKey } from '../../src/core/working-set.js';
 
 export type Store = { readonly [T in Table]: Map<number | string, Rows[T]> };
 
@@ -32,6 +33,9 @@ export const TABLES = [
   'messageDelivery',
   'messageSubscription',
   'heldKey',
+  'signal',
+  'signalSubscription',
+  'signalTarget',
 ] as const satisfies readonly Table[];
 
 export class World {
@@ -49,6 +53,9 @@ export class World {
     messageDelivery: new Map(),
     messageSubscription: new Map(),
     heldKey: new Map(),
+    signal: new Map(),
+    signalSubscription: new Map(),
+    signalTarget: new Map(),
   };
 
   all<T extends Table>(table: T): Rows[T][] {
@@ -109,6 +116,7 @@ export class World {
       case 'matchMessages':
       case 'findMessages':
       case 'startByTimer':
+      case 'deliverSignal':
         return [undefined];
       case 'cancelProcessInstance':
       case 'suspendProcessInstance':
@@ -161,6 +169,7 @@ export class World {
 
   private rowsFor(command: Command): LoadedRows {
     if (command.type === 'matchMessages') return this.rowsToMatch(command);
+    if (command.type === 'deliverSignal') return this.rowsToSignal(command);
     const place = this.place(command);
     const loaded = nothing();
     if (place === undefined) return loaded;
@@ -195,6 +204,24 @@ export class World {
     return loaded;
   }
 
+  private rowsToSignal(command: DeliverSignal): LoadedRows {
+    const loaded = nothing();
+    const subscriptions = this.targetsOf(command);
+    this.addPath(
+      loaded,
+      subscriptions.flatMap(({ elementInstanceId }) => this.path(elementInstanceId)),
+    );
+    loaded.tasks.push(...this.all('task').filter(({ id }) => id === command.task.id));
+    loaded.signalSubscriptions.push(...subscriptions);
+    return loaded;
+  }
+
+  /** What still waits of those to whom the signal goes. */
+  targetsOf({ signalId }: DeliverSignal): readonly SignalSubscription[] {
+    const targets = this.all('signalTarget').filter((target) => target.signalId === signalId);
+    return targets.flatMap(({ id }) => this.rows.signalSubscription.get(id) ?? []);
+  }
+
   private addPath(loaded: MutableRows, path: readonly ElementInstance[]): void {
     const onPath = new Set(path);
     const ids = new Set(path.map(({ id }) => id));
@@ -222,6 +249,7 @@ export class World {
       messages: [],
       messageDeliveries: [],
       messageSubscriptions: this.all('messageSubscription').filter(ofTree),
+      signalSubscriptions: this.all('signalSubscription').filter(ofTree),
     });
   }
 }
@@ -233,6 +261,7 @@ export interface Place {
 }
 
 export function keyOf(row: Rows[Table]): number | string {
+  if ('signalId' in row) return targetKey(row);
   if ('id' in row) return row.id;
   if ('scopeId' in row) return `${row.scopeId} ${row.name}`;
   return 'holder' in row ? `${row.holder} ${row.kind}` : deliveryKey(row);
@@ -256,6 +285,7 @@ function nothing(): MutableRows {
     messages: [],
     messageDeliveries: [],
     messageSubscriptions: [],
+    signalSubscriptions: [],
   };
 }
 
@@ -274,6 +304,7 @@ function reversed(rows: LoadedRows): LoadedRows {
     messages: (rows.messages ?? []).toReversed(),
     messageDeliveries: (rows.messageDeliveries ?? []).toReversed(),
     messageSubscriptions: (rows.messageSubscriptions ?? []).toReversed(),
+    signalSubscriptions: (rows.signalSubscriptions ?? []).toReversed(),
   };
 }
 

@@ -5,6 +5,7 @@
 import type {
   Command,
   CompleteJob,
+  DeliverSignal,
   ExecuteTask,
   FailJob,
   JobCompletion,
@@ -32,15 +33,18 @@ import {
   type Job,
   type OpenJob,
   type Ref,
+  type Signal,
   type Task,
   type UserTask,
 } from '../../src/core/state.js';
+import { variablesText } from '../../src/core/variables-text.js';
 import { WorkingSet } from '../../src/core/working-set.js';
 import type { Expression } from '../../src/model/expression.js';
 import { readModel } from '../../src/model/read-model.js';
 import { messageStarts } from './message-starts.js';
 import { changeNumberFaults, faultsOf } from './scenario-checks.js';
 import { linesOf } from './scenario-log.js';
+import { audienceOf, delivery, freeze } from './scenario-signals.js';
 import { World, waits } from './scenario-world.js';
 
 export const PARTITION = '2026-11-23';
@@ -168,8 +172,10 @@ export class Scenario {
   }
 
   private rootsOf(command: Command, rootId: number): readonly number[] {
-    if (command.type !== 'matchMessages') return [rootId];
-    return [...new Set(this.world.subscriptionsFor(command).map((each) => each.rootId))];
+    if (command.type !== 'matchMessages' && command.type !== 'deliverSignal') return [rootId];
+    const { world } = this;
+    const reached = command.type === 'matchMessages' ? world.subscriptionsFor(command) : world.targetsOf(command);
+    return [...new Set(reached.map((each) => each.rootId))];
   }
 
   /** Asked for twice, they would be asked for for ever. */
@@ -222,6 +228,7 @@ export class Scenario {
       keyHolder: null,
       candidates: command?.type === 'matchMessages' ? this.candidatesOf(command) : null,
       matches: null,
+      audience: command?.type === 'deliverSignal' ? audienceOf(this.world, command.signalId) : null,
       exceeding: this.exceeding,
       evaluating: () => undefined,
     };
@@ -450,14 +457,17 @@ export class Scenario {
     let count = 0;
     const due = () => this.world.all('task').find(({ dueAt }) => dueAt <= this.now);
     for (let task = due(); task !== undefined && count < most; task = due()) {
-      this.run(this.execution(task));
+      this.executeOne(task);
       count += 1;
     }
     return count;
   }
 
   /** What a task is executed by. */
-  execution({ partition, id, payload, tenantId }: Task): ExecuteTask | MatchMessages {
+  execution({ partition, id, payload, tenantId }: Task): ExecuteTask | MatchMessages | DeliverSignal {
+    if (payload.type === 'DELIVER_SIGNAL') {
+      return { ...payload, type: 'deliverSignal', task: { partition, id }, tenantId, by: 'engine' };
+    }
     if (payload.type !== 'MATCH_MESSAGE') return { type: 'executeTask', task: { partition, id }, by: 'engine' };
     return { ...payload, type: 'matchMessages', task: { partition, id }, tenantId, by: 'engine' };
   }
@@ -474,7 +484,7 @@ export class Scenario {
       const [task] = this.dueTasks();
       if (task === undefined) return true;
       if (task.type === 'CONTINUE') return false;
-      this.run(this.execution(task));
+      this.executeOne(task);
     }
     return false;
   }
@@ -498,6 +508,32 @@ export class Scenario {
       traceParent: null,
       by: 'sender',
     };
+  }
+
+  private executeOne(task: Task): void {
+    const { payload } = task;
+    if (payload.type !== 'SEND_SIGNAL') {
+      this.run(this.execution(task));
+      return;
+    }
+    const signal = this.world.rows.signal.get(payload.signalId);
+    this.world.rows.task.delete(task.id);
+    if (signal !== undefined) this.sendToAll(signal, payload.rootId);
+  }
+
+  /** To all who wait now; `executeTasks` reaches them. */
+  sendSignal(name: string, variables: Values = {}, tenantId = ''): void {
+    const signal = {
+      ...{ id: this.nextId(), tenantId, name, variables: variablesText(changesOf(variables)), traceParent: null },
+      ...{ thrownBy: null, createdAt: this.now, createdBy: 'sender', subscriberCount: null },
+    };
+    this.sendToAll(signal, null);
+  }
+
+  private sendToAll(signal: Signal, thrownIn: number | null): void {
+    freeze(this.world, this.processes.values(), signal, thrownIn);
+    const task = delivery(signal, this.nextId(), PARTITION);
+    this.world.rows.task.set(task.id, task);
   }
 
   later(milliseconds: number): void {
@@ -597,7 +633,12 @@ export class Scenario {
 }
 
 /** Nothing has to be there for these. */
-const ADDRESSES_NOTHING: ReadonlySet<string> = new Set(['createProcessInstance', 'sendMessage', 'matchMessages']);
+const ADDRESSES_NOTHING: ReadonlySet<string> = new Set([
+  'createProcessInstance',
+  'sendMessage',
+  'matchMessages',
+  'deliverSignal',
+]);
 
 const refOf = ({ partition, id }: Ref): Ref => ({ partition, id });
 

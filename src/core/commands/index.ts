@@ -6,6 +6,7 @@ import { completeJob, failJob, rejectJob, throwJobError, throwJobEscalation } fr
 import { matchMessages } from './match.js';
 import { expireMessage, findMessages, sendMessage } from './messages.js';
 import { cancelProcessInstance, createProcessInstance } from './process-instances.js';
+import { deliverSignal } from './signals.js';
 import { resumeProcessInstance, suspendProcessInstance } from './suspension.js';
 import { executeTask } from './tasks.js';
 import { startByTimer } from './timer-starts.js';
@@ -32,6 +33,7 @@ const handlers: { readonly [T in CommandType]: Handler<Extract<Command, { readon
   matchMessages,
   findMessages,
   startByTimer,
+  deliverSignal,
 };
 
 /** TypeScript can not relate the key to the command, so the look-up holds the table's one cast. */

@@ -10,10 +10,14 @@ import { open } from '../jobs.js';
 import { progressOf } from '../loops.js';
 import type { Task, TaskPayload, TaskType } from '../state.js';
 import { takeTime } from '../timers.js';
+import { variablesOfText } from '../variables-text.js';
 import type { Handler } from './handler.js';
 
 /** Tasks of a tree; what belongs to none has a command of its own. */
-type TreeTask = Exclude<TaskType, 'MATCH_MESSAGE' | 'FIND_MESSAGES' | 'START_PROCESS_INSTANCE'>;
+type TreeTask = Exclude<
+  TaskType,
+  'MATCH_MESSAGE' | 'FIND_MESSAGES' | 'START_PROCESS_INSTANCE' | 'SEND_SIGNAL' | 'DELIVER_SIGNAL'
+>;
 
 export const executeTask: Handler<ExecuteTask> = ({ set, facts }, command) => {
   const task = set.get('task', command.task.id);
@@ -62,6 +66,11 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
   },
   HAPPENED() {
     throw new Error('what has happened is kept for the other events, and never due');
+  },
+  TRIGGER_EVENT(x, { variables }, task) {
+    const owner = x.elementInstance(task.elementInstanceId ?? 0);
+    const catching = elementOf(x.processOf(owner), task.elementId ?? 0) as CatchingElement;
+    trigger(x, owner, catching, variablesOfText(variables));
   },
   TRIGGER_TIMER(x, _payload, task) {
     const owner = x.elementInstance(task.elementInstanceId ?? 0);

@@ -13,6 +13,7 @@ import { multiInstanceBody } from './loops.js';
 import { catchEvent, messageThrowEvent, receiveTask, sendTask } from './messages.js';
 import { multipleThrowEvent } from './multiple-events.js';
 import { eventSubProcess, process, subProcess } from './scopes.js';
+import { signalThrowEvent } from './signals.js';
 import { jobTask, passThroughTask, scriptTask } from './tasks.js';
 import { errorEndEvent, escalationEvent } from './throwing.js';
 import { userTask } from './user-tasks.js';
@@ -59,6 +60,11 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   MESSAGE_BOUNDARY_EVENT: happenedEvent,
   MESSAGE_THROW_EVENT: messageThrowEvent,
   MESSAGE_END_EVENT: messageThrowEvent,
+  SIGNAL_START_EVENT: happenedEvent,
+  SIGNAL_CATCH_EVENT: catchEvent,
+  SIGNAL_BOUNDARY_EVENT: happenedEvent,
+  SIGNAL_THROW_EVENT: signalThrowEvent,
+  SIGNAL_END_EVENT: signalThrowEvent,
   BUSINESS_RULE_TASK: jobTask,
   SCRIPT_TASK: scriptTask,
   USER_TASK: userTask,

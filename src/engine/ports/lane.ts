@@ -3,7 +3,14 @@
  * however many statements it sends.
  */
 
-import type { CalledProcess, FoundMatches, KeyHolder, MessageStart } from '../../core/facts.js';
+import type {
+  Audience,
+  AudienceTarget,
+  CalledProcess,
+  FoundMatches,
+  KeyHolder,
+  MessageStart,
+} from '../../core/facts.js';
 import type {
   Arrival,
   Changes,
@@ -18,6 +25,8 @@ import type {
   Partition,
   ProcessInstance,
   Ref,
+  SignalDelivery,
+  SignalSubscription,
   Task,
   UserTask,
   Variable,
@@ -69,6 +78,7 @@ export interface Locate {
   readonly matches?: readonly WantedMatch[];
   readonly searches?: readonly WantedSearch[];
   readonly messageKeys?: readonly MessageKey[];
+  readonly audiences?: readonly WantedAudience[];
   /** Roots of trees that the lane remembers: locked in the same wait, if nobody else has them. */
   readonly remembered: readonly Ref[];
 }
@@ -85,6 +95,9 @@ export interface WantedSearch extends Pick<MessageSearch, 'of' | 'after'> {
   readonly tenantId: string;
 }
 
+/** What a delivery task of a signal says. */
+export type WantedAudience = Pick<SignalDelivery, 'signalId' | 'chain' | 'after'>;
+
 /** A unique key of a message. */
 export interface MessageKey {
   readonly tenantId: string;
@@ -99,6 +112,11 @@ export interface FoundMatch {
   readonly subscriptions: readonly FoundSubscription[];
   readonly starts: readonly MessageStart[];
   readonly more: boolean;
+}
+
+/** The next receivers of a signal; a subscription that has gone meanwhile is null, as that of a start event. */
+export interface FoundAudience extends Omit<Audience, 'targets'> {
+  readonly targets: readonly (AudienceTarget & { readonly subscription: FoundSubscription | null })[];
 }
 
 export interface FoundSubscription extends Place {
@@ -133,10 +151,11 @@ export interface Located {
   readonly processIds: readonly (ProcessHead | null)[];
   /** Parallel to `Locate.called`. */
   readonly called: readonly (ProcessHead | null)[];
-  /** Parallel to `Locate.matches`, `searches` and `messageKeys`. */
+  /** Parallel to `Locate.matches`, `searches`, `messageKeys` and `audiences`. */
   readonly matches?: readonly FoundMatch[];
   readonly searches?: readonly FoundMatches[];
   readonly messageKeys?: readonly (KeyHolder | null)[];
+  readonly audiences?: readonly FoundAudience[];
   /** The remembered roots that are locked now, by id, with their change numbers. */
   readonly changeNumbers: ReadonlyMap<number, number>;
 }
@@ -169,6 +188,7 @@ export interface Load {
   /** Locked after the roots, in the order of ids; with their deliveries. */
   readonly messages?: readonly number[];
   readonly messageSubscriptions?: readonly Ref[];
+  readonly signalSubscriptions?: readonly Ref[];
   readonly userTasks: readonly Ref[];
   /** Roots whose whole living tree is needed: living element instances, waiting arrivals, what is open. */
   readonly trees: readonly Ref[];
@@ -189,6 +209,7 @@ export interface Loaded {
   readonly messages?: readonly Message[];
   readonly messageDeliveries?: readonly MessageDelivery[];
   readonly messageSubscriptions?: readonly MessageSubscription[];
+  readonly signalSubscriptions?: readonly SignalSubscription[];
 }
 
 export interface Flush {

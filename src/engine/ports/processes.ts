@@ -44,7 +44,8 @@ export interface NewProcess {
     readonly name: string | null;
   }[];
   /** By the index of the element, where there are any: they take over from those of the version before. */
-  readonly messageStarts?: readonly { readonly index: number; readonly name: string }[];
+  readonly messageStarts?: readonly NamedStart[];
+  readonly signalStarts?: readonly NamedStart[];
   /** The same of timer start events. */
   readonly timerStarts?: readonly NewTimerStart[];
 }
@@ -56,6 +57,12 @@ export interface NewTimerStart {
   readonly text: string;
   /** Of the task that will wait for its time, if it takes over none. */
   readonly taskId: number;
+}
+
+/** A start event of a process, by the index of its element. */
+export interface NamedStart {
+  readonly index: number;
+  readonly name: string;
 }
 
 export interface CreatedProcess {

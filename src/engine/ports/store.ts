@@ -8,6 +8,7 @@ import type { LeaseStore } from './leases.js';
 import type { Notices } from './notices.js';
 import type { ProcessStore } from './processes.js';
 import type { ServerStore } from './servers.js';
+import type { SignalStore } from './signals.js';
 import type { TaskStore } from './tasks.js';
 import type { UserTaskChangeStore } from './user-tasks.js';
 
@@ -34,6 +35,7 @@ export interface Store {
   readonly clock: ClockStore;
   readonly processes: ProcessStore;
   readonly leases: LeaseStore;
+  readonly signals: SignalStore;
   readonly tasks: TaskStore;
   readonly servers: ServerStore;
   readonly userTaskChanges: UserTaskChangeStore;

@@ -22,7 +22,7 @@ create type incident_reason as enum
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
 create type task_type as enum ('ACTIVATE_JOB', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
-   'START_PROCESS_INSTANCE');
+   'START_PROCESS_INSTANCE', 'SEND_SIGNAL', 'DELIVER_SIGNAL', 'TRIGGER_EVENT');
 
 create type held_key_kind as enum ('MESSAGE', 'START');
 
@@ -142,6 +142,21 @@ create table timer_start (
   task_id bigint not null,
   primary key (tenant_id, bpmn_process_id, element_id)
 );
+
+-- Signal start events of the latest versions.
+create table signal_start (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  element_id integer not null,
+  process_id integer not null references process,
+  name text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  primary key (tenant_id, bpmn_process_id, element_id)
+);
+
+-- Sending a signal.
+create index signal_start_name on signal_start (tenant_id, name);
 
 -- History, one table for each day -------------------------------------------------------------------------------------
 -- Columns that change stand in no index, so that an update within the page writes no index (HOT).
@@ -538,6 +553,60 @@ create table held_key (
 
 -- The end of an instance.
 create index held_key_holder on held_key (holder);
+
+-- Signals. They have no partition; one that has reached all is deleted a day later.
+create table signal (
+  id bigint not null,
+  shard smallint not null,
+  tenant_id text not null,
+  name text not null,
+  variables text,
+  trace_parent text,
+  thrown_by bigint,
+  created_at timestamptz not null,
+  created_by text not null,
+  -- Of a signal that a process has thrown: once it is settled who receives it.
+  subscriber_count integer,
+  primary key (id, shard)
+);
+
+-- Forgetting what was sent long ago.
+create index signal_age on signal using brin (created_at);
+
+create table signal_subscription (
+  partition date not null,
+  id bigint not null,
+  shard smallint not null,
+  root_id bigint not null,
+  process_instance_id bigint not null,
+  element_instance_id bigint not null,
+  element_id integer not null,
+  process_id integer not null,
+  tenant_id text not null,
+  name text not null,
+  -- As in message_subscription.
+  path text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  primary key (id, partition, shard)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+
+-- Sending a signal.
+create index signal_subscription_waiting on signal_subscription (tenant_id, name);
+
+-- Loading a whole tree.
+create index signal_subscription_tree on signal_subscription (root_id);
+
+-- Whom a signal has not reached yet: copied when it is sent, deleted as they are reached.
+create table signal_target (
+  signal_id bigint not null,
+  -- A subscription; a start event is its element as a negative number, with its process.
+  id bigint not null,
+  shard smallint not null,
+  partition date,
+  process_id integer,
+  primary key (signal_id, id, shard)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 
 -- What servers know of themselves and of their commits ------------------------------------------------------------------
 

@@ -73,6 +73,9 @@ const NO_CHANGES: Changes = {
   messageDelivery: NONE,
   messageSubscription: NONE,
   heldKey: NONE,
+  signal: NONE,
+  signalSubscription: NONE,
+  signalTarget: NONE,
 };
 
 export type SomeChanges = { readonly [T in Table]?: Partial<Changes[T]> };

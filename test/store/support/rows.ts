@@ -248,6 +248,10 @@ export const randomRows = {
     ...{ bpmnProcessId: text, tenantId: text, name, correlationKey: text, createdAt: time, createdBy: text },
     path: fc.array(number, { minLength: 1 }),
   }),
+  signalSubscription: fc.record({
+    ...{ processInstanceId: number, elementInstanceId: number, elementId: small, processId: small },
+    ...{ tenantId: text, name, createdAt: time, createdBy: text, path: fc.array(number, { minLength: 1 }) },
+  }),
   task: fc.record({
     ...{ processInstanceId: number, elementInstanceId: optionalNumber, elementId: fc.option(small), processId: small },
     ...{ tenantId: text, dueAt: time, createdAt: time, createdBy: text },

@@ -1,0 +1,58 @@
+/** Finding the next receivers of a signal: before the locks, so subscriptions are read again. */
+import { SIGNAL_CHAINS } from '../core/signal-rows.js';
+import type { FoundAudience, FoundSubscription, WantedAudience } from '../engine/ports/lane.js';
+import { numberAt, numberOrNull, textAt, textOrNull } from './cells.js';
+import { type Call, type Cells, call, prepared, type Result } from './statement.js';
+
+/** Receivers that one transaction reaches: it bounds what others wait for. */
+export const SIGNAL_CHUNK = 100;
+
+/** Statements of each audience. */
+export const AUDIENCE_CALLS = 2;
+
+const sent = prepared('sent_signal', 'select g.variables, g.trace_parent from signal g where g.id = $1::int8');
+
+/** A start event has a process instead of a subscription. */
+const receivers = prepared(
+  'signal_receivers',
+  'select t.id, t.process_id, s.partition, s.root_id, s.path from signal_target t ' +
+    'left join signal_subscription s on s.id = any(array[t.id]) and s.partition = t.partition ' +
+    `where t.signal_id = $1::int8 and t.id > $2::int8 and t.shard % ${SIGNAL_CHAINS} = $3::int4 ` +
+    `order by t.id limit ${SIGNAL_CHUNK}`,
+);
+
+export function findAudience({ signalId, chain, after }: WantedAudience): readonly Call[] {
+  return [call(sent, signalId), call(receivers, signalId, after, chain)];
+}
+
+/** The results of each audience follow each other. */
+export function readAudiences(results: readonly Result[]): readonly FoundAudience[] {
+  const found: FoundAudience[] = [];
+  for (let at = 0; at < results.length; at += AUDIENCE_CALLS) {
+    const signal = results[at]?.rows[0] ?? [null, null];
+    const rows = results[at + 1]?.rows ?? [];
+    const last = rows.length < SIGNAL_CHUNK ? null : numberAt(rows[rows.length - 1] ?? [], 0);
+    const variables = textOrNull(signal, 0);
+    found.push({ variables, traceParent: textOrNull(signal, 1), targets: rows.map(readTarget), last });
+  }
+  return found;
+}
+
+function readTarget(cells: Cells): FoundAudience['targets'][number] {
+  const id = numberAt(cells, 0);
+  const processId = numberOrNull(cells, 1);
+  return {
+    id,
+    start: processId === null ? null : { processId, elementId: -id },
+    subscription: textOrNull(cells, 2) === null ? null : readSubscription(id, cells),
+  };
+}
+
+function readSubscription(id: number, cells: Cells): FoundSubscription {
+  const partition = textAt(cells, 2);
+  return {
+    subscription: { partition, id },
+    root: { partition, id: numberAt(cells, 3) },
+    path: textAt(cells, 4).split(',').map(Number),
+  };
+}

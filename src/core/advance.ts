@@ -106,7 +106,8 @@ export function leave(x: Execution, ei: ElementInstance): void {
 
 /** What is left over goes on in a task of the same tree, one for each scope; a loop that never waits is stopped. */
 function postpone(x: Execution, rest: readonly Postponed[]): void {
-  const byScope = new Map<number, Rest>(scopesToAsk(x).map((id) => [id, { arrivals: [] }]));
+  const toAsk = [...scopesToAsk(x), ...x.watched];
+  const byScope = new Map<number, Rest>(toAsk.map((id) => [id, { arrivals: [] }]));
   for (const item of rest) {
     if (item.type === 'openInstance') {
       byScope.set(item.bodyId, { arrivals: [], items: itemsLeft(x, item) });

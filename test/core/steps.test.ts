@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { STEPS_PER_COMMAND, STEPS_WITHOUT_WAIT } from '../../src/core/limits.js';
 import { Scenario } from '../support/scenario.js';
-import { model, script, subProcess, task } from '../support/scenario-model.js';
+import { boundary, condition, model, script, service, subProcess, task } from '../support/scenario-model.js';
 
 const chain = (length: number) => ['start', ...Array.from({ length }, (_, i) => `t${i}`), 'end'].join(' -> ');
 const passing = (length: number) => Object.fromEntries(Array.from({ length }, (_, i) => [`t${i}`, task()]));
@@ -18,6 +18,21 @@ describe('the step cap', () => {
       { type: 'CONTINUE', steps: STEPS_PER_COMMAND },
     ]);
     expect(run.executeTasks()).toBe(1);
+    expect(run.state()).toBe('COMPLETED');
+  });
+
+  test('leaves conditions to a task when nothing else is left', () => {
+    // The last step that a command may take is that to `work`: no token is left over.
+    const length = STEPS_PER_COMMAND - 1;
+    const run = new Scenario(
+      model(`${chain(length).replace('end', 'work -> end')}; caught -> end`, {
+        ...passing(length),
+        work: service(),
+        caught: boundary('work', condition('n = 1')),
+      }),
+    );
+    run.start({ n: 1 });
+    run.executeTasks();
     expect(run.state()).toBe('COMPLETED');
   });
 

@@ -7,8 +7,13 @@ import { born, tree } from '../support/rows.js';
 let next = 1;
 const newId = () => next++ * 256;
 
-function names(all: Changes, oldMark: string | null = 'old'): readonly (string | null)[] {
-  return flushCalls({ changes: all, mark: 'new', oldMark, refusedRequests: [] }).map(({ statement }) => statement.name);
+function calls(all: Changes, oldMark: string | null = 'old') {
+  return flushCalls({ changes: all, mark: 'new', oldMark, refusedRequests: [] });
+}
+
+/** Whether it is for one row or for many. */
+function names(all: Changes, oldMark: string | null = 'old'): readonly (string | undefined)[] {
+  return calls(all, oldMark).map(({ statement }) => statement.name?.replace('_one', ''));
 }
 
 test('a flush has one statement for each kind of change, whatever the number of rows', () => {
@@ -20,6 +25,18 @@ test('a flush has one statement for each kind of change, whatever the number of 
   ];
   expect(names(changes(born(many)))).toEqual(expected);
   expect(names(changes(born(many.slice(0, 1))))).toEqual(expected);
+});
+
+test('a row alone travels as values, not as arrays of one element', () => {
+  const [one, other] = [tree(newId), tree(newId)];
+  const inserts = (trees: readonly (typeof one)[]) =>
+    calls(changes(born(trees))).map(({ statement }) => statement.text);
+  const alone = inserts([one]).find((text) => text.includes('insert into process_instance '));
+  expect(alone).toContain('from (values (');
+  expect(alone).not.toContain('unnest');
+  expect(inserts([one, other]).find((text) => text.includes('insert into process_instance '))).toContain(
+    'from unnest(',
+  );
 });
 
 test('nothing changed is nothing but the mark', () => {

@@ -26,20 +26,25 @@ export function unary<Request, Response extends object>(
       return;
     }
     const gone = new AbortController();
-    // Also after the last byte of an answer: there is one such event for each call.
+    let answered = false;
+    // Also after the last byte of an answer: there is one such event for each call, and then nobody is to be told.
     call.once('cancelled', () => {
-      gone.abort();
+      if (!answered) gone.abort(GONE);
       entered();
     });
     const context = contextOf(rpc, call, gone.signal);
     handler(received.message, context)
       .catch((error: unknown) => problemOfThrown(error, context, received.message, edge))
       .then((answer) => {
+        answered = true;
         if (isProblem(answer)) callback(toServiceError(answer));
         else callback(null, answer);
       });
   };
 }
+
+/** Made once: an error of its own, with its stack, costs more than most calls. */
+const GONE = new Error('the caller of this call has gone');
 
 /** Nobody listens to the answer of a call that is gone, so what it threw on being told so is no bug. */
 function problemOfThrown(error: unknown, { signal, rpc }: CallContext, request: unknown, edge: Edge): Problem {

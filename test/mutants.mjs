@@ -1036,4 +1036,20 @@ export const mutants = [
     tests: ['test/core/instantiation.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'an event that needs all waits for each of its signals again and again',
+    file: 'src/core/commands/signals.ts',
+    find: "if (!happensAgain(catching)) set.remove('signalSubscription', row);",
+    replace: "if (catching.interrupting !== false) set.remove('signalSubscription', row);",
+    tests: ['test/core/multiple-events.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'an event whose signal name is asked for goes on at once',
+    file: 'src/core/elements/signals.ts',
+    find: 'else if (job === undefined) this.leave(x, element, ei);',
+    replace: 'else this.leave(x, element, ei);',
+    tests: ['test/core/open-definitions.test.ts'],
+    project: 'unit',
+  },
 ];

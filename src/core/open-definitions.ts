@@ -58,6 +58,7 @@ function isKnown(x: Execution, owner: ElementInstance, catching: Asking): boolea
   for (const { elementId, type } of x.set.tasksOf(owner.id))
     if (elementId === id && type !== 'ACTIVATE_JOB') return true;
   for (const { elementId } of x.set.messageSubscriptionsOf(owner.id)) if (elementId === id) return true;
+  for (const { elementId } of x.set.signalSubscriptionsOf(owner.id)) if (elementId === id) return true;
   return false;
 }
 

@@ -65,7 +65,7 @@ export function checkOpenDefinitions({ nodes }: DraftProcess, problems: Problems
 /** One job can not ask for several definitions. */
 function checkMultiple(node: DraftNode, definitions: readonly EventDefinition[], problems: Problems): void {
   const says = throws(node)
-    ? (each: EventDefinition) => !isCode(each) || each.code !== undefined
+    ? (each: EventDefinition) => (isCode(each) ? each.code !== undefined : each.kind !== 'SIGNAL' || !lacks(each))
     : (each: EventDefinition) => !lacks(each);
   if (definitions.every(says)) return;
   const message = `a definition of the ${KIND_WORDS[node.kind]} leaves open what it needs`;

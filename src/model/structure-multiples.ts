@@ -29,9 +29,6 @@ function checkKinds(node: DraftNode, { nodes }: DraftProcess, problems: Problems
     if (type === undefined || ALONE.has(kind) || (startsProcess && !STARTS_TOGETHER.has(kind))) {
       const help = 'draw an event of its own for it where BPMN has one';
       refuse(node, `can not have a ${word} definition beside others`, help, problems);
-    } else if (kind === 'SIGNAL') {
-      const message = `${KIND_WORDS[type]}s are not supported by this version, also beside others`;
-      problems.add('EVENT_NOT_SUPPORTED', node.xml, node.id, message, 'remove the definition');
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   eventSubProcess,
   message,
   model,
+  signal,
   startOn,
   subProcess,
   throwing,
@@ -251,5 +252,73 @@ describe('an event that throws several', () => {
     );
     run.start({ order: 'A' });
     expect(run.waitsAt()).toEqual(['after', 'more']);
+  });
+});
+
+describe('a signal among several definitions', () => {
+  function sendSignal(run: Scenario, name: string, variables = {}): void {
+    run.sendSignal(name, variables);
+    run.executeTasks();
+  }
+
+  test('is enough where any of them is, and the others wait no more', () => {
+    const run = new Scenario(
+      model('start -> wait -> next -> end', { wait: catching(PAID + signal('go') + signal('stop')) }),
+    );
+    run.start({ order: 'A' });
+    expect(run.world.all('signalSubscription').map(({ name }) => name)).toEqual(['go', 'stop']);
+    sendSignal(run, 'stop', { amount: 3 });
+    expect(run.waitsAt()).toEqual(['next']);
+    expect([...rows(run), ...run.world.all('signalSubscription')]).toEqual([]);
+    expect(run.variables()).toMatchObject({ amount: 3 });
+  });
+
+  test('waits for all of them where all are needed, and one that came twice counts once', () => {
+    const run = new Scenario(model('start -> wait -> next -> end', { wait: all(catching(PAID + signal('go'))) }));
+    run.start({ order: 'A' });
+    sendSignal(run, 'go', { amount: 3 });
+    sendSignal(run, 'go', { amount: 4 });
+    expect(run.waitsAt()).toEqual(['wait']);
+    run.send('paid', 'A');
+    expect(run.waitsAt()).toEqual(['next']);
+    expect(run.variables()).toMatchObject({ amount: 3 });
+  });
+
+  test('on an activity that it does not interrupt, where all are needed, waits again once all have come', () => {
+    const run = new Scenario(
+      model('start -> work -> end; cut -> after -> end', {
+        cut: all(boundary('work', signal('one') + signal('two'), { interrupting: false })),
+      }),
+    );
+    run.start();
+    for (const name of ['one', 'one', 'two', 'one']) sendSignal(run, name);
+    expect(run.waitsAt()).toEqual(['after', 'work']);
+    sendSignal(run, 'two');
+    expect(run.waitsAt()).toEqual(['after', 'after', 'work']);
+    run.complete('work');
+    expect([...rows(run), ...run.world.all('signalSubscription')]).toEqual([]);
+  });
+
+  test('happens with each, where any is enough and nothing is interrupted', () => {
+    const run = new Scenario(
+      model('start -> work -> end; cut -> after -> end', {
+        cut: boundary('work', signal('one') + signal('two'), { interrupting: false }),
+      }),
+    );
+    run.start();
+    for (const name of ['one', 'one', 'two']) sendSignal(run, name);
+    expect(run.waitsAt()).toEqual(['after', 'after', 'after', 'work']);
+  });
+
+  test('is thrown with the others, or, while one can not be thrown, not at all', () => {
+    const run = new Scenario(
+      model('start -> tell -> end', { tell: throwing(signal('go') + message('paid', 'order')) }),
+    );
+    run.start({ order: true });
+    expect(run.world.all('signal')).toEqual([]);
+    run.setVariables({ order: 'A' });
+    run.resolve();
+    expect(run.state()).toBe('COMPLETED');
+    expect([run.world.all('signal'), run.world.all('message')]).toMatchObject([[{ name: 'go' }], [{ name: 'paid' }]]);
   });
 });

@@ -11,6 +11,7 @@ import {
   eventSubProcess,
   model,
   service,
+  signal,
   startOn,
   subProcess,
   throwing,
@@ -80,6 +81,19 @@ describe('a catch event', () => {
     expect(refusalOf(run.decide({ ...run.completion('wait'), completion: paid }))).toMatchObject(refused);
     run.answer('wait', { type: 'messageCorrelationKey', correlationKey: '17' });
     expect(run.world.all('messageSubscription')).toMatchObject([{ name: 'paid', correlationKey: '17' }]);
+  });
+
+  test('without a signal asks for its name, and waits for that', () => {
+    const run = new Scenario(model('start -> wait -> end', { wait: catching(signal()) }));
+    run.start();
+    expect(jobTypes(run)).toEqual(['SUBSCRIBE_SIGNAL wait']);
+    const refused = { refused: 'DECISION_INVALID', field: 'completion.signal_name' };
+    expect(refusalOf(run.decide({ ...run.completion('wait'), completion: paid }))).toMatchObject(refused);
+    run.answer('wait', { type: 'signalName', name: 'go' });
+    run.sendSignal('go', { amount: 3 });
+    run.executeTasks();
+    expect(run.state()).toBe('COMPLETED');
+    expect(run.variables()).toEqual({ amount: 3 });
   });
 
   test('behind a gateway is asked for with the others; the first that happens takes the other jobs away', () => {
@@ -156,6 +170,17 @@ describe('an activity', () => {
     expect(run.visits().at(-1)).toBe('work STARTED');
   });
 
+  test('begins when the signal that ends it is known', () => {
+    const run = new Scenario(model('start -> work -> end; stop -> a', { stop: boundary('work', signal()) }));
+    run.start();
+    expect(run.visits().at(-1)).toBe('work CREATED');
+    run.answer('stop', { type: 'signalName', name: 'stop' });
+    expect(jobTypes(run)).toEqual(['EXECUTE work']);
+    run.sendSignal('stop');
+    run.executeTasks();
+    expect(run.waitsAt()).toEqual(['a']);
+  });
+
   test('catches an error with the code that a worker gave, and no other', () => {
     const run = new Scenario(
       model('start -> work -> end; wrong -> a; any -> b', {
@@ -207,6 +232,30 @@ describe('what throws', () => {
     expect(run.incidents()).toEqual(['fail ENTER UNCAUGHT_ERROR: error "E1" is not caught']);
     run.resolve();
     expect(jobTypes(run)).toEqual(['SET_ERROR_CODE fail']);
+  });
+
+  test('a signal without a name asks for it, and goes on once it is thrown', () => {
+    const run = new Scenario(
+      model('start -> tell -> after -> end', { tell: throwing(signal(), { inputs: { amount: '=3' } }) }),
+    );
+    run.start();
+    expect(jobTypes(run)).toEqual(['SET_SIGNAL_NAME tell']);
+    const refused = { refused: 'DECISION_INVALID', field: 'completion.signal_name' };
+    expect(refusalOf(run.decide(run.completion('tell')))).toMatchObject(refused);
+    const tooLong = { type: 'signalName', name: 'n'.repeat(256) } as const;
+    expect(refusalOf(run.decide({ ...run.completion('tell'), completion: tooLong }))).toMatchObject(refused);
+    expect(run.world.all('signal')).toEqual([]);
+    run.answer('tell', { type: 'signalName', name: 'go' });
+    expect(run.waitsAt()).toEqual(['after']);
+    expect(run.world.all('signal')).toMatchObject([{ name: 'go', variables: expect.stringContaining('amount') }]);
+  });
+
+  test('a signal without a name at the end ends with the answer', () => {
+    const run = new Scenario(model('start -> tell', { tell: endWith(signal()) }));
+    run.start();
+    run.answer('tell', { type: 'signalName', name: 'go' });
+    expect(run.state()).toBe('COMPLETED');
+    expect(run.world.all('signal')).toMatchObject([{ name: 'go' }]);
   });
 
   test('an escalation without a code goes on after the answer', () => {

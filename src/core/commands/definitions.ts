@@ -9,6 +9,7 @@ import { type CatchingElement, hasAsked, openKnown } from '../events.js';
 import type { Execution } from '../execution.js';
 import { openCode } from '../open-definitions.js';
 import { type Refusal, refuse } from '../refusal.js';
+import { throwSignal } from '../signals.js';
 import type { ElementInstance, Job } from '../state.js';
 import { written } from './handler.js';
 
@@ -44,6 +45,16 @@ export const setMessageCorrelationKey: Answer = (x, owner, completion, job) => {
 export const subscribeSignal: Answer = (x, owner, completion, job) => {
   if (completion?.type !== 'signalName') return invalid(x, job, 'needs the name of its signal', 'signal_name');
   return open(x, owner, job, { kind: 'SIGNAL', name: completion.name }, 'signal_name');
+};
+
+/** It goes on with the name that it was given; the inputs were made before the worker was asked. */
+export const setSignalName: Answer = (x, ei, completion, job) => {
+  const field = 'signal_name';
+  if (completion?.type !== 'signalName') return invalid(x, job, 'needs the name of its signal', field);
+  const failure = throwSignal(x, ei, { kind: 'SIGNAL', name: completion.name });
+  if (failure !== undefined) return invalid(x, job, `can not be thrown: ${failure.message}`, field);
+  x.leave(ei, (x.elementOf(job) as ThrowEvent | EndEvent).outgoing);
+  return undefined;
 };
 
 /** What catches may leave the code away, and catches all then; what throws may not. */

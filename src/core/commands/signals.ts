@@ -1,4 +1,5 @@
 /** Bringing a signal to those who were settled to receive it: each that still waits goes on, each start event starts. */
+import { happensAgain } from '../../model/events.js';
 import { advance } from '../advance.js';
 import type { DeliverSignal } from '../command.js';
 import { type CatchingElement, trigger } from '../events.js';
@@ -54,8 +55,7 @@ function startOne(
 function give({ set, facts }: Context, { by }: DeliverSignal, { variables }: Audience, row: SignalSubscription): void {
   const x = new Execution(set, facts, by, row.rootId);
   const catching = elementOf(x.processOf(row), row.elementId) as CatchingElement;
-  const staysOpen = 'interrupting' in catching && !catching.interrupting;
-  if (!staysOpen) set.remove('signalSubscription', row);
+  if (!happensAgain(catching)) set.remove('signalSubscription', row);
   if (x.isSuspended(row)) {
     triggerLater(x, row, variables);
     return;

@@ -3,6 +3,7 @@ import { definitionsIn, type EventDefinition, type EventKind } from '../../model
 import type { EndEvent, ThrowEvent } from '../../model/process.js';
 import type { Execution } from '../execution.js';
 import { throwMessage } from '../messages.js';
+import { throwSignal } from '../signals.js';
 import type { ElementInstance } from '../state.js';
 import { type MappingFailure, mapInputs } from '../variables.js';
 import type { Behavior } from './behavior.js';
@@ -21,6 +22,7 @@ type Throw<K extends EventKind> = (
 /** What leaves the process; the throwing event goes on behind it. */
 const sends: { readonly [K in EventKind]?: Throw<K> } = {
   MESSAGE: throwMessage,
+  SIGNAL: throwSignal,
 };
 
 /** What may end the throwing event; of these an event has one at most, and throws it last. */

@@ -1,6 +1,7 @@
-/** Events that throw a signal. What waits for one is as other events that wait. */
+/** Events that throw a signal; where the model leaves its name open, a worker is asked first. What waits for one is as other events that wait. */
 import type { EndEvent, ThrowEvent } from '../../model/process.js';
 import type { Execution } from '../execution.js';
+import { createJob } from '../jobs.js';
 import { throwSignal } from '../signals.js';
 import type { ElementInstance } from '../state.js';
 import { type MappingFailure, mapInputs } from '../variables.js';
@@ -12,9 +13,12 @@ export const signalThrowEvent: Behavior<ThrowEvent | EndEvent> = {
     this.enter(x, element, openOne(x, element, scope, arrival));
   },
   enter(x, element, ei) {
-    const failure = mapInputs(x, ei, element.inputs) ?? broadcast(x, element, ei);
+    const { inputs, job } = element;
+    const failure =
+      mapInputs(x, ei, inputs) ??
+      (job === undefined ? broadcast(x, element, ei) : createJob(x, ei, 'SET_SIGNAL_NAME', job));
     if (failure !== undefined) raise(x, ei, 'ENTER', failure);
-    else this.leave(x, element, ei);
+    else if (job === undefined) this.leave(x, element, ei);
   },
   leave(x, element, ei) {
     x.leave(ei, element.outgoing);

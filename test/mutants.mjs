@@ -29,8 +29,8 @@ export const mutants = [
   {
     name: 'core: an outcome that comes twice is refused',
     file: 'src/core/commands/jobs.ts',
-    find: 'if (job.lockToken === command.lockToken && outcomes',
-    replace: 'if (job.lockToken === null && outcomes',
+    find: 'if (job.lockToken === command.lockToken && hadIt(job)) {',
+    replace: 'if (job.lockToken === null && hadIt(job)) {',
     tests: ['test/core/jobs.test.ts'],
     project: 'unit',
   },
@@ -69,8 +69,8 @@ export const mutants = [
   {
     name: 'core: a terminated sub-process goes on',
     file: 'src/core/advance.ts',
-    find: '    if (scope.endedAt !== null) return;\n',
-    replace: '',
+    find: 'if (scope.endedAt !== null || scope.liveChildren > 0) return;',
+    replace: 'if (scope.liveChildren > 0) return;',
     tests: ['test/core/flow.test.ts'],
     project: 'unit',
   },
@@ -85,7 +85,7 @@ export const mutants = [
   {
     name: 'core: what a worker returns always goes to the process',
     file: 'src/core/variables.ts',
-    find: '    if (x.set.variable(scope.id, name)?.data) break;\n',
+    find: '      if (!isMemory(x, scope)) break;\n',
     replace: '',
     tests: ['test/core/data.test.ts'],
     project: 'unit',
@@ -116,7 +116,7 @@ export const mutants = [
   },
   {
     name: 'core: a row whose change is taken back is lost to what it hangs on',
-    file: 'src/core/working-set.ts',
+    file: 'src/core/row-table.ts',
     find: '    else this.index(key, was);\n',
     replace: '',
     tests: ['test/core/working-set.test.ts'],
@@ -124,7 +124,7 @@ export const mutants = [
   },
   {
     name: 'core: loading again overwrites what the group has changed (I4)',
-    file: 'src/core/working-set.ts',
+    file: 'src/core/row-table.ts',
     find: '    if (this.entries.has(key)) return;\n',
     replace: '',
     tests: ['test/core/property.test.ts', 'test/core/working-set.test.ts'],
@@ -157,7 +157,7 @@ export const mutants = [
   {
     name: 'a refused request keeps its row',
     file: 'src/engine/group.ts',
-    find: 'if (!isRefusal(answer)) done.add(submission);',
+    find: 'if (!isRefusal(answer) && !isFound(answer)) done.add(submission);',
     replace: 'done.add(submission);',
     tests: ['test/engine/jobs.test.ts'],
     project: 'postgres',
@@ -229,8 +229,8 @@ export const mutants = [
   {
     name: 'grpc: the order of tags makes another request',
     file: 'src/grpc/request-hash.ts',
-    find: 'entries.sort(([a], [b]) => (a < b ? -1 : 1))',
-    replace: 'entries',
+    find: 'Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))',
+    replace: 'Object.entries(value)',
     tests: ['test/grpc/pure/requests.test.ts'],
     project: 'unit',
   },
@@ -261,7 +261,7 @@ export const mutants = [
   {
     name: 'I12: a server alone asks for jobs of others at each beat',
     file: 'src/engine/engine.ts',
-    find: 'if (beat.others.length > 0) this.askForJobs();',
+    find: 'if (hadOthers) this.askForJobs();',
     replace: 'this.askForJobs();',
     tests: ['test/faults/idle.test.ts'],
     project: 'postgres',
@@ -317,8 +317,8 @@ export const mutants = [
   {
     name: 'engine: decisions with expressions run without a time limit',
     file: 'src/engine/group.ts',
-    find: 'if (this.graphs.get(id)?.graph.evaluates) return true;',
-    replace: '',
+    find: 'return this.graphs.evaluates(this.processIds);',
+    replace: 'return false;',
     tests: ['test/engine/time-limit.test.ts'],
     project: 'postgres',
   },
@@ -494,8 +494,8 @@ export const mutants = [
   {
     name: 'database away: finished work is refused',
     file: 'src/engine/submission.ts',
-    find: "return isOutcome(command) || command.type === 'executeTask';",
-    replace: "return command.type === 'executeTask';",
+    find: 'return isOutcome(command) || OF_ENGINE.has(command.type);',
+    replace: 'return OF_ENGINE.has(command.type);',
     tests: ['test/faults/database-away.test.ts'],
     project: 'postgres',
   },
@@ -549,7 +549,7 @@ export const mutants = [
   },
   {
     name: 'pglite: a thread that ended with a full disk is not opened again',
-    file: 'src/store/wire.ts',
+    file: 'src/store/batch.ts',
     find: "(error.severity === 'FATAL' || error.severity === 'PANIC')",
     replace: "error.severity === 'FATAL'",
     tests: ['test/store/pglite-faults.test.ts'],
@@ -592,7 +592,7 @@ export const mutants = [
   },
   {
     name: 'I8: writes to a slow reader do not wait for room',
-    file: 'src/grpc/call-shapes/bidi-stream.ts',
+    file: 'src/grpc/call-shapes/responses.ts',
     find: 'if (room.taken >= WRITES_UNDER_WAY) await room.wait();',
     replace: '',
     tests: ['test/faults/slow-readers.test.ts'],
@@ -802,8 +802,8 @@ export const mutants = [
   {
     name: 'core: an error that a boundary event catches by code goes to the one that catches all',
     file: 'src/core/events.ts',
-    find: 'return codes.get(code) ?? codes.get(undefined);',
-    replace: 'return codes.get(undefined) ?? codes.get(code);',
+    find: "return codes.get(code) ?? codes.get(undefined) ?? codes.get('');",
+    replace: "return codes.get(undefined) ?? codes.get(code) ?? codes.get('');",
     tests: ['test/core/errors.test.ts'],
     project: 'unit',
   },
@@ -874,7 +874,7 @@ export const mutants = [
   {
     name: 'core: a retry does not wait as long as the model says',
     file: 'src/core/commands/jobs.ts',
-    find: 'command.retryTimer ?? retryDelayOf(x, ei)',
+    find: 'command.retryTimer ?? retryDelayOf(x, job)',
     replace: 'command.retryTimer',
     tests: ['test/core/camunda.test.ts'],
     project: 'unit',
@@ -890,8 +890,8 @@ export const mutants = [
   {
     name: 'I10: a subscription stays when its message has come',
     file: 'src/core/commands/match.ts',
-    find: 'if (!staysOpen) set.remove(',
-    replace: 'if (staysOpen) set.remove(',
+    find: 'if (!happensAgain(element)) set.remove(',
+    replace: 'if (happensAgain(element)) set.remove(',
     tests: ['test/engine/messages.test.ts'],
     project: 'pglite',
   },

@@ -1052,4 +1052,20 @@ export const mutants = [
     tests: ['test/core/open-definitions.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a suspended instance receives messages',
+    file: 'src/core/commands/match.ts',
+    find: 'subscription === undefined || subscription.suspended',
+    replace: 'subscription === undefined',
+    tests: ['test/core/suspension.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'a resumed instance does not look for messages that came while it was suspended',
+    file: 'src/core/messages.ts',
+    find: 'if (!suspended) look(x, subscription);',
+    replace: '',
+    tests: ['test/core/suspension.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -62,6 +62,8 @@ export interface MessageSubscription extends Ref {
   readonly correlationKey: string;
   /** From its element instance up to the process scope of the root: parents never change. */
   readonly path: readonly number[];
+  /** Its instance is: it receives nothing until that is resumed. */
+  readonly suspended: boolean;
   readonly createdAt: number;
   readonly createdBy: string;
 }

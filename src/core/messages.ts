@@ -59,11 +59,25 @@ export function subscribeTo(
     name,
     correlationKey,
     path: pathOf(x, owner),
+    suspended: x.isSuspended(owner),
     createdAt: x.now,
     createdBy: x.by,
   });
+  look(x, { tenantId, name, correlationKey });
+}
+
+/** For messages that have come before. */
+function look(x: Execution, { tenantId, name, correlationKey }: Address & { readonly tenantId: string }): void {
   const match: MessageMatch = { type: 'MATCH_MESSAGE', name, correlationKey, messageId: null };
   putTreelessTask(x.set, x.facts, { treeId: x.rootId, tenantId, by: x.by }, match);
+}
+
+/** While it is suspended, messages pass it by, for others or to wait; what waits is looked for when it is resumed. */
+export function suspendSubscriptions(x: Execution, ei: ElementInstance, suspended: boolean): void {
+  for (const subscription of [...x.set.messageSubscriptionsOf(ei.id)]) {
+    x.set.put('messageSubscription', { ...subscription, suspended });
+    if (!suspended) look(x, subscription);
+  }
 }
 
 /** What the element instance has in its own scope goes with the message. */

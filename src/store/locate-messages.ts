@@ -30,9 +30,9 @@ const columns = messageSubscriptions.selectList('m');
 const waitingSubscriptions = prepared(
   'waiting_message_subscriptions',
   `select u.at, m.id, m.partition, m.root_id, m.path from ${wanted} cross join lateral (` +
-    `(select ${columns} from message_subscription m where m.${same} order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
+    `(select ${columns} from message_subscription m where m.${same} and not m.suspended order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
     `union (select distinct on (m.bpmn_process_id) ${columns} from message_subscription m where m.${same} ` +
-    `and exists (select 1 from message m where m.${same} and m.ended_at is null and m.one_per_process) ` +
+    `and not m.suspended and exists (select 1 from message m where m.${same} and m.ended_at is null and m.one_per_process) ` +
     'order by m.bpmn_process_id, m.created_at, m.id)) m order by u.at, m.created_at, m.id',
 );
 

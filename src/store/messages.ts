@@ -72,6 +72,7 @@ export const messageSubscriptions = new RowTable<MessageSubscription, 'message_s
   name: text('name'),
   correlationKey: text('correlation_key'),
   path,
+  suspended: boolean('suspended'),
   createdAt: time('created_at'),
   createdBy: text('created_by'),
 });
@@ -127,10 +128,22 @@ const removeSubscriptions = exactly(
     'where t.id = any(array[u.id]) and t.partition = u.partition',
 );
 
-export function writeMessageSubscriptions({ born, gone }: TableChanges<MessageSubscription>, calls: Call[]): void {
+const haltKey = [...subscriptionKey, ...messageSubscriptions.columnsOf('suspended')];
+const changeSubscriptions = exactly(
+  'message_subscription_changed',
+  haltKey,
+  `update message_subscription t set suspended = u.suspended from ${unnest(haltKey, 2)} ` +
+    'where t.id = any(array[u.id]) and t.partition = u.partition',
+);
+
+export function writeMessageSubscriptions(
+  { born, changed, gone }: TableChanges<MessageSubscription>,
+  calls: Call[],
+): void {
   if (born.length > 0) {
     calls.push({ statement: insertSubscriptions, values: arrays(messageSubscriptions.columns, born) });
   }
+  if (changed.length > 0) calls.push(changeSubscriptions(changed.map(({ after }) => after)));
   if (gone.length > 0) calls.push(removeSubscriptions(gone));
 }
 

@@ -228,6 +228,7 @@ create table message_subscription (
   name text not null,
   correlation_key text not null,
   path text not null,
+  suspended boolean not null,
   created_at timestamp with time zone not null,
   created_by text not null
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);

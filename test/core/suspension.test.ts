@@ -1,7 +1,17 @@
 // Suspended instances: nothing of them is handed out, tokens stop on their flows, and all goes on when they are resumed.
 import { describe, expect, test } from 'vitest';
 import { refusalOf, Scenario } from '../support/scenario.js';
-import { boundary, callByWorker, callOf, file, model, script, subProcess, timer } from '../support/scenario-model.js';
+import {
+  boundary,
+  callByWorker,
+  callOf,
+  file,
+  model,
+  receive,
+  script,
+  subProcess,
+  timer,
+} from '../support/scenario-model.js';
 
 const suspendedJobs = (run: Scenario) =>
   run.world
@@ -116,6 +126,38 @@ describe('a suspended instance', () => {
     expect(run.tokens()).toEqual(['compute_next']);
     run.resume();
     expect(run.waitsAt()).toEqual(['next']);
+  });
+
+  test('receives no message: that goes to another one, or waits until it is resumed', () => {
+    const run = new Scenario(model('start -> paid -> check -> end', { paid: receive('paid', '"k"') }));
+    const halted = run.start();
+    run.start();
+    run.suspend(false, halted);
+    run.run(run.message('paid', 'k', {}, true));
+    run.run(run.message('paid', 'k', {}, true));
+    run.settle();
+    const waiting = () => run.world.all('messageSubscription').map(({ processInstanceId }) => processInstanceId);
+    expect(waiting()).toEqual([halted.id]);
+    expect(run.waitsAt()).toEqual(['check', 'paid']);
+    run.resume(false, halted);
+    run.settle();
+    expect(waiting()).toEqual([]);
+    expect(run.waitsAt()).toEqual(['check', 'check']);
+  });
+
+  test('that begins to wait for a message while it is suspended receives it when it is resumed', () => {
+    const run = new Scenario(model('start -> wait -> end', { wait: { tag: 'receiveTask' } }));
+    run.start();
+    run.run(run.message('paid', '17', {}, true));
+    const answer = run.completion('wait');
+    run.suspend();
+    run.run({ ...answer, completion: { type: 'messageSubscription', name: 'paid', correlationKey: '17' } });
+    run.settle();
+    expect(run.state()).toBe('SUSPENDED');
+    expect(run.world.all('messageSubscription')).toHaveLength(1);
+    run.resume();
+    run.settle();
+    expect(run.state()).toBe('COMPLETED');
   });
 
   test('can be canceled', () => {

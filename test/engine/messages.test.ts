@@ -94,6 +94,22 @@ describe('one receiver', () => {
     expect((await read(second.row.id)).deliveries).toMatchObject([{ processInstanceId: other.id }]);
   });
 
+  test('who is suspended gets no message; it goes on with it when it is resumed', async () => {
+    const name = fresh();
+    await deploy(engine, waiting(name, name));
+    const halted = await start(engine, name, { order: 'h' });
+    const other = await start(engine, name, { order: 'h' });
+    const ask = (type: 'suspendProcessInstance' | 'resumeProcessInstance') =>
+      engine.engine.submit({ type, instance: halted, includeCalled: false, by: 'test' }, CALLER);
+    await ask('suspendProcessInstance');
+    expect((await send(name, 'h')).deliveries).toMatchObject([{ processInstanceId: other.id }]);
+    const { row, deliveries } = await send(name, 'h', HOUR);
+    expect(deliveries).toEqual([]);
+    await ask('resumeProcessInstance');
+    await engine.engine.ended(halted, new AbortController().signal);
+    expect((await read(row.id)).deliveries).toMatchObject([{ processInstanceId: halted.id }]);
+  });
+
   test('a message without an expiration is tried once, and then nobody gets it', async () => {
     const name = fresh();
     await deploy(engine, waiting(name, name));

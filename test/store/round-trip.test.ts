@@ -93,7 +93,7 @@ const kinds: { readonly [T in Kinded]: Kind<T> } = {
   },
   messageSubscription: {
     place: inTree,
-    changing: [],
+    changing: ['suspended'],
     loaded: (loaded) => loaded.messageSubscriptions ?? [],
   },
   signalSubscription: {

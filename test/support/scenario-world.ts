@@ -97,6 +97,7 @@ export class World {
   subscriptionsFor({ tenantId, name, correlationKey }: MatchMessages): readonly MessageSubscription[] {
     return this.all('messageSubscription')
       .filter((each) => each.tenantId === tenantId && each.name === name && each.correlationKey === correlationKey)
+      .filter(({ suspended }) => !suspended)
       .sort((one, other) => one.id - other.id);
   }
 

@@ -71,7 +71,7 @@ class Match {
     for (const subscriptionId of this.candidates.subscriptions) {
       if (isEnough()) break;
       const subscription = set.get('messageSubscription', subscriptionId);
-      if (subscription === undefined) {
+      if (subscription === undefined || subscription.suspended) {
         wasGone = true;
       } else if (!received.has(subscription.bpmnProcessId)) {
         received.add(subscription.bpmnProcessId);

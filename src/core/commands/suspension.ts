@@ -1,11 +1,12 @@
 /**
  * Halting instances and letting them go on. What is suspended hands out no job, and its tokens stop on the flows where
- * they are; jobs that are held may finish, and what comes of them waits in the same way. Triggers wait too.
+ * they are; jobs that are held may finish, and what comes of them waits in the same way. Triggers wait too; messages pass it by.
  */
 import { advance } from '../advance.js';
 import type { ResumeProcessInstance, SuspendProcessInstance } from '../command.js';
 import { Execution } from '../execution.js';
 import { resumeTasks } from '../halted-tasks.js';
+import { suspendSubscriptions } from '../messages.js';
 import { NeedsTree } from '../needs.js';
 import type { Refusal } from '../refusal.js';
 import { type ElementInstance, hasEnded, type ProcessInstance } from '../state.js';
@@ -19,7 +20,10 @@ export const suspendProcessInstance: Handler<SuspendProcessInstance> = (context,
   for (const instance of instances) {
     if (instance.state !== 'STARTED') continue;
     x.changeInstance(instance, { state: 'SUSPENDED' });
-    for (const ei of livingIn(x, instance)) suspendJobs(x, ei, true);
+    for (const ei of livingIn(x, instance)) {
+      suspendJobs(x, ei, true);
+      suspendSubscriptions(x, ei, true);
+    }
   }
   return { instance: command.instance };
 };
@@ -33,6 +37,7 @@ export const resumeProcessInstance: Handler<ResumeProcessInstance> = (context, c
     x.changeInstance(instance, { state: 'STARTED' });
     for (const ei of livingIn(x, instance)) {
       suspendJobs(x, ei, false);
+      suspendSubscriptions(x, ei, false);
       resumeTasks(x, ei);
       x.offerTokens(ei);
     }

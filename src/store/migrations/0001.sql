@@ -527,6 +527,8 @@ create table message_subscription (
   correlation_key text not null,
   -- Element instances from its own outwards, with commas between them.
   path text not null,
+  -- Its instance is: matching passes it over.
+  suspended boolean not null,
   created_at timestamptz not null,
   created_by text not null,
   primary key (id, partition, shard)

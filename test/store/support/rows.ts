@@ -246,7 +246,7 @@ export const randomRows = {
   messageSubscription: fc.record({
     ...{ processInstanceId: number, elementInstanceId: number, elementId: small, processId: small },
     ...{ bpmnProcessId: text, tenantId: text, name, correlationKey: text, createdAt: time, createdBy: text },
-    path: fc.array(number, { minLength: 1 }),
+    ...{ path: fc.array(number, { minLength: 1 }), suspended: fc.boolean() },
   }),
   signalSubscription: fc.record({
     ...{ processInstanceId: number, elementInstanceId: number, elementId: small, processId: small },

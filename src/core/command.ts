@@ -244,7 +244,7 @@ export interface SendMessage {
 }
 
 /** When a message expires, checked at the door; a span counts from engine time. */
-export type Expiration = { readonly at: number } | { readonly duration: string };
+export type Expiration = { readonly at: number } | { readonly duration: string } | { readonly cycle: string };
 
 export interface ExpireMessage {
   readonly type: 'expireMessage';

@@ -1,5 +1,6 @@
 /** Sending a message: what the single call, the bulk call and the stream share. */
 import type { Expiration, SendMessage } from '../core/command.js';
+import { cycleProblem } from '../core/durations.js';
 import { isRefusal } from '../core/refusal.js';
 import type { MessageView } from '../engine/reader.js';
 import type { Timer } from '../gen/baton/v1/common.js';
@@ -14,7 +15,7 @@ import { absentIfEmpty, dateIf, dateOf } from './convert.js';
 import { bugIn, type Edge, forLog } from './edge.js';
 import { type Problem, toStatus } from './errors.js';
 import { durationIn, type Fault, problemOf } from './faults.js';
-import { notYet, repeatableCaller } from './requests.js';
+import { repeatableCaller } from './requests.js';
 import { VariablesIn } from './variables-in.js';
 
 /** The key of a message is that of a single call, so that its forms repeat each other. */
@@ -95,9 +96,15 @@ function expirationIn(timer: Timer | undefined, faults: Fault[]): Expiration | n
       return duration === null ? null : { duration };
     }
     case 'timeCycle':
-      faults.push(...notYet({ 'expiration_timer.time_cycle': true }));
-      return null;
+      return cycleIn(kind.value, 'expiration_timer.time_cycle', faults);
   }
+}
+
+/** The first of its times counts. */
+function cycleIn(cycle: string, field: string, faults: Fault[]): Expiration {
+  const message = cycleProblem(cycle);
+  if (message !== null) faults.push({ reason: 'TIMER_INVALID', field, message });
+  return { cycle };
 }
 
 export function toMessage({ row, deliveries }: MessageView): WireMessage {

@@ -8,7 +8,7 @@ import {
   SendMessagesRequest,
 } from '../../src/gen/baton/v1/messages.js';
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
-import { startApi, type TestApi } from '../support/api.js';
+import { refusalOf, startApi, type TestApi } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { startedBy } from '../support/message-models.js';
 
@@ -47,6 +47,20 @@ test('of many, each has its own result', async () => {
   const requests = [message({ name: 'nobody', expirationTimer: hour }), message({ variablesJson: 'no JSON' })];
   const { results } = await api.client.call(methods.sendMessages, SendMessagesRequest.fromPartial({ requests }));
   expect(results.map(({ result }) => result?.$case)).toEqual(['sent', 'error']);
+});
+
+test('a message is kept until the first time of its cycle, and one that is no cycle is refused', async () => {
+  const kept = (value: string) =>
+    api.client.call(
+      methods.sendMessage,
+      message({ name: 'nobody', expirationTimer: { kind: { $case: 'timeCycle', value } } }),
+    );
+  const { message: monthly } = await kept('0 0 1 * *');
+  const expiresAt = monthly?.expiresAt ?? new Date(0);
+  expect(expiresAt.toISOString()).toMatch(/-01T00:00:00.000Z$/);
+  expect(expiresAt > (monthly?.createdAt ?? expiresAt)).toBe(true);
+  const refused = await refusalOf(kept('often'));
+  expect(refused).toMatchObject({ reason: 'TIMER_INVALID', fields: ['expiration_timer.time_cycle'] });
 });
 
 test('messages come in pages, newest first, by what was asked for', async () => {

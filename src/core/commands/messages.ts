@@ -1,5 +1,5 @@
 /** Messages: sending, ending, and looking for those that can be delivered. What delivers them is `match.ts`. */
-import { addDuration, parseDuration } from '../../model/durations.js';
+import { dueTime } from '../../model/timers.js';
 import type { Expiration, ExpireMessage, FindMessages, SendMessage } from '../command.js';
 import { passMessageKey, releaseKey } from '../held-keys.js';
 import { putMessage } from '../messages.js';
@@ -26,13 +26,13 @@ export const sendMessage: Handler<SendMessage> = ({ set, facts }, command) => {
   return { id: message.id, found: false, task: putMessage({ set, facts }, message.id, message) };
 };
 
-/** The texts were checked at the door. Without any the message is tried once. */
+/** The texts were checked at the door. Without any, and when all its times have passed, the message is tried once. */
 function expiryOf(expiration: Expiration | null, now: number): number {
   if (expiration === null) return now;
   if ('at' in expiration) return Math.max(now, expiration.at);
-  const duration = parseDuration(expiration.duration);
-  if ('problem' in duration) throw new Error(`expiration "${expiration.duration}": ${duration.problem}`);
-  return addDuration(now, duration);
+  const due =
+    'cycle' in expiration ? dueTime('CYCLE', expiration.cycle, now) : dueTime('DURATION', expiration.duration, now);
+  return 'problem' in due ? now : Math.max(now, due.dueAt);
 }
 
 export const expireMessage: Handler<ExpireMessage> = ({ set, facts, tenantIds }, { id }) => {

@@ -1,11 +1,13 @@
 /** All parts, in the order in which they run. */
 import type { Part } from './part.js';
 import { backlog } from './parts/backlog.js';
+import { callActivity } from './parts/call-activity.js';
 import { costs } from './parts/costs.js';
 import { embedded } from './parts/embedded.js';
 import { growth } from './parts/growth.js';
 import { idle } from './parts/idle.js';
 import { memory } from './parts/memory.js';
+import { messagesThatContinue, messagesThatStart } from './parts/messages.js';
 import { forkModel, realisticModel, tenTasksModel } from './parts/models.js';
 import { openLoop } from './parts/open-loop.js';
 import { sequential } from './parts/sequential.js';
@@ -22,10 +24,13 @@ export const parts: readonly Part[] = [
   realisticModel,
   tenTasksModel,
   forkModel,
+  messagesThatStart,
+  callActivity,
   memory,
   costs,
   servers,
   growth,
   backlog,
+  messagesThatContinue,
   idle,
 ];

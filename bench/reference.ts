@@ -72,7 +72,7 @@ function transactions(): readonly [Texts, Texts] {
   return [statements(start), statements(complete)];
 }
 
-async function connect(url: string): Promise<pg.Client> {
+export async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, pipeline: true } as pg.ClientConfig);
   await client.connect();
   await client.query('set plan_cache_mode = force_generic_plan');
@@ -86,7 +86,7 @@ async function today(client: pg.Client): Promise<string> {
   return day;
 }
 
-async function run(client: pg.Client, texts: Texts, values: readonly (number | string)[]): Promise<void> {
+export async function run(client: pg.Client, texts: Texts, values: readonly (number | string)[]): Promise<void> {
   const results = await Promise.all(
     texts.map((text) =>
       text.includes('$1')

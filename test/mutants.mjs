@@ -1068,4 +1068,20 @@ export const mutants = [
     tests: ['test/core/suspension.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a complex gateway is reset while late tokens can still come',
+    file: 'src/core/inclusive-joins.ts',
+    find: 'const filled = new Set([...taken,',
+    replace: 'const filled = new Set([...(taken.length > 0 ? element.incoming : []),',
+    tests: ['test/core/complex-gateway.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'each condition of a complex gateway is asked again at its reset',
+    file: 'src/core/elements/complex-gateway.ts',
+    find: "if (!flow.condition?.reads.includes('waitingForStart')) continue;",
+    replace: '',
+    tests: ['test/core/complex-gateway.test.ts'],
+    project: 'unit',
+  },
 ];

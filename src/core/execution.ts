@@ -168,6 +168,15 @@ export class Execution {
     return ei;
   }
 
+  /** An element instance that is at work takes more tokens. */
+  take(ei: ElementInstance, arrivals: readonly Arrival[]): ElementInstance {
+    const row = this.change(ei, {});
+    for (const each of arrivals)
+      this.set.put('arrival', { ...each, consumedBy: ei.id, changeNumber: row.changeNumber });
+    if (arrivals.length > 0) this.count(scopeOf(ei), -arrivals.length);
+    return row;
+  }
+
   /** The visit of an event that no flow leads to: what caused it is kept as a token that took no flow (I11). */
   openCaused(element: Element, scope: ElementInstance, ...causes: readonly Ref[]): ElementInstance {
     const ei = this.open(element, scope, []);
@@ -196,6 +205,13 @@ export class Execution {
     for (const flow of flows) this.produce(ended, flow);
     this.moved.add(scopeOf(ended));
     if (flows.length !== 1) this.count(scopeOf(ended), flows.length - 1, ended);
+  }
+
+  /** Tokens go out, and the element instance stays. */
+  send(ei: ElementInstance, flows: readonly number[]): void {
+    for (const flow of flows) this.produce(ei, flow);
+    this.moved.add(scopeOf(ei));
+    this.count(scopeOf(ei), flows.length);
   }
 
   /** A token sets out on a flow. It is a row from the start, so that nothing that travels is without a cause (I11). */

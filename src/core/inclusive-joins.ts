@@ -1,9 +1,11 @@
 /**
  * Inclusive joins: a token that waits at one goes on when no other token of its scope can come to a flow that is still
  * empty (BPMN 2.0.2, 13.4.3). Whether that is so depends on tokens elsewhere, so it is asked at the end of each command
- * that has moved one in the scope, not only on arrival: a token that ended elsewhere releases the join.
+ * that has moved one in the scope, not only on arrival: a token that ended elsewhere releases the join. A complex gateway
+ * is reset by the same rule.
  */
 import { type InclusiveJoin, inclusiveJoinsIn } from '../model/inclusive-joins.js';
+import { activate, activationOf, complexVisits, reset } from './complex-gateways.js';
 import type { Execution } from './execution.js';
 import { NeedsTree } from './needs.js';
 import type { Arrival, ElementInstance } from './state.js';
@@ -27,6 +29,15 @@ export function scopesToAsk(x: Execution): readonly number[] {
   });
 }
 
+/** A join at which tokens wait, or a complex gateway that waits to be reset. */
+interface Candidate {
+  readonly join: InclusiveJoin;
+  readonly arrivals: readonly Arrival[];
+  readonly visit?: ElementInstance;
+  /** The flows from which it has taken a token already. */
+  readonly taken: readonly number[];
+}
+
 /**
  * Of several the one whose token has waited longest; the others are asked again when its tokens have moved on. Joins that
  * only wait for each other would do so for ever: then the first goes on, too.
@@ -35,14 +46,47 @@ function openIn(x: Execution, scope: ElementInstance): ElementInstance | undefin
   const joins = inclusiveJoinsIn(x.processOf(scope).graph, x.elementOf(scope).index);
   if (joins.length === 0) return undefined;
   const waiting = waitingAt(x, scope);
+  const visits = complexVisits(x, scope, joins);
+  const activated = firstActivated(x, scope, joins, waiting, visits);
+  if (activated !== undefined) return activated;
   const asked = joins
-    .flatMap((join) => ({ join, arrivals: waiting.get(join.element.index) ?? [] }))
-    .filter(({ arrivals }) => arrivals.length > 0)
-    .sort((one, other) => idOf(one.arrivals) - idOf(other.arrivals));
+    .flatMap((join) => candidates(x, join, waiting.get(join.element.index) ?? [], visits.get(join.element.index)))
+    .sort((one, other) => idOf(one) - idOf(other));
   const isAsked = new Set(asked.map(({ join }) => join.element.index));
-  const waitInCircle = () => asked.every(({ join }) => isReady(x, scope, join, waiting, isAsked));
-  const ready = asked.find(({ join }) => isReady(x, scope, join, waiting)) ?? (waitInCircle() ? asked[0] : undefined);
-  return ready && x.open(ready.join.element, scope, oldestOfEachFlow(ready.arrivals));
+  const waitInCircle = () => asked.every((each) => isReady(x, scope, each, waiting, isAsked));
+  const ready = asked.find((each) => isReady(x, scope, each, waiting)) ?? (waitInCircle() ? asked[0] : undefined);
+  if (ready === undefined) return undefined;
+  const oldest = oldestOfEachFlow(ready.arrivals);
+  return ready.visit === undefined ? x.open(ready.join.element, scope, oldest) : reset(x, ready.visit, oldest);
+}
+
+function firstActivated(
+  x: Execution,
+  scope: ElementInstance,
+  joins: readonly InclusiveJoin[],
+  waiting: ReadonlyMap<number, readonly Arrival[]>,
+  visits: ReadonlyMap<number, ElementInstance>,
+): ElementInstance | undefined {
+  for (const { element } of joins) {
+    const arrivals = waiting.get(element.index);
+    if (element.type !== 'COMPLEX_GATEWAY' || arrivals === undefined || visits.has(element.index)) continue;
+    const activated = activate(x, element, scope, oldestOfEachFlow(arrivals));
+    if (activated !== undefined) return activated;
+  }
+  return undefined;
+}
+
+function candidates(
+  x: Execution,
+  join: InclusiveJoin,
+  arrivals: readonly Arrival[],
+  visit: ElementInstance | undefined,
+): readonly Candidate[] {
+  if (join.element.type === 'INCLUSIVE_GATEWAY') return arrivals.length === 0 ? [] : [{ join, arrivals, taken: [] }];
+  const activation = visit && activationOf(x, visit)?.payload;
+  if (visit === undefined || activation?.step !== 'WAITING') return [];
+  const taken = activation.flows;
+  return [{ join, arrivals: arrivals.filter(({ flow }) => !taken.includes(flow)), visit, taken }];
 }
 
 /** The tokens that wait in the scope, by the element at which they wait or arrive; the oldest first, however loaded (I2). */
@@ -64,11 +108,11 @@ function waitingAt(x: Execution, scope: ElementInstance): ReadonlyMap<number, re
 function isReady(
   x: Execution,
   scope: ElementInstance,
-  { element, reachedFrom }: InclusiveJoin,
+  { join: { element, reachedFrom }, arrivals, taken }: Candidate,
   waiting: ReadonlyMap<number, readonly Arrival[]>,
   ignored: ReadonlySet<number> = new Set([element.index]),
 ): boolean {
-  const filled = new Set((waiting.get(element.index) ?? []).map(({ flow }) => flow));
+  const filled = new Set([...taken, ...arrivals.map(({ flow }) => flow)]);
   const reaches = (index: number, isFilled: boolean) =>
     element.incoming.some((flow, place) => filled.has(flow) === isFilled && reachedFrom[place]?.has(index));
   /** One that can come to an empty flow, unless it can come to a filled one as well. */
@@ -76,7 +120,8 @@ function isReady(
   for (const index of waiting.keys()) if (!ignored.has(index) && blocks(index)) return false;
   const { firstElementId } = x.processOf(scope);
   for (const child of x.set.childrenOf(scope.id)) {
-    if (child.endedAt === null && blocks(child.elementId - firstElementId)) return false;
+    const index = child.elementId - firstElementId;
+    if (child.endedAt === null && blocks(index) && !(ignored.has(index) && isWaiting(x, child))) return false;
   }
   // What is known to live in the scope does not stand against it; only then must all be known.
   if (filled.size < element.incoming.length && !x.set.isWhole(x.rootId)) throw new NeedsTree();
@@ -89,6 +134,11 @@ function oldestOfEachFlow(arrivals: readonly Arrival[]): readonly Arrival[] {
   return [...oldest.values()];
 }
 
-function idOf([first]: readonly Arrival[]): number {
-  return first?.id ?? 0;
+/** A complex gateway that only waits to be reset. */
+function isWaiting(x: Execution, ei: ElementInstance): boolean {
+  return activationOf(x, ei)?.payload.step === 'WAITING';
+}
+
+function idOf({ visit, arrivals: [first] }: Candidate): number {
+  return visit?.id ?? first?.id ?? 0;
 }

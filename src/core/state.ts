@@ -6,7 +6,7 @@
  * partitions, and maps in memory use the id alone.
  */
 import type { CyclePlace } from '../model/timers.js';
-
+import type { Activated } from './activated.js';
 import type {
   HeldKey,
   Message,
@@ -15,7 +15,6 @@ import type {
   MessageSearch,
   MessageSubscription,
 } from './message-rows.js';
-
 import type { Partition, Ref } from './refs.js';
 import type { Signal, SignalDelivery, SignalSending, SignalSubscription, SignalTarget } from './signal-rows.js';
 
@@ -355,6 +354,7 @@ export type TaskPayload =
     }
   /** Of an event that needs several: one of them has happened, with these variables; never due. */
   | { readonly type: 'HAPPENED'; readonly variables: string | null }
+  | Activated
   /** Brings messages of a name and key to their receivers; of a send with its message, which is tried whatever its expiry. */
   | MessageMatch
   /** Finds the messages that a new start event, or the end of an instance, makes deliverable. */

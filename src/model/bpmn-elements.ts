@@ -82,10 +82,12 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['parallelGateway', node('PARALLEL_GATEWAY')],
   ['eventBasedGateway', node('EVENT_BASED_GATEWAY')],
   ['inclusiveGateway', node('INCLUSIVE_GATEWAY')],
+  ['complexGateway', node('COMPLEX_GATEWAY')],
 
   // Parts, read or checked by the element that has them.
   ['extensionElements', PART],
   ['script', partOf('SCRIPT_TASK')],
+  ['activationCondition', partOf('COMPLEX_GATEWAY')],
   ['multiInstanceLoopCharacteristics', LOOP],
   ['standardLoopCharacteristics', LOOP],
   ['conditionExpression', partOf('SEQUENCE_FLOW')],
@@ -136,7 +138,6 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
 
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
-  ['complexGateway', refuseNode('complex gateways', 'use exclusive and parallel gateways')],
   ['adHocSubProcess', refuseContainer('ad-hoc sub-processes', 'use an embedded sub-process with gateways')],
   ['choreographyTask', refuseNode('choreography tasks', 'model a process with tasks')],
   ['callChoreography', refuseNode('call choreographies', 'model a process with tasks')],

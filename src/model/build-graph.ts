@@ -7,6 +7,7 @@ import { definitionsIn, type EventType, isEventType } from './events.js';
 import { isInstantiating } from './instantiation.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } from './process.js';
+import { readActivation } from './read-activation.js';
 import { readCall, versionTagOf } from './read-call.js';
 import { readJob } from './read-job.js';
 import { readLoop } from './read-loop.js';
@@ -95,6 +96,12 @@ const BUILDERS: Builders = {
     type: 'INCLUSIVE_GATEWAY',
     defaultFlow: defaultFlowOf(parts.node)?.index,
     job: decisionJob(parts),
+  }),
+  COMPLEX_GATEWAY: (parts) => ({
+    ...base(parts),
+    type: 'COMPLEX_GATEWAY',
+    defaultFlow: defaultFlowOf(parts.node)?.index,
+    activation: readActivation(parts.node, parts.problems),
   }),
 };
 

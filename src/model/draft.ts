@@ -102,6 +102,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   PARALLEL_GATEWAY: 'parallel gateway',
   EVENT_BASED_GATEWAY: 'event-based gateway',
   INCLUSIVE_GATEWAY: 'inclusive gateway',
+  COMPLEX_GATEWAY: 'complex gateway',
   REFUSED: 'element',
   SEQUENCE_FLOW: 'sequence flow',
   EVENT_DEFINITION: 'event definition',

@@ -1,8 +1,11 @@
-/** From where in a graph the incoming flows of its inclusive joins can still be reached (BPMN 2.0.2, 13.4.3). */
-import type { Element, Graph } from './process.js';
+/**
+ * From where in a graph the incoming flows of its inclusive joins can still be reached (BPMN 2.0.2, 13.4.3). Complex
+ * gateways that wait are among them: they are reset by the same rule (13.4.5).
+ */
+import type { ComplexGateway, Element, Graph, InclusiveGateway } from './process.js';
 
 export interface InclusiveJoin {
-  readonly element: Element;
+  readonly element: InclusiveGateway | ComplexGateway;
   /** For each incoming flow, in order: the elements from which a token can come onto it without passing the join. */
   readonly reachedFrom: readonly ReadonlySet<number>[];
 }
@@ -24,7 +27,7 @@ export function inclusiveJoinsIn(graph: Graph, scope: number): readonly Inclusiv
 
 function findJoins(graph: Graph): JoinsByScope {
   const joins = new Map<number, InclusiveJoin[]>();
-  for (const element of graph.elements.filter(isInclusiveJoin)) {
+  for (const element of graph.elements.filter(isJoin)) {
     const join = { element, reachedFrom: element.incoming.map((flow) => leadingTo(graph, flow, element)) };
     const others = joins.get(element.scope);
     if (others === undefined) joins.set(element.scope, [join]);
@@ -41,8 +44,12 @@ function linkedTo(elements: Graph['elements'], { type, scope, ...catching }: Ele
   return elements.filter((each) => isThrow(each) && nameOf(each) === nameOf(catching)).map(({ index }) => index);
 }
 
-export function isInclusiveJoin({ type, incoming }: Element): boolean {
-  return type === 'INCLUSIVE_GATEWAY' && incoming.length > 1;
+export function isInclusiveJoin(element: Element): element is InclusiveGateway {
+  return element.type === 'INCLUSIVE_GATEWAY' && element.incoming.length > 1;
+}
+
+function isJoin(element: Element): element is InclusiveJoin['element'] {
+  return isInclusiveJoin(element) || (element.type === 'COMPLEX_GATEWAY' && element.activation !== undefined);
 }
 
 function leadingTo({ elements, flows }: Graph, flow: number, join: Element): ReadonlySet<number> {

@@ -72,6 +72,7 @@ export type Element =
   | ParallelGateway
   | EventBasedGateway
   | InclusiveGateway
+  | ComplexGateway
   | MultiInstanceBody;
 
 export type Activity = Extract<Element, { readonly boundaryEvents: unknown }>;
@@ -265,6 +266,14 @@ export interface InclusiveGateway extends ElementBase {
   readonly defaultFlow: number | undefined;
   /** Present when it forks and no flow has a condition: a worker decides (job EVALUATE_INCLUSIVE_GATEWAY). */
   readonly job: JobDefinition | undefined;
+}
+
+/** Splits like an inclusive gateway; when it goes on from what has arrived is said by its own condition (BPMN 2.0.2, 10.6.5). */
+export interface ComplexGateway extends ElementBase {
+  readonly type: 'COMPLEX_GATEWAY';
+  readonly defaultFlow: number | undefined;
+  /** Absent where only one flow leads in: each token goes on. */
+  readonly activation: Expression | undefined;
 }
 
 /** In the place of an activity with a loop marker: the scope of that activity's instances (BPMN 2.0.2, 13.3.6, 13.3.7). */

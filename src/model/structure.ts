@@ -85,6 +85,7 @@ const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNod
   PARALLEL_GATEWAY: refuseConditions,
   EXCLUSIVE_GATEWAY: checkFork,
   INCLUSIVE_GATEWAY: checkFork,
+  COMPLEX_GATEWAY: checkFork,
   SUB_PROCESS: checkFork,
   TRANSACTION: checkFork,
   CALL_ACTIVITY: checkFork,

@@ -141,7 +141,7 @@ describe('processes', () => {
   });
 
   test('that can not be deployed are refused with each problem and its place (I9)', async () => {
-    const bpmnXml = tasks('p-bad', 'a').replace('<endEvent id="end"/>', '<complexGateway id="end"/>');
+    const bpmnXml = tasks('p-bad', 'a').replace('<endEvent id="end"/>', '<choreographyTask id="end"/>');
     const request = CreateProcessRequest.fromPartial({ bpmnXml });
     const refusal = await refusalOf(api.client.call(processes.createProcess, request));
     expect(refusal).toMatchObject({ code: status.INVALID_ARGUMENT, reason: 'MODEL_INVALID' });

@@ -57,11 +57,6 @@ describe('files that are no model of ours', () => {
 
 describe('elements that this version does not run', () => {
   const rows: readonly Row[] = [
-    [
-      'complex gateway',
-      '§<bpmn:complexGateway id="t"/>',
-      ['ELEMENT_NOT_SUPPORTED', 't', unsupported('complex gateways')],
-    ],
     ['transaction', '§<bpmn:transaction id="t"/>', ['START_EVENT_MISSING', 't', 'the transaction has no start event']],
     [
       'what is wrong inside a transaction',

@@ -195,6 +195,7 @@ const words = {
   partition_state: 'OPEN CLOSED',
   task_type: list<TaskType>({
     ACTIVATE_JOB: true,
+    ACTIVATED: true,
     CODE: true,
     COMPENSATION: true,
     CONDITION: true,

@@ -165,7 +165,7 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
   for (const arrival of world.all('arrival').filter(waits)) {
     const process = processes.get(world.rows.processInstance.get(arrival.processInstanceId)?.processId ?? 0);
     const element = process && elementOf(process, arrival.elementId);
-    const isJoin = element?.type === 'PARALLEL_GATEWAY' || element?.type === 'INCLUSIVE_GATEWAY';
+    const isJoin = element !== undefined && /^(PARALLEL|INCLUSIVE|COMPLEX)_GATEWAY$/.test(element.type);
     const waitsAtJoin = isJoin && element.incoming.length > 1;
     const isHalted = world.rows.processInstance.get(arrival.processInstanceId)?.state === 'SUSPENDED';
     if (!waitsAtJoin && !isHalted && !reasons.has(arrival.scopeId))

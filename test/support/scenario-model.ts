@@ -91,6 +91,11 @@ export function inclusive(spec: JobSpec = {}): ElementSpec {
   return { tag: 'inclusiveGateway', extensions: jobOf(spec) };
 }
 
+/** A complex gateway that goes on when the condition is true. */
+export function complex(activation: string): ElementSpec {
+  return { tag: 'complexGateway', body: part('activationCondition', activation) };
+}
+
 export function subProcess(arrows: string, elements: Elements = {}, spec: Mappings = {}): ElementSpec {
   return { tag: 'subProcess', extensions: mappingsOf(spec), body: scopeOf(arrows, elements) };
 }

@@ -64,6 +64,9 @@ const execute: { readonly [T in TreeTask]: Execute<T> } = {
       if (x.set.get('arrival', arrivalId) !== undefined) x.agenda.push({ type: 'arrive', arrivalId });
     }
   },
+  ACTIVATED() {
+    throw new Error('what a complex gateway has taken is kept for its reset, and never due');
+  },
   HAPPENED() {
     throw new Error('what has happened is kept for the other events, and never due');
   },

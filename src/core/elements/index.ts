@@ -5,6 +5,7 @@ import type { Behavior, ElementOf } from './behavior.js';
 
 import { callActivity } from './call-activity.js';
 import { cancelEndEvent, compensationEvent } from './compensation.js';
+import { complexGateway } from './complex-gateway.js';
 import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateEndEvent } from './events.js';
 import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
@@ -71,6 +72,7 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   EXCLUSIVE_GATEWAY: exclusiveGateway,
   PARALLEL_GATEWAY: parallelGateway,
   INCLUSIVE_GATEWAY: inclusiveGateway,
+  COMPLEX_GATEWAY: complexGateway,
   MULTI_INSTANCE_BODY: multiInstanceBody,
   MULTIPLE_START_EVENT: happenedEvent,
   MULTIPLE_CATCH_EVENT: catchEvent,

@@ -60,12 +60,13 @@ export function conditionalFlows(
   x: Execution,
   element: Forking,
   ei: ElementInstance,
+  extra?: Readonly<Record<string, unknown>>,
 ): readonly number[] | MappingFailure {
   const { defaultFlow, outgoing } = element;
   const taken: number[] = [];
   for (const index of outgoing) {
     if (index === defaultFlow) continue;
-    const holds = isTaken(x, ei, flowOf(x, ei, index));
+    const holds = isTaken(x, ei, flowOf(x, ei, index), extra);
     if (typeof holds === 'object') return holds;
     if (holds) taken.push(index);
   }
@@ -73,10 +74,15 @@ export function conditionalFlows(
   return defaultFlow === undefined ? noFlow(x, element) : [defaultFlow];
 }
 
-/** True for a flow without a condition. */
-export function isTaken(x: Execution, ei: ElementInstance, flow: SequenceFlow): boolean | MappingFailure {
+/** True for a flow without a condition. `extra`: values that only the condition sees. */
+export function isTaken(
+  x: Execution,
+  ei: ElementInstance,
+  flow: SequenceFlow,
+  extra?: Readonly<Record<string, unknown>>,
+): boolean | MappingFailure {
   if (flow.condition === undefined) return true;
-  const holds = asBoolean(evaluate(x, ei, flow.condition));
+  const holds = asBoolean(evaluate(x, ei, flow.condition, extra));
   if (typeof holds === 'boolean') return holds;
   return { reason: holds.reason, message: `condition "${flow.condition.text}" of flow ${flow.id}: ${holds.message}` };
 }

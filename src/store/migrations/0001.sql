@@ -21,7 +21,7 @@ create type incident_reason as enum
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type task_type as enum ('ACTIVATE_JOB', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
+create type task_type as enum ('ACTIVATE_JOB', 'ACTIVATED', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
    'START_PROCESS_INSTANCE', 'SEND_SIGNAL', 'DELIVER_SIGNAL', 'TRIGGER_EVENT');
 
 create type held_key_kind as enum ('MESSAGE', 'START');

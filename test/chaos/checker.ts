@@ -163,15 +163,17 @@ function retryProblems(task: string, jobs: readonly JobFact[]): readonly string[
 
 /** A hand-out needs a reason: the stream of the one before was gone, or its server was hit by a fault. */
 function doubleHolders(history: readonly Entry[]): readonly string[] {
-  const streams = new Map<string, { readonly server: number; hit: boolean; open: boolean }>();
+  const streams = new Map<string, { readonly worker: string; readonly server: number; hit: boolean; open: boolean }>();
   const holders = new Map<string, EntryOf<'delivered'>>();
   const found: string[] = [];
   for (const entry of history) {
     if (entry.kind === 'connected') {
-      streams.set(nameOf(entry), { server: entry.server, hit: false, open: true });
+      streams.set(nameOf(entry), { worker: entry.worker, server: entry.server, hit: false, open: true });
     } else if (entry.kind === 'disconnected') {
       const stream = streams.get(nameOf(entry));
       if (stream !== undefined) stream.open = false;
+    } else if (entry.kind === 'killed') {
+      for (const stream of streams.values()) if (stream.worker === entry.worker) stream.open = false;
     } else if (entry.kind === 'fault') {
       for (const stream of streams.values()) if (entry.servers.includes(stream.server)) stream.hit = true;
     } else if (entry.kind === 'delivered') {

@@ -14,6 +14,8 @@ export type Event =
   | { readonly kind: 'unanswered'; readonly requestId: string; readonly attempt: number; readonly reason: string }
   | { readonly kind: 'connected'; readonly worker: string; readonly stream: number; readonly server: number }
   | { readonly kind: 'disconnected'; readonly worker: string; readonly stream: number }
+  /** A worker is killed: it can not say that its stream has ended. */
+  | { readonly kind: 'killed'; readonly worker: string }
   | ({ readonly kind: 'delivered'; readonly stream: number; readonly instance: string } & HandOut)
   /** The worker's word on the job, from now on sent until it is answered. */
   | ({ readonly kind: 'outcome' } & HandOut)

@@ -54,7 +54,7 @@ const GONE = { owed: 0, connected: false };
 export class Load {
   private readonly settings: LoadSettings;
   private readonly starter: Program;
-  private readonly workers: Program[] = [];
+  private readonly workers: { readonly name: string; readonly program: Program }[] = [];
   private readonly reports = new Map<Program, WorkerReport>();
   private starts: StarterReport = { inFlight: [], started: 0, idle: false };
   private workersEver = 0;
@@ -118,11 +118,13 @@ export class Load {
   }
 
   /** A worker dies with what it holds, one of this server if there is one; another one takes its place. */
-  async killWorker(server: number): Promise<void> {
-    const place = this.workers.findIndex((worker) => this.reports.get(worker)?.server === server);
+  async killWorker(server: number, note: (worker: string) => void): Promise<void> {
+    const place = this.workers.findIndex(({ program }) => this.reports.get(program)?.server === server);
     const [victim] = this.workers.splice(Math.max(place, 0), 1);
     this.addWorker();
-    await victim?.kill();
+    if (victim === undefined) return;
+    note(victim.name);
+    await victim.program.kill();
   }
 
   /** Everything that was begun is answered; workers go on. */
@@ -134,11 +136,11 @@ export class Load {
 
   /** Outcomes that were said are answered. */
   async endWorkers(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.stop()));
+    await Promise.all(this.workers.map(({ program }) => program.stop()));
   }
 
   async kill(): Promise<void> {
-    await Promise.all([this.starter, ...this.workers].map((program) => program.kill()));
+    await Promise.all([this.starter, ...this.workers.map(({ program }) => program)].map((program) => program.kill()));
   }
 
   private addWorker(): void {
@@ -147,7 +149,7 @@ export class Load {
     const name = `worker-${this.workersEver}`;
     const input: WorkerInput = { name, addresses, topic, lastElement, concurrency: JOBS_AT_ONCE, folder };
     const worker = startProgram('test/chaos/worker.ts', input);
-    this.workers.push(worker);
+    this.workers.push({ name, program: worker });
     worker.child.on('message', (report: WorkerReport) => {
       this.reports.set(worker, worker.child.killed ? { ...report, ...GONE } : report);
       this.tell();

@@ -142,6 +142,11 @@ export class World {
     return postgres;
   }
 
+  /** One that is connected there, else another one. */
+  killWorker(place: number): Promise<void> {
+    return this.load.killWorker(place, (worker) => this.journal.write({ kind: 'killed', worker }));
+  }
+
   /** Writes down what is done to these servers, before it is done. */
   fault(fault: string, servers: readonly number[], between?: Between): void {
     this.journal.write({ kind: 'fault', fault, servers, ...(between === undefined ? {} : { between }) });

@@ -26,7 +26,7 @@ export async function killServer(world: World, { moment, withWorker = false }: K
     await new Promise((resolve) => setTimeout(resolve, world.dice.next() * longest));
     killed = moment === undefined ? kill() : await victim.at(moment, kill);
   }
-  if (withWorker) await world.load.killWorker(victim.place);
+  if (withWorker) await world.killWorker(victim.place);
   await victim.gone();
   await victim.start();
 }

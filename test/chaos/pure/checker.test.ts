@@ -146,6 +146,7 @@ test('a read that began before another was answered may show what was before', (
 
 test.each<Event>([
   { kind: 'disconnected', worker: 'w', stream: 1 },
+  { kind: 'killed', worker: 'w' },
   { kind: 'fault', fault: 'kill', servers: [0] },
 ])('a job may go to another worker after: $kind', (reason) => {
   const again: Event = { kind: 'delivered', worker: 'v', stream: 1, job: SECOND, token: 'd', instance: INSTANCE };

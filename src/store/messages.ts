@@ -9,7 +9,7 @@ import type {
   TableChanges,
 } from '../core/state.js';
 import { plainArray, TEXT, textAt } from './cells.js';
-import { type Call, prepared, type Statement } from './statement.js';
+import { type Call, prepared } from './statement.js';
 import {
   arrays,
   boolean,
@@ -19,13 +19,13 @@ import {
   optionalText,
   optionalTime,
   type Property,
-  type RowColumn,
   RowTable,
   text,
   time,
   unnest,
   word,
 } from './table.js';
+import { exactly } from './write-rows.js';
 
 export const messages = new RowTable<Message, 'message'>('message', {
   id: integer('id'),
@@ -88,15 +88,6 @@ export const heldKeys = new RowTable<HeldKey, 'held_key'>('held_key', {
 });
 
 // --- Writing ---------------------------------------------------------------------------------------------------------
-
-/** A statement that must write as many rows as it is given: else the group decides again. */
-function exactly<Row>(name: string, columns: readonly RowColumn<Row>[], write: string): (rows: readonly Row[]) => Call {
-  const statement: Statement = prepared(
-    name,
-    `with done as (${write} returning 1) select expect_rows(count(*), $1) from done`,
-  );
-  return (rows) => ({ statement, values: [rows.length, ...arrays(columns, rows)] });
-}
 
 const insertMessages = prepared('message_born', messages.insertText('id'));
 const changing = [...messages.columnsOf('expiresAt'), ...messages.columnsOf('endedAt')];

@@ -3,8 +3,8 @@ import type { Partition, Ref, Signal, SignalSubscription, SignalTarget, TableCha
 import { plainArray } from './cells.js';
 import { path } from './messages.js';
 import { type Call, prepared } from './statement.js';
-import { arrays, day, integer, integerOrNull, optionalText, RowTable, text, time, unnest } from './table.js';
-import { insertOf } from './write-rows.js';
+import { day, integer, integerOrNull, optionalText, RowTable, text, time, unnest } from './table.js';
+import { exactly, insertOf } from './write-rows.js';
 
 export const signals = new RowTable<Signal, 'signal'>('signal', {
   id: integer('id'),
@@ -49,30 +49,28 @@ export function writeSignals({ born }: TableChanges<Signal>, calls: Call[]): voi
 
 const insertSubscriptions = insertOf(signalSubscriptions, 'signal_subscription_born');
 const subscriptionKey = [...signalSubscriptions.columnsOf('id'), ...signalSubscriptions.columnsOf('partition')];
-const removeSubscriptions = prepared(
+const removeSubscriptions = exactly(
   'signal_subscription_gone',
-  `with done as (delete from signal_subscription t using ${unnest(subscriptionKey, 2)} ` +
-    'where t.id = any(array[u.id]) and t.partition = u.partition returning 1) select expect_rows(count(*), $1) from done',
+  subscriptionKey,
+  `delete from signal_subscription t using ${unnest(subscriptionKey, 2)} ` +
+    'where t.id = any(array[u.id]) and t.partition = u.partition',
 );
 
 export function writeSignalSubscriptions({ born, gone }: TableChanges<SignalSubscription>, calls: Call[]): void {
   if (born.length > 0) calls.push(insertSubscriptions(born));
-  if (gone.length > 0) {
-    calls.push({ statement: removeSubscriptions, values: [gone.length, ...arrays(subscriptionKey, gone)] });
-  }
+  if (gone.length > 0) calls.push(removeSubscriptions(gone));
 }
 
 /** Nobody is reached twice: who does not find its rows any more decides again. */
-const removeTargets = prepared(
+const removeTargets = exactly(
   'signal_target_gone',
-  `with done as (delete from signal_target t using ${unnest(targets.columns, 2)} ` +
-    'where t.signal_id = u.signal_id and t.id = any(array[u.id]) returning 1) select expect_rows(count(*), $1) from done',
+  targets.columns,
+  `delete from signal_target t using ${unnest(targets.columns, 2)} ` +
+    'where t.signal_id = u.signal_id and t.id = any(array[u.id])',
 );
 
 export function writeSignalTargets({ gone }: TableChanges<SignalTarget>, calls: Call[]): void {
-  if (gone.length > 0) {
-    calls.push({ statement: removeTargets, values: [gone.length, ...arrays(targets.columns, gone)] });
-  }
+  if (gone.length > 0) calls.push(removeTargets(gone));
 }
 
 // --- Loading ---------------------------------------------------------------------------------------------------------

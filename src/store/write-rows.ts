@@ -1,8 +1,8 @@
 /** Bulk writes: one statement for each kind of change, arrays as parameters, prepared. */
 import type { Partition, TableChanges } from '../core/state.js';
 import { byPartition, type DayStatement, type PartitionedTable, perDay } from './days.js';
-import { type Call, prepared } from './statement.js';
-import { type RowColumn, RowsStatement, type RowTable } from './table.js';
+import { type Call, prepared, type Statement } from './statement.js';
+import { arrays, type RowColumn, RowsStatement, type RowTable } from './table.js';
 
 /** Adds the statements that write these changes. */
 export type Write<Row> = (changes: TableChanges<Row>, calls: Call[]) => void;
@@ -78,4 +78,17 @@ export function insertOf<Row extends object>(table: RowTable<Row>, name: string)
     prepared(`${name}${suffix}`, table.insertText('id', rows)),
   );
   return (rows) => ({ statement: insert.for(rows), values: insert.values(rows) });
+}
+
+/** A statement that must write as many rows as it is given: else the group decides again. */
+export function exactly<Row>(
+  name: string,
+  columns: readonly RowColumn<Row>[],
+  write: string,
+): (rows: readonly Row[]) => Call {
+  const statement: Statement = prepared(
+    name,
+    `with done as (${write} returning 1) select expect_rows(count(*), $1) from done`,
+  );
+  return (rows) => ({ statement, values: [rows.length, ...arrays(columns, rows)] });
 }

@@ -1084,4 +1084,20 @@ export const mutants = [
     tests: ['test/core/complex-gateway.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a match that found its task locked by a claim is not done by the claim',
+    file: 'src/engine/engine.ts',
+    find: 'if (this.matches.isUnderWay(task.id)) await this.matches.ended(task.id);',
+    replace: 'if (this.matches.isUnderWay(task.id)) return;',
+    tests: ['test/faults/claimed-match.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a stream that the library has ended is written to',
+    file: 'src/grpc/ended-calls.ts',
+    find: 'if (!stream.writableEnded) next(message);',
+    replace: 'next(message);',
+    tests: ['test/grpc/ended-calls.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -292,7 +292,7 @@ export class RunningEngine implements Engine {
   }
 
   private async execute(task: Task): Promise<void> {
-    if (this.matches.isUnderWay(task.id)) return;
+    if (this.matches.isUnderWay(task.id)) await this.matches.ended(task.id);
     const { serverId } = this.info;
     const command = commandOf(task, serverId);
     const caller = { principal: serverId, tenantIds: [] };

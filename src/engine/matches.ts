@@ -55,7 +55,16 @@ export class Matches {
     match.then(done, done);
   }
 
-  /** A beat may claim a match that is under way here: it would find nothing, and tell the sender so too early. */
+  /**
+   * A beat may claim a match that is under way here. Meanwhile it would find nothing, and tell the sender so too early; but
+   * the match may have found its task locked by that very claim, so what it has left is done after it.
+   */
+  async ended(taskId: number): Promise<void> {
+    for (let match = this.running.get(taskId); match !== undefined; match = this.running.get(taskId)) {
+      await match.catch(() => undefined);
+    }
+  }
+
   isUnderWay(taskId: number): boolean {
     return this.running.has(taskId);
   }

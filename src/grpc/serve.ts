@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './clock.js';
 import { loadContract } from './contract.js';
 import { Door } from './door.js';
 import type { Edge } from './edge.js';
+import { nothingAfterTheEnd } from './ended-calls.js';
 import {
   CONNECTION_MEGABYTES,
   IDLE_CONNECTION_MS,
@@ -128,6 +129,7 @@ function transportOptions({ keepaliveMs = KEEPALIVE_MS }: Partial<ServeLimits>):
     'grpc.max_connection_idle_ms': IDLE_CONNECTION_MS,
     // Nobody reads its counters, and each connection and call would pay for them.
     'grpc.enable_channelz': 0,
+    interceptors: [nothingAfterTheEnd],
   };
 }
 

@@ -62,25 +62,58 @@ export async function runTogether(
 /** Runs statements of one transaction. */
 export type Statements = (...calls: readonly Call[]) => Promise<readonly Result[]>;
 
-/** A transaction of several waits. What `keeps` says no to is rolled back. */
+/**
+ * A transaction of several waits: BEGIN goes with the first statements, and COMMIT with those that are given to `last`, which
+ * may be called once. Without it what `keeps` says no to is rolled back.
+ */
 export async function transact<T>(
   database: Database,
   planning: Planning,
-  work: (statements: Statements) => Promise<T>,
+  work: (statements: Statements, last: Statements) => Promise<T>,
   keeps: (value: T) => boolean = () => true,
 ): Promise<T> {
   const connection = await database.connect(planning);
+  const transaction = new Transaction(connection);
   try {
-    await connection.run([BEGIN]);
-    const value = await work((...calls) => connection.run(calls));
-    if (keeps(value)) checkCommitted(await connection.run([COMMIT]));
-    else await connection.run([ROLLBACK]);
+    const value = await work(
+      (...calls) => transaction.run(calls),
+      (...calls) => transaction.commit(calls),
+    );
+    if (transaction.isOpen && keeps(value)) await transaction.commit([]);
+    else if (transaction.isOpen) await connection.run([ROLLBACK]);
     return value;
   } catch (error) {
     await rollback(connection);
     throw noted(connection, error);
   } finally {
     connection.release();
+  }
+}
+
+class Transaction {
+  private readonly connection: Connection;
+  private begun = false;
+  private ended = false;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  get isOpen(): boolean {
+    return this.begun && !this.ended;
+  }
+
+  async run(calls: readonly Call[]): Promise<readonly Result[]> {
+    if (this.begun) return this.connection.run(calls);
+    this.begun = true;
+    return (await this.connection.run([BEGIN, ...calls])).slice(1);
+  }
+
+  async commit(calls: readonly Call[]): Promise<readonly Result[]> {
+    const results = await this.run([...calls, COMMIT]);
+    checkCommitted(results);
+    this.ended = true;
+    return results.slice(0, -1);
   }
 }
 

@@ -15,14 +15,14 @@ import type {
 } from '../engine/ports/leases.js';
 import type { RequestToKeep } from '../engine/ports/requests.js';
 import { numberAt, plainArray, textArray, textAt } from './cells.js';
-import { type Database, run, runTogether, type Statements, transact } from './database.js';
+import { type Database, repeating, run, runTogether, type Statements, transact } from './database.js';
 import { openJobs } from './jobs.js';
 import { leaseCall } from './lease-statements.js';
 import { loadLeased } from './leased-jobs.js';
 import { DUE, READY } from './open-jobs.js';
 import type { Partitions } from './partitions.js';
-import { keepAnswer, keptAnswer } from './requests.js';
-import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
+import { findKept, keepOrFail, readKeptAnswer } from './requests.js';
+import { type Call, type Cells, call, prepared, type Result, resultAt } from './statement.js';
 
 const UNLOCK =
   'lock_token = null, locked_by = null, locked_at = null, server_id = null, server_epoch = null, ' +
@@ -147,21 +147,32 @@ export class Leases implements LeaseStore {
   async lease(request: LeaseRequest): Promise<readonly LeasedJob[]> {
     const statement = await leaseCall(request, this.partitions);
     if (statement === null) return [];
-    return transact(this.database, 'keys', (statements) => loaded(statements, statement, request));
+    return transact(this.database, 'keys', async (statements, last) => {
+      const [result] = await statements(statement);
+      return loadLeased(last, openJobsOf(result), request.topics);
+    });
   }
 
-  /** What was leased and what is kept of it are one transaction. Who finds nothing writes nothing. */
+  /** The same waits. Who finds nothing writes nothing. */
   async leaseOnce(request: LeaseRequest, key: RequestToKeep): Promise<LeasedOnce | 'REQUEST_ID_REUSED'> {
     const statement = await leaseCall(request, this.partitions);
-    for (;;) {
-      const leased = await transact(
+    const leased = await repeating(() =>
+      transact(
         this.database,
         'keys',
-        (statements) => leaseOnce(statements, statement, request, key),
-        (outcome) => outcome !== 'TOO_LATE',
-      );
-      if (leased !== 'TOO_LATE') return leased;
-    }
+        (statements, last) => leaseAndKeep(statements, last, statement, request, key),
+        () => false,
+      ),
+    );
+    if (leased === 'REQUEST_ID_REUSED' || !('answer' in leased)) return leased;
+    return { jobs: await this.stillHeld(JSON.parse(leased.answer) as readonly JobHandle[], request), repeated: true };
+  }
+
+  private stillHeld(handles: readonly JobHandle[], { topics }: LeaseRequest): Promise<readonly LeasedJob[]> {
+    return transact(this.database, 'keys', async (statements, last) => {
+      const [result] = await statements(call(stillHeld, ...held(handles)));
+      return loadLeased(last, openJobsOf(result), topics);
+    });
   }
 
   async extend(handles: readonly JobHandle[], durationMs: number): Promise<readonly Ref[]> {
@@ -217,38 +228,29 @@ export class Leases implements LeaseStore {
   }
 }
 
-/** What a statement leases or finds held, with what travels with it. */
-async function loaded(
-  statements: Statements,
-  statement: Call,
-  { topics }: LeaseRequest,
-): Promise<readonly LeasedJob[]> {
-  const [result] = await statements(statement);
-  const open = (result?.rows ?? []).map((cells) => openJobs.read(cells)).sort(inOrder);
-  return loadLeased(statements, open, topics);
+function openJobsOf(result: Result | undefined): readonly OpenJob[] {
+  return (result?.rows ?? []).map((cells) => openJobs.read(cells)).sort(inOrder);
 }
 
-/** Too late: a repetition has leased meanwhile, so that this lease must not be. */
-async function leaseOnce(
+/** What an earlier request has leased, and then nothing else; or what this one leases, committed with what is kept of it. */
+async function leaseAndKeep(
   statements: Statements,
+  last: Statements,
   statement: Call | null,
-  request: LeaseRequest,
+  { topics }: LeaseRequest,
   key: RequestToKeep,
-): Promise<LeasedOnce | 'REQUEST_ID_REUSED' | 'TOO_LATE'> {
-  const kept = await keptAnswer(statements, key);
-  if (kept === 'REQUEST_ID_REUSED') return kept;
-  if (kept !== null) {
-    const handles = JSON.parse(kept.answer) as readonly JobHandle[];
-    return { jobs: await loaded(statements, call(stillHeld, ...held(handles)), request), repeated: true };
-  }
-  const jobs = statement === null ? [] : await loaded(statements, statement, request);
-  if (jobs.length === 0) return { jobs, repeated: false };
-  const isFirst = await keepAnswer(statements, key, JSON.stringify(jobs.map(handleOf)));
-  return isFirst ? { jobs, repeated: false } : 'TOO_LATE';
+): Promise<LeasedOnce | { readonly answer: string } | 'REQUEST_ID_REUSED'> {
+  const results = await statements(findKept(key), ...(statement === null ? [] : [statement]));
+  const earlier = readKeptAnswer(resultAt(results, 0), key);
+  if (earlier !== null) return earlier;
+  const open = openJobsOf(results[1]);
+  const kept = keepOrFail(key, JSON.stringify(open.map(handleOf)));
+  const jobs = await loadLeased(async (...calls) => (await last(...calls, kept)).slice(0, -1), open, topics);
+  return { jobs, repeated: false };
 }
 
-function handleOf({ openJob }: LeasedJob): JobHandle {
-  return { id: openJob.id, partition: openJob.partition, lockToken: openJob.lock?.token ?? '' };
+function handleOf({ id, partition, lock }: OpenJob): JobHandle {
+  return { id, partition, lockToken: lock?.token ?? '' };
 }
 
 /** Priority, then age: push, poll and birth see one order. */

@@ -4,7 +4,6 @@ import type { RequestRow, StoredRequest } from '../engine/ports/lane.js';
 import type { RequestKey, RequestToKeep } from '../engine/ports/requests.js';
 import { arrayOf } from './arrays.js';
 import { DAY, INTEGER, numberAt, TEXT, textAt } from './cells.js';
-import type { Statements } from './database.js';
 import { ENGINE_DAY } from './engine-row.js';
 import { type Call, type Cells, call, type Parameter, prepared, type Result } from './statement.js';
 import { type RowColumn, RowsStatement } from './table.js';
@@ -117,7 +116,7 @@ export function removeRequests(rows: readonly RequestKey[]): readonly Call[] {
   return rows.length === 0 ? [] : [{ statement: remove, values: keys(rows) }];
 }
 
-// --- What was leased: kept as text, in the transaction of the lease ---------------------------------------------------
+// --- Answers that are kept as text, in the transaction that they are of --------------------------------------------------
 
 const readKept = prepared(
   'read_kept_answer',
@@ -130,23 +129,35 @@ const insertKept = prepared(
     'values ($1, $2, $3, $4, $5, $6, 0) on conflict do nothing',
 );
 
+const mustInsertKept = prepared(
+  'must_insert_kept_answer',
+  `with done as (${insertKept.text} returning 1) select expect_rows(count(*), 1) from done`,
+);
+
+export function findKept({ tenantId, principal, rpc, requestId }: RequestToKeep): Call {
+  return call(readKept, tenantId, principal, rpc, requestId);
+}
+
 /** Null: there is none. */
-export async function keptAnswer(
-  statements: Statements,
-  { tenantId, principal, rpc, requestId, hash }: RequestToKeep,
-): Promise<{ readonly answer: string } | 'REQUEST_ID_REUSED' | null> {
-  const [result] = await statements(call(readKept, tenantId, principal, rpc, requestId));
-  const cells = result?.rows[0];
+export function readKeptAnswer(
+  { rows }: Result,
+  { hash }: RequestToKeep,
+): { readonly answer: string } | 'REQUEST_ID_REUSED' | null {
+  const [cells] = rows;
   if (cells === undefined) return null;
   return textAt(cells, 0) === hash ? { answer: textAt(cells, 1) } : 'REQUEST_ID_REUSED';
 }
 
-/** False: another one with this key was faster, and is committed. */
-export async function keepAnswer(
-  statements: Statements,
-  { tenantId, principal, rpc, requestId, hash }: RequestToKeep,
-  answer: string,
-): Promise<boolean> {
-  const [result] = await statements(call(insertKept, tenantId, principal, rpc, requestId, hash, answer));
-  return result?.count === 1;
+/** Inserts nothing when there is one, once that is committed. */
+export function keep(request: RequestToKeep, answer: string): Call {
+  return call(insertKept, ...valuesOf(request, answer));
+}
+
+/** Fails the transaction instead, which is to be repeated. */
+export function keepOrFail(request: RequestToKeep, answer: string): Call {
+  return call(mustInsertKept, ...valuesOf(request, answer));
+}
+
+function valuesOf({ tenantId, principal, rpc, requestId, hash }: RequestToKeep, answer: string): readonly string[] {
+  return [tenantId, principal, rpc, requestId, hash, answer];
 }

@@ -6,7 +6,7 @@ import type { NewSignal, SentSignal, SignalStore } from '../engine/ports/signals
 import { plainArray } from './cells.js';
 import { type Database, repeating, type Statements, transact } from './database.js';
 import { ENGINE_DAY, ENGINE_NOW } from './engine-row.js';
-import { keepAnswer, keptAnswer } from './requests.js';
+import { findKept, keep, readKeptAnswer } from './requests.js';
 import { call, prepared, resultAt } from './statement.js';
 
 const copy = 'insert into signal_target (signal_id, id, shard, partition, process_id) ';
@@ -90,11 +90,11 @@ async function sendOnce(
   taskIds: readonly number[],
   request: RequestToKeep | null,
 ): Promise<SentSignal> {
-  if (request !== null && !(await keepAnswer(statements, request, String(signal.id)))) {
-    const kept = await keptAnswer(statements, request);
-    return typeof kept === 'string' ? kept : { id: Number(kept?.answer) };
-  }
   const { id, tenantId, name, variables, traceParent, createdBy } = signal;
+  if (request !== null) {
+    const [inserted] = await statements(keep(request, String(id)));
+    if (inserted?.count === 0) return sentBefore(statements, request);
+  }
   const frozen = await statements(call(freeze, id, tenantId, name));
   const { count } = resultAt(frozen, 0);
   await statements(
@@ -102,6 +102,11 @@ async function sendOnce(
     call(insertChains, id, plainArray(taskIds), tenantId, BEFORE_ALL, createdBy),
   );
   return { id };
+}
+
+async function sentBefore(statements: Statements, request: RequestToKeep): Promise<SentSignal> {
+  const kept = readKeptAnswer(resultAt(await statements(findKept(request)), 0), request);
+  return typeof kept === 'string' ? kept : { id: Number(kept?.answer) };
 }
 
 /** The task goes in the transaction that does it, so it is done once. */

@@ -7,6 +7,7 @@ import {
   ProcessInstanceServiceService,
 } from '../../src/gen/baton/v1/process_instances.js';
 import { CALLS } from '../../src/grpc/limits.js';
+import { openStore } from '../../src/store/store.js';
 import { refusalOf, startApi } from '../support/api.js';
 import { freshDatabase } from '../support/databases.js';
 import { complete, deploy, lock, openEngine, start } from '../support/engine.js';
@@ -47,6 +48,33 @@ test('I8: a job costs a few statements, however many calls wait for it, and each
   await Promise.all(calls);
   expect(new Set(found.map(({ job }) => job.id)).size).toBe(3);
 }, 60_000);
+
+test('LockJobs takes two waits for the database, with a request id too', async () => {
+  const database = await freshDatabase();
+  onTestFinished(() => database.drop());
+  if (database.settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
+  const engine = await openEngine(database.settings);
+  const topic = randomUUID();
+  await deploy(engine, tasks(`p-${topic}`, topic));
+  for (let jobs = 0; jobs < 6; jobs++) await start(engine, `p-${topic}`);
+
+  const proxy = await PostgresProxy.start(database.settings.url);
+  onTestFinished(() => proxy.stop());
+  const behind = { kind: 'postgres', url: proxy.url } as const;
+  const store = await openStore({ database: behind, lanes: 1, migrations: 'check', warn: () => undefined });
+  onTestFinished(() => store.close());
+  const wanted = { tenantIds: [''], topics: [{ topic, variables: null }], limit: 1, lockedBy: 'worker' };
+  const request = { ...wanted, lock: { durationMs: 60_000 }, filter: null };
+  const key = (requestId: string) => ({ tenantId: '', principal: 'p', rpc: 'LockJobs', requestId, hash: 'h' });
+  const waits = async (work: () => Promise<unknown>) => {
+    const before = proxy.waits;
+    await work();
+    return proxy.waits - before;
+  };
+  await store.leases.leaseOnce(request, key('first'));
+  expect(await waits(() => store.leases.lease(request))).toBe(2);
+  expect(await waits(() => store.leases.leaseOnce(request, key('second')))).toBe(2);
+});
 
 test('I8: callers that wait for an end have a room of their own, and a call beyond it starts nothing', async () => {
   const database = await freshDatabase();

@@ -1100,4 +1100,28 @@ export const mutants = [
     tests: ['test/grpc/ended-calls.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'core: a compensation event that does not wait is gone before all is compensated',
+    file: 'src/core/elements/compensation.ts',
+    find: 'else if (!event.waits) x.send(ei, element.outgoing);',
+    replace: 'else if (!event.waits) x.leave(ei, element.outgoing);',
+    tests: ['test/core/compensation.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'core: what an interrupted event wanted to compensate stays taken',
+    file: 'src/core/compensation.ts',
+    find: 'return runsIn !== null || (takenBy !== null && isAtWork(x, takenBy));',
+    replace: 'return runsIn !== null || takenBy !== null;',
+    tests: ['test/core/compensation.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'core: a resume does not ask the joins',
+    file: 'src/core/commands/suspension.ts',
+    find: 'x.moved.add(ei.id);',
+    replace: 'x.moved.delete(ei.id);',
+    tests: ['test/core/suspension.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -119,11 +119,21 @@ export function compensate(
 ): boolean {
   let isAny = false;
   for (const task of scopes.flatMap((scope) => completionsIn(x, scope))) {
-    if (task.payload.takenBy !== null || (activity !== undefined && nameOf(x, task) !== activity)) continue;
+    if (isTaken(x, task.payload) || (activity !== undefined && nameOf(x, task) !== activity)) continue;
     x.set.put('task', { ...task, payload: { ...task.payload, takenBy: by.id } });
     isAny = true;
   }
   return isAny && goOn(x, scopes, by.id);
+}
+
+/** Somebody has it compensated; what was only to follow is nobody's any more when the one who asked for it has ended. */
+function isTaken(x: Execution, { takenBy, runsIn }: Completion): boolean {
+  return runsIn !== null || (takenBy !== null && isAtWork(x, takenBy));
+}
+
+/** All that lives is loaded here. */
+function isAtWork(x: Execution, elementInstanceId: number): boolean {
+  return x.set.get('elementInstance', elementInstanceId)?.endedAt === null;
 }
 
 /** The BPMN id of the activity that completed. */
@@ -211,9 +221,8 @@ export function hasCompensated(x: Execution, ei: ElementInstance, by: ElementIns
   x.set.remove('task', done);
   x.leave(x.change(ei, { endedByElement: by.id }), []);
   const { takenBy } = done.payload;
-  if (takenBy === null || goOn(x, allReached(x, ei), takenBy)) return true;
-  const event = x.set.get('elementInstance', takenBy);
-  if (event?.endedAt === null && isEventType(x.elementOf(event).type)) {
+  if (takenBy === null || !isAtWork(x, takenBy) || goOn(x, allReached(x, ei), takenBy)) return true;
+  if (isEventType(x.elementOf(x.elementInstance(takenBy)).type)) {
     x.agenda.push({ type: 'leave', elementInstanceId: takenBy });
   }
   return true;

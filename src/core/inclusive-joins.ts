@@ -5,6 +5,7 @@
  * is reset by the same rule.
  */
 import { type InclusiveJoin, inclusiveJoinsIn } from '../model/inclusive-joins.js';
+import { isCompensated } from './compensation.js';
 import { activate, activationOf, complexVisits, reset } from './complex-gateways.js';
 import type { Execution } from './execution.js';
 import { NeedsTree } from './needs.js';
@@ -121,7 +122,9 @@ function isReady(
   const { firstElementId } = x.processOf(scope);
   for (const child of x.set.childrenOf(scope.id)) {
     const index = child.elementId - firstElementId;
-    if (child.endedAt === null && blocks(index) && !(ignored.has(index) && isWaiting(x, child))) return false;
+    if (child.endedAt !== null || !blocks(index) || (ignored.has(index) && isWaiting(x, child))) continue;
+    // What is compensated once more goes nowhere.
+    if (!isCompensated(x, child)) return false;
   }
   // What is known to live in the scope does not stand against it; only then must all be known.
   if (filled.size < element.incoming.length && !x.set.isWhole(x.rootId)) throw new NeedsTree();

@@ -74,7 +74,8 @@ function look(x: Execution, { tenantId, name, correlationKey }: Address & { read
 
 /** While it is suspended, messages pass it by, for others or to wait; what waits is looked for when it is resumed. */
 export function suspendSubscriptions(x: Execution, ei: ElementInstance, suspended: boolean): void {
-  for (const subscription of [...x.set.messageSubscriptionsOf(ei.id)]) {
+  const subscriptions = [...x.set.messageSubscriptionsOf(ei.id)];
+  for (const subscription of subscriptions.sort((one, other) => one.id - other.id)) {
     x.set.put('messageSubscription', { ...subscription, suspended });
     if (!suspended) look(x, subscription);
   }

@@ -17,6 +17,7 @@ import {
   repeat,
   script,
   service,
+  signal,
   startOn,
   subProcess,
   throwing,
@@ -98,6 +99,81 @@ describe('a compensation throw event', () => {
     run.complete('hotel');
     run.complete('hotel', { more: false });
     expect(worked(run)).toEqual(['no-hotel', 'no-hotel']);
+    expect(run.state()).toBe('COMPLETED');
+  });
+
+  test('holds its event sub-process, too, where it does not wait', () => {
+    const run = new Scenario(
+      model('start -> b -> c -> end', {
+        ...undoneBy('b', 'un-b'),
+        on: eventSubProcess('begun -> a -> d -> undo -> over', {
+          begun: startOn(signal('go'), { interrupting: false }),
+          ...undoneBy('a', 'un-a'),
+          undo: throwing(compensation(undefined, false)),
+          over: { tag: 'endEvent' },
+        }),
+      }),
+    );
+    run.start();
+    run.sendSignal('go');
+    run.executeTasks();
+    for (const id of ['a', 'b', 'd']) run.complete(id);
+    expect(run.jobsAt()).toEqual(['c', 'un-b']);
+    run.complete('un-b');
+    expect(run.jobsAt()).toEqual(['c', 'un-a']);
+    run.complete('un-a');
+    run.complete('c');
+    expect(run.state()).toBe('COMPLETED');
+  });
+
+  test('that is interrupted leaves what it has not begun to others', () => {
+    const run = new Scenario(
+      model('start -> b -> c -> last -> end', {
+        ...undoneBy('b', 'un-b'),
+        last: throwing(compensation()),
+        on: eventSubProcess('begun -> a -> undo -> over', {
+          begun: startOn(signal('go'), { interrupting: false }),
+          ...undoneBy('a', 'un-a'),
+          undo: throwing(compensation()),
+          over: { tag: 'endEvent' },
+          stop: eventSubProcess('stopped -> d -> gone', {
+            stopped: startOn(signal('stop')),
+            gone: { tag: 'endEvent' },
+          }),
+        }),
+      }),
+    );
+    run.start();
+    run.complete('b');
+    run.sendSignal('go');
+    run.executeTasks();
+    run.complete('a');
+    expect(run.jobsAt()).toEqual(['c', 'un-a']);
+    run.sendSignal('stop');
+    run.executeTasks();
+    run.complete('d');
+    run.complete('c');
+    expect(run.jobsAt()).toEqual(['un-b']);
+    run.complete('un-b');
+    expect(run.state()).toBe('COMPLETED');
+  });
+
+  test('does not hold an inclusive join behind the sub-process that it compensates', () => {
+    const run = new Scenario(
+      model(
+        `start -> fork -> sub -> choose -[elsewhere]-> end2; choose -[default]-> gather -> after -> end
+        fork -> c -> gather; fork -> d -> undo -> end3`,
+        {
+          sub: subProcess('startS -> a -> endS', undoneBy('a', 'un-a')),
+          undo: throwing(compensation()),
+        },
+      ),
+    );
+    run.start({ elsewhere: true });
+    for (const id of ['a', 'd', 'c']) run.complete(id);
+    expect(run.jobsAt()).toEqual(['after', 'un-a']);
+    run.complete('un-a');
+    run.complete('after');
     expect(run.state()).toBe('COMPLETED');
   });
 

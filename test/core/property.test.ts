@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/core/command.js';
 import { isRefusal } from '../../src/core/refusal.js';
-import type { UserTask } from '../../src/core/state.js';
+import type { Task, UserTask } from '../../src/core/state.js';
 import type { Graph } from '../../src/model/process.js';
 import { Naive } from '../support/naive.js';
 import { Runaway } from '../support/naive-visits.js';
 import { changesOf, Scenario, type Values } from '../support/scenario.js';
 import { block, type Step, step, steps } from '../support/scenario-blocks.js';
-import { modelOf } from '../support/scenario-random.js';
+import { BEGINS, modelOf, type RandomModel } from '../support/scenario-random.js';
 import { TABLES } from '../support/scenario-world.js';
 
 const RUNS = 200;
@@ -27,7 +27,11 @@ function graphsOf(run: Scenario): readonly [Graph, ...Graph[]] {
 
 const dataOf = ({ action, name, value }: Step) => (action === 'complete' ? {} : { [name]: value });
 const keyOf = ({ value }: Step) => (value > 5 ? 'many' : 'few');
+const isDeep = ({ value }: Step) => value > 3;
 const minutesOf = ({ value }: Step) => 1 + (value % 3);
+/** Minutes until the next try, and how many there may be. */
+const retriesOf = ({ action, at, value }: Step) =>
+  action === 'fail' ? { limit: 0, minutes: 0 } : { limit: value % 3, minutes: at % 3 };
 const kindOf = ({ action }: Step) => (action === 'throw an error' ? 'ERROR' : 'ESCALATION');
 
 /** The oldest that is open. */
@@ -56,7 +60,11 @@ function workOn(run: Scenario, at: string, each: Step): Command {
     const results = { variables: changesOf(dataOf(each)), processVariables: [], elementVariables: [] };
     return { type: 'updateUserTask', userTask: { partition, id }, revision, change: {}, outcome, ...results, by };
   }
-  if (action === 'fail') return run.failure(at);
+  if (action === 'fail' || action === 'fail, with retries') {
+    const { limit, minutes } = retriesOf(each);
+    const retryTimer = minutes === 0 ? {} : { retryTimer: `PT${minutes}M` };
+    return run.failure(at, 'it broke', { retryLimit: limit, ...retryTimer, variables: dataOf(each) });
+  }
   if (!throws) return run.completion(at, { variables: dataOf(each) });
   const { partition, id, token } = run.lease(at);
   const thrown = { job: { partition, id }, lockToken: token, variables: changesOf(dataOf(each)), by };
@@ -65,7 +73,7 @@ function workOn(run: Scenario, at: string, each: Step): Command {
 }
 
 /** The same step in both: first in the naive one, which says when it does not come to rest. */
-function take(each: Step, run: Scenario, naive: Naive): void {
+function take(each: Step, run: Scenario, naive: Naive, { variables }: RandomModel): void {
   const { action, at } = each;
   if (action === 'cancel') {
     naive.cancel();
@@ -75,9 +83,27 @@ function take(each: Step, run: Scenario, naive: Naive): void {
     naive.waits.settle();
     run.setVariables(dataOf(each));
   } else if (action === 'send') {
-    naive.waits.send(`${each.message} ${keyOf(each)}`, dataOf(each), !each.waits);
+    naive.waits.send(each.message, keyOf(each), dataOf(each), !each.waits);
     naive.waits.settle();
     run.run(run.message(each.message, keyOf(each), dataOf(each), each.waits));
+  } else if (action === 'begin') {
+    const all = { ...variables, ...dataOf(each) };
+    if (each.waits) naive.waits.send(BEGINS, keyOf(each), all, false);
+    else naive.waits.signal(BEGINS, all);
+    naive.waits.settle();
+    if (each.waits) run.run(run.message(BEGINS, keyOf(each), all, true));
+    else run.sendSignal(BEGINS, all);
+  } else if (action === 'signal') {
+    naive.waits.signal(each.signal, dataOf(each));
+    naive.waits.settle();
+    run.sendSignal(each.signal, dataOf(each));
+  } else if (action === 'suspend') {
+    naive.suspend(isDeep(each));
+    run.suspend(isDeep(each));
+  } else if (action === 'resume') {
+    naive.resume(isDeep(each));
+    naive.waits.settle();
+    run.resume(isDeep(each));
   } else if (action === 'wait') {
     naive.waits.later(minutesOf(each));
     for (let minute = 0; minute < minutesOf(each); minute++) {
@@ -94,7 +120,8 @@ function take(each: Step, run: Scenario, naive: Naive): void {
 function work(each: Step, at: string, run: Scenario, naive: Naive): void {
   const command = workOn(run, at, each);
   if (naive.incidents().includes(at)) naive.resolve(at);
-  else if (each.action === 'fail' && !naive.isPerson(at)) naive.fail(at);
+  else if (each.action.startsWith('fail') && !naive.isPerson(at))
+    naive.fail(at, { ...retriesOf(each), variables: dataOf(each) });
   else if (each.action === 'throw an error' || each.action === 'throw an escalation') {
     naive.throwOut(at, kindOf(each), each.code, dataOf(each));
   } else {
@@ -106,19 +133,35 @@ function work(each: Step, at: string, run: Scenario, naive: Naive): void {
 
 function expectSame(run: Scenario, naive: Naive): void {
   expect(run.state()).toBe(naive.state);
+  expect(states(run)).toEqual(naive.states());
   expect(run.waitsAt()).toEqual(naive.waitsAt());
   const incidents = run.openIncidents().map((each) => run.nameOf(each));
   expect(incidents.sort()).toEqual(naive.incidents());
   expect(awaited(run)).toEqual(naive.awaited());
   expect(run.tokens()).toEqual(naive.tokens());
-  expect(run.variables()).toEqual(naive.root.variables);
+  expect(undoable(run)).toEqual(naive.undoable());
   expect(sorted(scopes(run))).toEqual(sorted(naive.scopes()));
 }
 
-/** Timers, conditions and messages that are waited for. */
+/** Of the instances that nobody called. */
+function states(run: Scenario): readonly string[] {
+  const roots = run.world.all('processInstance').filter(({ parentId }) => parentId === null);
+  return roots.map(({ state }) => state).sort();
+}
+
+/** What has completed and can be undone. */
+function undoable(run: Scenario): readonly string[] {
+  const all = run.world.all('task').filter(({ type }) => type === 'COMPENSATION');
+  const idOf = ({ payload }: Task) => (payload.type === 'COMPENSATION' ? run.elementId(payload.completed) : '');
+  return all.map((task) => `${idOf(task)} in ${run.elementId(task.elementInstanceId ?? 0)}`).sort();
+}
+
+const WAITING: ReadonlySet<string> = new Set(['TRIGGER_TIMER', 'TRIGGER_EVENT', 'CONDITION', 'HAPPENED']);
+
+/** Timers, conditions, messages and signals that are waited for, and what has happened but is not enough yet. */
 function awaited(run: Scenario): readonly string[] {
-  const tasks = run.world.all('task').filter(({ type }) => type === 'TRIGGER_TIMER' || type === 'CONDITION');
-  return [...tasks, ...run.world.all('messageSubscription')]
+  const tasks = run.world.all('task').filter(({ type }) => WAITING.has(type));
+  return [...tasks, ...run.world.all('messageSubscription'), ...run.world.all('signalSubscription')]
     .map((row) => `${run.nameOf(row)} at ${run.elementId(row.elementInstanceId ?? 0)}`)
     .sort();
 }
@@ -126,9 +169,7 @@ function awaited(run: Scenario): readonly string[] {
 type NamedScope = readonly [id: string, variables: Values];
 
 function scopes(run: Scenario): readonly NamedScope[] {
-  const living = run.world
-    .all('elementInstance')
-    .filter(({ id, endedAt }) => endedAt === null && id !== run.instance.id);
+  const living = run.world.all('elementInstance').filter(({ endedAt }) => endedAt === null);
   const variables = run.world.all('variable');
   return living.flatMap((ei): NamedScope[] => {
     const own = variables.filter(({ scopeId }) => scopeId === ei.id);
@@ -156,7 +197,8 @@ test(
   () => {
     fc.assert(
       fc.property(block, steps, (body, path) => {
-        const { xml, variables } = modelOf(body);
+        const model = modelOf(body);
+        const { xml, variables } = model;
         ignoringRunaways(() => {
           const run = new Scenario(xml);
           const naive = new Naive(graphsOf(run), variables);
@@ -164,8 +206,8 @@ test(
           run.settle();
           expectSame(run, naive);
           for (const each of path) {
-            if (naive.state !== 'STARTED') break;
-            take(each, run, naive);
+            if (!naive.root.lives) break;
+            take(each, run, naive, model);
             expectSame(run, naive);
           }
         });
@@ -177,14 +219,19 @@ test(
 );
 
 /** Commands on what waits at this moment, held by workers: one for each of the steps, and the timers that are due. */
-function commandsFor(run: Scenario, group: readonly Step[]): readonly Command[] {
+function commandsFor(run: Scenario, group: readonly Step[], { variables: all }: RandomModel): readonly Command[] {
   const works = run.waitsAt().filter((at) => isWork(run, at));
   const due = run.dueTasks().map((task) => run.execution(task));
   const commands = group.flatMap((each): Command[] => {
     if (each.action === 'cancel')
       return [{ type: 'cancelProcessInstance', instance: run.instance, reason: null, by: 'operator' }];
     if (each.action === 'send') return [run.message(each.message, keyOf(each), dataOf(each), each.waits)];
-    if (each.action === 'wait') return [];
+    if (each.action === 'begin') return [run.message(BEGINS, keyOf(each), { ...all, ...dataOf(each) })];
+    if (each.action === 'suspend' || each.action === 'resume') {
+      const type = each.action === 'suspend' ? 'suspendProcessInstance' : 'resumeProcessInstance';
+      return [{ type, instance: run.instance, includeCalled: isDeep(each), by: 'operator' }];
+    }
+    if (each.action === 'wait' || each.action === 'signal') return [];
     if (each.action === 'set') {
       const variables = changesOf(dataOf(each)).map((change) => ({ ...change, bpmnElementId: null }));
       return [{ type: 'setVariables', kind: 'processInstance', scope: run.instance, variables, by: 'operator' }];
@@ -220,17 +267,22 @@ test(
     const groups = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(block, groups, (body, path) => {
-        const { xml, variables } = modelOf(body);
+        const model = modelOf(body);
+        const { xml, variables } = model;
         const [grouped, single] = [new Scenario(xml), new Scenario(xml)];
         for (const run of [grouped, single]) {
           run.start(variables);
           fc.pre(run.settle());
         }
         for (const group of path) {
-          if (grouped.state() !== 'STARTED') break;
-          for (const run of [grouped, single]) run.later(MINUTE);
-          const together = grouped.group(commandsFor(grouped, group));
-          const oneByOne = commandsFor(single, group).map((command) => single.decide(command));
+          if (grouped.state() !== 'STARTED' && grouped.state() !== 'SUSPENDED') break;
+          for (const run of [grouped, single]) {
+            run.later(MINUTE);
+            // Who receives a signal is settled before the group.
+            for (const each of group) if (each.action === 'signal') run.sendSignal(each.signal, dataOf(each));
+          }
+          const together = grouped.group(commandsFor(grouped, group, model));
+          const oneByOne = commandsFor(single, group, model).map((command) => single.decide(command));
           expect(answersOf(together)).toEqual(answersOf(oneByOne));
           expect(rowsOf(grouped)).toEqual(rowsOf(single));
           for (const run of [grouped, single]) fc.pre(run.settle());

@@ -5,6 +5,8 @@ import {
   boundary,
   callByWorker,
   callOf,
+  complex,
+  error,
   file,
   model,
   receive,
@@ -76,6 +78,24 @@ describe('a suspended instance', () => {
     expect(run.waitsAt()).toEqual([]);
     run.resume();
     expect(run.waitsAt()).toEqual(['after']);
+  });
+
+  test('resets a complex gateway when it is resumed, if what could have come has ended meanwhile', () => {
+    const run = new Scenario(
+      model('start -> fork -> a -> gate -> after -> end; fork -> b; at -> gate', {
+        gate: complex('activationCount >= 1'),
+        at: boundary('b', error('E')),
+      }),
+    );
+    run.start();
+    run.complete('a');
+    run.complete('after');
+    const outcome = run.completion('b');
+    run.suspend();
+    run.run(outcome);
+    expect(run.waitsAt()).toEqual(['gate']);
+    run.resume();
+    expect(run.state()).toBe('COMPLETED');
   });
 
   test('makes no retry available', () => {

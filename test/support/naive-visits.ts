@@ -24,6 +24,31 @@ export interface Visit {
   repeated: Repeated | undefined;
   /** Of an instance in it, from 0. */
   place: number;
+  /** Of a process: it is suspended. */
+  halted: boolean;
+  /** Tries of its work that have failed, and whether the next one is still to come. */
+  failures: number;
+  isAway: boolean;
+  /** Of a complex gateway that waits for its reset: the flows that it has taken a token from. */
+  taken: readonly number[] | undefined;
+  /** What has completed in it and can be undone, the first first. */
+  done: Done[];
+  /** What is undone in it. */
+  undoes: Done | undefined;
+}
+
+/** An activity that has completed. */
+export interface Done {
+  readonly activity: Element;
+  /** The event at its border that begins what undoes it; else that is inside. */
+  readonly border: Element | undefined;
+  readonly order: number;
+  readonly own: Values;
+  readonly seen: Values;
+  readonly inside: readonly Done[];
+  /** The event, or the sub-process that is undone, that has it undone. */
+  taker: Visit | undefined;
+  isRunning: boolean;
 }
 
 export interface Repeated {
@@ -38,12 +63,17 @@ export interface Token {
   /** Undefined for one that jumps from link to link. */
   readonly flow: number | undefined;
   readonly target: Element;
+  readonly born: number;
 }
 
 /** It does not come to rest soon. */
 export class Runaway extends Error {}
 
-const SCOPES: ReadonlySet<string> = new Set(['SUB_PROCESS', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY']);
+const SCOPES: ReadonlySet<string> = new Set([
+  ...['SUB_PROCESS', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY'],
+  // It is there only while something is undone in it.
+  'COMPENSATION_BOUNDARY_EVENT',
+]);
 
 export function elementAt({ elements }: Graph, index: number | undefined): Element {
   const element = elements[index ?? -1];
@@ -75,12 +105,30 @@ export function processOf(visit: Visit): Visit {
   return visit.parent === undefined ? visit : processOf(visit.parent);
 }
 
+/** The process that was started, over all calls. */
+export function rootOf(visit: Visit): Visit {
+  const process = processOf(visit);
+  return process.caller === undefined ? process : rootOf(process.caller);
+}
+
+export function isHalted(visit: Visit): boolean {
+  return processOf(visit).halted;
+}
+
+/** The event sub-process that undoes the sub-process around it. */
+export function isUnit({ elements }: Graph, element: Element): boolean {
+  return element.type === 'EVENT_SUB_PROCESS' && elements[element.start]?.type === 'COMPENSATION_START_EVENT';
+}
+
 // --- Data ------------------------------------------------------------------------------------------------------------
 
-/** Where it already exists, searching outwards, or else in the process. */
+/** Where it already exists, searching outwards, or else in the process. What is only remembered changes on the way. */
 export function assign(from: Visit, name: string, value: unknown): void {
-  const owner = ownerOf(from, name) ?? processOf(from);
-  owner.variables[name] = value;
+  for (let at: Visit | undefined = from; at !== undefined; at = at.parent) {
+    if (!(name in at.variables) && at.parent !== undefined) continue;
+    at.variables[name] = value;
+    if (at.element.type !== 'COMPENSATION_BOUNDARY_EVENT' && !isUnit(at.graph, at.element)) return;
+  }
 }
 
 function ownerOf(from: Visit, name: string): Visit | undefined {

@@ -4,10 +4,22 @@
  */
 import type { Element, Graph, Loop, Mapping, MultiInstance } from '../../src/model/process.js';
 import {
+  flowsOut,
+  isComplexJoin,
+  isInclusiveJoin,
+  lateFlowsOut,
+  linkedFrom,
+  nextOpening,
+  oneOfEach,
+} from './naive-joins.js';
+import { interruptUndoing, NaiveUndo, scopesReached } from './naive-undo.js';
+import {
   assign,
   elementAt,
   isEmpty,
+  isHalted,
   leavesIn,
+  processOf,
   type Repeated,
   Runaway,
   resultOf,
@@ -18,32 +30,95 @@ import {
   visibleFrom,
   visitsIn,
 } from './naive-visits.js';
-import { addressOf, type Catching, NaiveWaits } from './naive-waits.js';
+import { addressOf, type Catching, definitionsOf, NaiveWaits, needsAll } from './naive-waits.js';
 
 /** More than a command may take at once: such a process is not for this interpreter. */
 const MOST_STEPS = 900;
 
 type Thrown = 'ERROR' | 'ESCALATION';
 
+export interface Failure {
+  readonly limit: number;
+  /** Until the next try. */
+  readonly minutes: number;
+  readonly variables: Values;
+}
+
 export class Naive {
-  readonly root: Visit;
-  readonly waits = new NaiveWaits((owner, catching, values) => {
-    this.trigger(owner, catching, values);
-    this.run();
+  /** The instances of the first process; the first of them was started by a call. */
+  readonly roots: Visit[] = [];
+  readonly waits = new NaiveWaits({
+    happen: (owner, catching, values) => {
+      this.trigger(owner, catching, values);
+      this.run();
+    },
+    begin: (kind, name, values) => this.beginBy(kind, name, values),
   });
-  state: 'STARTED' | 'COMPLETED' | 'CANCELED' = 'STARTED';
-  private readonly graphs: readonly Graph[];
+  private readonly undo = new NaiveUndo({
+    open: (element, parent) => this.visit(parent.graph, element, parent),
+    begin: (visit) => this.queue.push(() => visit.lives && this.begin(visit)),
+    goOn: (thrower) => this.queue.push(() => thrower.lives && this.afterUndoing(thrower)),
+  });
+  private isCanceled = false;
+  private readonly graphs: readonly [Graph, ...Graph[]];
   private readonly queue: (() => void)[] = [];
   private births = 0;
 
   /** The first graph is the process that is started; the others can be called. */
   constructor(graphs: readonly [Graph, ...Graph[]], variables: Values) {
     this.graphs = graphs;
-    this.root = this.visit(graphs[0], elementAt(graphs[0], 0), undefined);
-    Object.assign(this.root.variables, variables);
-    this.begin(this.root);
+    const root = this.openRoot();
+    Object.assign(root.variables, variables);
+    this.begin(root);
     this.run();
     this.waits.settle();
+  }
+
+  private openRoot(): Visit {
+    const [graph] = this.graphs;
+    const root = this.visit(graph, elementAt(graph, 0), undefined);
+    this.roots.push(root);
+    return root;
+  }
+
+  /** By a start event that waits for it; what waits in the process waits from then on. */
+  private beginBy(kind: string, name: string, values: Values): boolean {
+    const [graph] = this.graphs;
+    const start = graph.elements.find(
+      ({ scope, type, ...each }) =>
+        scope === 0 &&
+        type === `${kind}_START_EVENT` &&
+        'event' in each &&
+        each.event !== undefined &&
+        'name' in each.event &&
+        each.event.name === name,
+    );
+    if (start === undefined) return false;
+    const root = this.openRoot();
+    const visit = this.visit(graph, start, root);
+    Object.assign(root.variables, values);
+    this.queue.push(() => this.finish(visit));
+    this.queue.push(() => this.waitInside(root));
+    this.run();
+    return true;
+  }
+
+  get root(): Visit {
+    return this.roots[0] as Visit;
+  }
+
+  /** Of the instance that was started by a call. */
+  get state(): 'STARTED' | 'SUSPENDED' | 'COMPLETED' | 'CANCELED' {
+    return this.stateOf(this.root);
+  }
+
+  states(): readonly string[] {
+    return this.roots.map((root) => this.stateOf(root)).sort();
+  }
+
+  private stateOf(root: Visit): 'STARTED' | 'SUSPENDED' | 'COMPLETED' | 'CANCELED' {
+    if (root.lives) return root.halted ? 'SUSPENDED' : 'STARTED';
+    return root === this.root && this.isCanceled ? 'CANCELED' : 'COMPLETED';
   }
 
   // --- What the world does -------------------------------------------------------------------------------------------
@@ -55,9 +130,22 @@ export class Naive {
     this.run();
   }
 
-  /** Without retries. */
-  fail(id: string): void {
-    this.trouble(this.waiting(id));
+  /** Without a delay the next try is there at once. */
+  fail(id: string, { limit, minutes, variables }: Failure): void {
+    const visit = this.waiting(id);
+    Object.assign(visit.variables, variables);
+    if (visit.failures >= limit) {
+      this.trouble(visit);
+    } else {
+      visit.failures += 1;
+      visit.isAway = minutes > 0;
+      if (visit.isAway) {
+        this.waits.after(minutes, () => {
+          visit.isAway = false;
+        });
+      }
+    }
+    this.run();
   }
 
   /** The work throws; what nothing catches waits for somebody, unless a person threw it. */
@@ -79,7 +167,9 @@ export class Naive {
       .sort((one, other) => one.incident - other.incident);
     if (visit === undefined) throw new Error(`nothing is wrong with ${id}`);
     visit.incident = 0;
+    visit.failures = 0;
     if (visit.element.type === 'ERROR_END_EVENT') this.throwError(visit);
+    if (visit.element.type === 'MULTIPLE_END_EVENT') this.begin(visit);
     this.run();
   }
 
@@ -90,7 +180,31 @@ export class Naive {
 
   cancel(): void {
     this.kill(this.root);
-    this.state = 'CANCELED';
+    this.isCanceled = true;
+  }
+
+  /** With all that it has called, or alone. */
+  suspend(withCalled: boolean): void {
+    for (const process of this.processes(withCalled)) process.halted = true;
+  }
+
+  /** Timers and signals that were missed happen, tokens move on. */
+  resume(withCalled: boolean): void {
+    for (const process of this.processes(withCalled).filter(({ halted }) => halted)) {
+      process.halted = false;
+      this.waits.resume(process);
+      const scopes = [...visitsIn(process)].filter((each) => processOf(each) === process);
+      for (const scope of scopes.sort((one, other) => one.born - other.born)) {
+        this.waits.offerAgain(scope);
+        for (const token of scope.tokens) this.queue.push(() => this.arrive(scope, token));
+      }
+    }
+    this.run();
+  }
+
+  private processes(withCalled: boolean): readonly Visit[] {
+    if (!this.root.lives) return [];
+    return withCalled ? [...visitsIn(this.root)].filter(({ parent }) => parent === undefined) : [this.root];
   }
 
   // --- What can be seen ----------------------------------------------------------------------------------------------
@@ -103,8 +217,8 @@ export class Naive {
 
   /** Where there is something to do for workers, people and operators. */
   works(): readonly string[] {
-    const isWork = ({ element, incident }: Visit) =>
-      incident > 0 || element.type === 'USER_TASK' || ('job' in element && element.job !== undefined);
+    const isWork = ({ element, incident, isAway }: Visit) =>
+      incident > 0 || (!isAway && (element.type === 'USER_TASK' || ('job' in element && element.job !== undefined)));
     return this.working()
       .filter(isWork)
       .map(({ element }) => element.id)
@@ -123,8 +237,7 @@ export class Naive {
   }
 
   awaited(): readonly string[] {
-    return this.waits
-      .all()
+    return [...this.waits.all(), ...this.waits.partly()]
       .map(({ catching, owner }) => `${catching.id} at ${owner.element.id}`)
       .sort();
   }
@@ -136,24 +249,30 @@ export class Naive {
     return tokens.sort();
   }
 
-  /** The variables of each scope that has any, but those of the process. */
+  /** The variables of each scope that has any. */
   scopes(): readonly (readonly [id: string, variables: Values])[] {
     return [...this.living()]
-      .filter((each) => each !== this.root && Object.keys(each.variables).length > 0)
+      .filter(({ variables }) => Object.keys(variables).length > 0)
       .map(({ element, variables }) => [element.id, variables]);
   }
 
-  private living(): Iterable<Visit> {
-    return this.root.lives ? visitsIn(this.root) : [];
+  /** What has completed and can be undone: in which scope, and by whom it is being undone. */
+  undoable(): readonly string[] {
+    const all = [...this.living()].flatMap((scope) => scope.done.map((done) => ({ scope, done })));
+    return all.map(({ scope, done }) => `${done.activity.id} in ${scope.element.id}`).sort();
+  }
+
+  private living(): readonly Visit[] {
+    return this.roots.filter(({ lives }) => lives).flatMap((root) => [...visitsIn(root)]);
   }
 
   private working(): readonly Visit[] {
-    return this.root.lives ? [...leavesIn(this.root)] : [];
+    return this.roots.filter(({ lives }) => lives).flatMap((root) => [...leavesIn(root)]);
   }
 
   private waiting(id: string): Visit {
     const [oldest] = this.working()
-      .filter(({ element, incident }) => element.id === id && incident === 0)
+      .filter(({ element, incident, isAway }) => element.id === id && incident === 0 && !isAway)
       .sort((one, other) => one.born - other.born);
     if (oldest === undefined) throw new Error(`nothing waits at ${id}`);
     return oldest;
@@ -169,23 +288,37 @@ export class Naive {
         if (steps > MOST_STEPS) throw new Runaway();
         next();
       }
-    } while (this.openInclusiveJoin() || this.triggerCondition());
+    } while (this.openJoin() || this.triggerCondition());
   }
 
   /** When nothing moves any more: the oldest scope with a join that nothing else can come to. */
-  private openInclusiveJoin(): boolean {
-    const scopes = [...this.living()].sort((one, other) => one.born - other.born);
-    for (const scope of scopes) {
-      const joins = [...new Set(scope.tokens.map(({ target }) => target))].filter(isInclusiveJoin);
-      const circle = joins.every((join) => hasAll(scope, join, joins));
-      const join = joins.find((each) => hasAll(scope, each, [each])) ?? (circle ? joins[0] : undefined);
-      if (join === undefined) continue;
-      const first = join.incoming.map((flow) => scope.tokens.find((token) => token.flow === flow));
-      scope.tokens = scope.tokens.filter((token) => !first.includes(token));
-      this.begin(this.visit(scope.graph, join, scope));
+  private openJoin(): boolean {
+    const scopes = this.living().toSorted((one, other) => one.born - other.born);
+    for (const scope of scopes.filter((each) => !isHalted(each))) {
+      const opening = nextOpening(scope);
+      if (opening === undefined) continue;
+      const { join, tokens, visit } = opening;
+      scope.tokens = scope.tokens.filter((token) => !tokens.includes(token));
+      if (visit !== undefined) this.reset(visit, scope);
+      else if (isComplexJoin(join)) this.activate(this.visit(scope.graph, join, scope), tokens);
+      else this.begin(this.visit(scope.graph, join, scope));
       return true;
     }
     return false;
+  }
+
+  /** Tokens go out, and it waits for the others. */
+  private activate(visit: Visit, tokens: readonly Token[]): void {
+    visit.taken = tokens.flatMap(({ flow }) => flow ?? []);
+    if (visit.parent === undefined) return;
+    for (const flow of flowsOut(visit, { waitingForStart: true })) this.send(visit.parent, flow);
+  }
+
+  private reset(visit: Visit, scope: Visit): void {
+    const flows = lateFlowsOut(visit, visit);
+    this.gone(visit);
+    for (const flow of flows) this.send(scope, flow);
+    this.lookInto(scope);
   }
 
   private triggerCondition(): boolean {
@@ -210,21 +343,28 @@ export class Naive {
       incident: 0,
       repeated: undefined,
       place: 0,
+      halted: caller !== undefined && isHalted(caller),
+      failures: 0,
+      isAway: false,
+      taken: undefined,
+      done: [],
+      undoes: undefined,
     };
     parent?.children.add(visit);
     return visit;
   }
 
   private send(scope: Visit, flow: number | undefined, target = targetOf(scope.graph, flow)): void {
-    const token: Token = { flow, target };
+    this.births += 1;
+    const token: Token = { flow, target, born: this.births };
     scope.tokens.push(token);
     this.queue.push(() => this.arrive(scope, token));
   }
 
   private arrive(scope: Visit, token: Token): void {
-    if (!scope.lives || !scope.tokens.includes(token)) return;
+    if (!scope.lives || !scope.tokens.includes(token) || isHalted(scope)) return;
     const { target } = token;
-    if (isInclusiveJoin(target)) return;
+    if (isInclusiveJoin(target) || isComplexJoin(target)) return;
     const taken = target.type === 'PARALLEL_GATEWAY' ? oneOfEach(scope, target) : [token];
     if (taken === undefined) return;
     scope.tokens = scope.tokens.filter((each) => !taken.includes(each));
@@ -235,7 +375,7 @@ export class Naive {
     const { element, graph } = visit;
     if ('inputs' in element)
       map(visit, element.inputs, (name, value) => Object.assign(visit.variables, { [name]: value }));
-    for (const catching of catchersOf(visit)) this.wait(visit, catching);
+    this.waitInside(visit);
     if (element.type === 'MULTI_INSTANCE_BODY') {
       this.beginBody(visit, element.loop);
     } else if ('start' in element) {
@@ -246,24 +386,34 @@ export class Naive {
     } else if (element.type === 'CALL_ACTIVITY') {
       this.call(visit);
     } else if (element.type === 'EVENT_BASED_GATEWAY') {
-      for (const flow of element.outgoing) this.wait(visit, targetOf(graph, flow) as Catching);
-    } else if (element.type === 'RECEIVE_TASK' || /^(TIMER|MESSAGE|CONDITIONAL)_CATCH/.test(element.type)) {
-      this.wait(visit, element as Catching);
+      for (const flow of element.outgoing) this.waits.open(visit, targetOf(graph, flow) as Catching);
+    } else if (
+      element.type === 'RECEIVE_TASK' ||
+      /^(TIMER|MESSAGE|SIGNAL|CONDITIONAL|MULTIPLE)_CATCH/.test(element.type)
+    ) {
+      this.waits.open(visit, element as Catching);
     } else if (element.type === 'ERROR_END_EVENT') {
       this.throwError(visit);
     } else if (element.type === 'ESCALATION_END_EVENT' || element.type === 'ESCALATION_THROW_EVENT') {
       this.escalate(visit);
-    } else if ((element.type === 'MESSAGE_THROW_EVENT' || element.type === 'MESSAGE_END_EVENT') && 'event' in element) {
-      if (element.event.kind === 'MESSAGE') this.waits.send(addressOf(visit, element.event), visit.variables, true);
+    } else if (/^(MESSAGE|SIGNAL)_(THROW|END)_EVENT$/.test(element.type)) {
+      this.sendAll(visit);
       this.finish(visit);
+    } else if (element.type === 'MULTIPLE_THROW_EVENT' || element.type === 'MULTIPLE_END_EVENT') {
+      this.throwAll(visit);
+    } else if (element.type === 'COMPENSATION_THROW_EVENT' || element.type === 'COMPENSATION_END_EVENT') {
+      this.compensate(visit);
     } else if (element.type === 'LINK_THROW_EVENT') {
       this.jump(visit);
     } else if (element.type === 'TERMINATE_END_EVENT') {
-      if (visit.parent !== undefined) this.killInside(visit.parent, visit);
-      this.finish(visit);
+      this.terminate(visit);
     } else if (element.type !== 'USER_TASK' && (!('job' in element) || element.job === undefined)) {
       this.finish(visit);
     }
+  }
+
+  private waitInside(visit: Visit): void {
+    for (const catching of catchersOf(visit)) this.waits.open(visit, catching);
   }
 
   /** Outwards, or local where there are output mappings. */
@@ -281,10 +431,10 @@ export class Naive {
     if (visit.repeated !== undefined && parent !== undefined) giveResults(visit, visit.repeated, parent);
     if (parent?.repeated !== undefined) this.closeInstance(visit, parent, parent.repeated);
     const flows = flowsOut(visit);
+    this.undo.remember(visit);
     this.gone(visit);
     if (caller !== undefined) this.queue.push(() => caller.lives && this.takeOver(caller, visit));
-    else if (parent === undefined) this.state = 'COMPLETED';
-    else for (const flow of flows) this.send(parent, flow);
+    for (const flow of flows) if (parent !== undefined) this.send(parent, flow);
     this.lookInto(parent);
   }
 
@@ -298,8 +448,14 @@ export class Naive {
   }
 
   private emptied(scope: Visit): void {
-    const { repeated, element } = scope;
+    const { repeated, element, undoes } = scope;
     if (!isEmpty(scope)) return;
+    if (undoes !== undefined) {
+      this.gone(scope);
+      this.undo.undone(scope, undoes);
+      this.lookInto(scope.parent);
+      return;
+    }
     if (repeated === undefined || repeated.enough || !isAnother(scope, repeated)) this.finish(scope);
     else if (element.type === 'MULTI_INSTANCE_BODY' && element.loop.type !== 'PARALLEL') {
       this.queue.push(() => this.openInstance(scope, repeated));
@@ -318,6 +474,16 @@ export class Naive {
     for (const other of scope.children) if (other !== survivor) this.kill(other);
     scope.tokens = [];
     this.waits.close(scope, (catching) => 'attachedTo' in catching);
+    interruptUndoing(scope);
+  }
+
+  private terminate(visit: Visit): void {
+    const { parent } = visit;
+    if (parent !== undefined) {
+      this.killInside(parent, visit);
+      parent.done = [];
+    }
+    this.finish(visit);
   }
 
   private trouble(visit: Visit): void {
@@ -355,12 +521,18 @@ export class Naive {
 
   // --- Events --------------------------------------------------------------------------------------------------------
 
-  private wait(owner: Visit, catching: Catching): void {
-    const kind = catching.event?.kind;
-    if (kind === 'TIMER' || kind === 'MESSAGE' || kind === 'CONDITIONAL') this.waits.open(owner, catching);
+  private trigger(owner: Visit, catching: Catching, values: Values): void {
+    if (!needsAll(catching)) {
+      this.happen(owner, catching, values);
+      return;
+    }
+    const all = this.waits.gather(owner, catching, values);
+    if (all === undefined) return;
+    this.happen(owner, catching, all);
+    if ('interrupting' in catching && !catching.interrupting) this.waits.open(owner, catching, true);
   }
 
-  private trigger(owner: Visit, catching: Catching, values: Values): void {
+  private happen(owner: Visit, catching: Catching, values: Values): void {
     const visit = this.caught(owner, catching);
     const isReady = visit === owner || owner.element.type === 'EVENT_BASED_GATEWAY';
     if ('outputs' in catching && catching.outputs.length > 0) Object.assign(visit.variables, values);
@@ -391,26 +563,66 @@ export class Naive {
     return visit;
   }
 
+  private sendAll(visit: Visit): void {
+    for (const event of definitionsOf(visit.element as Catching)) {
+      const given = { ...visit.variables };
+      if (event.kind === 'MESSAGE') this.waits.sendTo(String(event.name), addressOf(visit, event), given, true);
+      if (event.kind === 'SIGNAL') this.waits.throwSignal(visit, String(event.name), given);
+    }
+  }
+
+  /** While the error is not caught, nothing is sent. */
+  private throwAll(visit: Visit): void {
+    const last = definitionsOf(visit.element as Catching).at(-1)?.kind;
+    const isCaught = last !== 'ERROR' || this.catcherOf(visit, 'ERROR', codeOf(visit.element, 'ERROR')) !== undefined;
+    if (isCaught) this.sendAll(visit);
+    if (last === 'ERROR') this.throwError(visit);
+    else if (last === 'ESCALATION') this.escalate(visit);
+    else if (last === 'TERMINATE') this.terminate(visit);
+    else this.finish(visit);
+  }
+
   private throwError(visit: Visit): void {
-    const catcher = this.catcherOf(visit, 'ERROR', codeOf(visit.element));
+    const catcher = this.catcherOf(visit, 'ERROR', codeOf(visit.element, 'ERROR'));
     if (catcher === undefined) {
       this.trouble(visit);
       return;
     }
     this.gone(visit);
     this.lookInto(visit.parent);
-    this.trigger(catcher.owner, catcher.catching, {});
+    this.trigger(catcher.owner, catcher.catching, { ...visit.variables });
   }
 
   private escalate(visit: Visit): void {
-    const catcher = this.catcherOf(visit, 'ESCALATION', codeOf(visit.element));
+    const catcher = this.catcherOf(visit, 'ESCALATION', codeOf(visit.element, 'ESCALATION'));
     if (catcher !== undefined && 'interrupting' in catcher.catching && catcher.catching.interrupting) {
       this.gone(visit);
       this.lookInto(visit.parent);
     } else {
       this.finish(visit);
     }
-    if (catcher !== undefined) this.trigger(catcher.owner, catcher.catching, {});
+    if (catcher !== undefined) this.trigger(catcher.owner, catcher.catching, { ...visit.variables });
+  }
+
+  // --- Compensation --------------------------------------------------------------------------------------------------
+
+  /** One that does not wait is there, too, until all is undone, so that its scope is. */
+  private compensate(visit: Visit): void {
+    const { element, parent } = visit;
+    const [event] = definitionsOf(element as Catching);
+    if (event?.kind !== 'COMPENSATION') throw new Error(`${element.id} compensates nothing`);
+    if (!this.undo.throw(visit, scopesReached(visit), event.activity)) this.finish(visit);
+    else if (!event.waits) for (const flow of element.outgoing) if (parent !== undefined) this.send(parent, flow);
+  }
+
+  private afterUndoing(visit: Visit): void {
+    const [event] = definitionsOf(visit.element as Catching);
+    if (event?.kind === 'COMPENSATION' && event.waits) {
+      this.finish(visit);
+      return;
+    }
+    this.gone(visit);
+    this.lookInto(visit.parent);
   }
 
   /** Outwards: what is inside a scope before what is attached to it, the exact code before the one that catches all. */
@@ -421,17 +633,20 @@ export class Naive {
   ): { readonly owner: Visit; readonly catching: Catching } | undefined {
     let inner: Visit | undefined;
     for (let owner: Visit | undefined = from; owner !== undefined; owner = owner.parent ?? owner.caller) {
+      const within: Visit | undefined = inner;
+      inner = owner;
+      if (owner.undoes !== undefined) continue;
       const running =
-        inner?.element.type === 'EVENT_SUB_PROCESS' ? elementAt(owner.graph, inner.element.start) : undefined;
+        within?.element.type === 'EVENT_SUB_PROCESS' ? elementAt(owner.graph, within.element.start) : undefined;
       const isOver = running !== undefined && 'interrupting' in running && running.interrupting;
-      const all = catchersOf(owner).filter(({ event }) => event?.kind === kind);
+      const all = catchersOf(owner).filter((each) => definitionsOf(each).some((event) => event.kind === kind));
       const inside = all.filter((each) => !('attachedTo' in each) && each !== running && !isOver);
       const attached = all.filter((each) => 'attachedTo' in each);
       for (const place of [inside, attached]) {
-        const catching = place.find((each) => codeOf(each) === code) ?? place.find((each) => codeOf(each) === '');
+        const catching =
+          place.find((each) => codeOf(each, kind) === code) ?? place.find((each) => codeOf(each, kind) === '');
         if (catching !== undefined) return { owner, catching };
       }
-      inner = owner;
     }
     return undefined;
   }
@@ -503,18 +718,6 @@ function map(visit: Visit, mappings: readonly Mapping[], write: (name: string, v
   for (const { source, target } of mappings) write(target.join('.'), resultOf(visit, source));
 }
 
-function flowsOut(visit: Visit): readonly number[] {
-  const { element, graph } = visit;
-  const conditionOf = (flow: number) => graph.flows[flow]?.condition;
-  if (element.outgoing.every((flow) => conditionOf(flow) === undefined)) return element.outgoing;
-  const taken = element.outgoing.filter(
-    (flow) => conditionOf(flow) !== undefined && resultOf(visit, conditionOf(flow)) === true,
-  );
-  const fallback = 'defaultFlow' in element && element.defaultFlow !== undefined ? [element.defaultFlow] : [];
-  if (taken.length === 0) return fallback;
-  return element.type === 'EXCLUSIVE_GATEWAY' ? taken.slice(0, 1) : taken;
-}
-
 /** What may happen to it while it is at work: inside it, then at its border. */
 function catchersOf({ element, graph }: Visit): readonly Catching[] {
   const inside = 'eventSubProcesses' in element ? element.eventSubProcesses : [];
@@ -527,49 +730,7 @@ function catchersOf({ element, graph }: Visit): readonly Catching[] {
 }
 
 /** Empty: all. */
-function codeOf(element: Element): string {
-  return 'event' in element && element.event !== undefined && 'code' in element.event
-    ? String(element.event.code ?? '')
-    : '';
-}
-
-function linkedFrom({ elements }: Graph, element: Element): Element | undefined {
-  const nameOf = (each: Element) => ('event' in each && each.event?.kind === 'LINK' ? each.event.name : undefined);
-  return elements.find(
-    (each) => each.type === 'LINK_CATCH_EVENT' && each.scope === element.scope && nameOf(each) === nameOf(element),
-  );
-}
-
-function oneOfEach(scope: Visit, { incoming }: Element): readonly Token[] | undefined {
-  const first = incoming.map((flow) => scope.tokens.find((token) => token.flow === flow));
-  return first.every((token) => token !== undefined) ? first : undefined;
-}
-
-function isInclusiveJoin({ type, incoming }: Element): boolean {
-  return type === 'INCLUSIVE_GATEWAY' && incoming.length > 1;
-}
-
-/** Follows every path of every token that is not at one of these joins, forwards. */
-function hasAll(scope: Visit, join: Element, without: readonly Element[]): boolean {
-  const has = (flow: number) => scope.tokens.some((token) => token.flow === flow);
-  const tokens = scope.tokens.map(({ target }) => target);
-  const places = [...tokens, ...[...scope.children].map(({ element }) => element)];
-  return places.every((place) => {
-    if (without.includes(place)) return true;
-    const reached = flowsReached(scope.graph, place, join, new Set());
-    return reached.every(has) || reached.some(has);
-  });
-}
-
-function flowsReached(graph: Graph, from: Element, join: Element, seen: Set<Element>): readonly number[] {
-  if (seen.has(from) || from === join) return [];
-  seen.add(from);
-  const attached = 'boundaryEvents' in from ? from.boundaryEvents.map((index) => elementAt(graph, index)) : [];
-  const linked = from.type === 'LINK_THROW_EVENT' ? linkedFrom(graph, from) : undefined;
-  const beside = [...attached, ...(linked === undefined ? [] : [linked])];
-  const behind = from.outgoing.flatMap((flow) => {
-    const target = targetOf(graph, flow);
-    return target === join ? [flow] : flowsReached(graph, target, join, seen);
-  });
-  return [...behind, ...beside.flatMap((each) => flowsReached(graph, each, join, seen))];
+function codeOf(element: Element, kind: Thrown): string {
+  const event = definitionsOf(element as Catching).find((each) => each.kind === kind);
+  return event !== undefined && 'code' in event ? String(event.code ?? '') : '';
 }

@@ -28,14 +28,48 @@ export type Block =
   | { readonly type: 'loop'; readonly rounds: number; readonly body: Block }
   | { readonly type: 'inclusive'; readonly left: string; readonly right: string; readonly a: Block; readonly b: Block }
   | { readonly type: 'several'; readonly left: string; readonly right: string; readonly branches: readonly Block[] }
-  /** An activity, and events attached to it. */
-  | { readonly type: 'guarded'; readonly body: Activity; readonly catchers: readonly Catcher[] }
-  /** A scope, and event sub-processes in it. */
-  | { readonly type: 'watched'; readonly body: Block; readonly catchers: readonly Catcher[] }
+  /** A complex gateway that so many flows are enough for, and what its reset begins. */
+  | {
+      readonly type: 'enough';
+      readonly needed: number;
+      readonly branches: readonly Block[];
+      readonly late: Block | null;
+    }
+  /** An activity, events attached to it, and what undoes it. */
+  | {
+      readonly type: 'guarded';
+      readonly body: Activity;
+      readonly catchers: readonly Catcher[];
+      readonly undo: Activity | null;
+    }
+  /** A scope, event sub-processes in it, and one that undoes it. */
+  | {
+      readonly type: 'watched';
+      readonly body: Block;
+      readonly catchers: readonly Catcher[];
+      readonly undo: Block | null;
+    }
+  /** Of one activity beside it if there is any, or of all. */
+  | {
+      readonly type: 'compensate';
+      readonly named: number | null;
+      readonly waits: boolean;
+      readonly ends: boolean;
+    }
   | { readonly type: 'wait'; readonly event: Awaited }
   /** An event-based gateway. */
   | { readonly type: 'race'; readonly paths: readonly { readonly event: Awaited; readonly body: Block }[] }
   | { readonly type: 'tell'; readonly message: MessageName }
+  | { readonly type: 'call out'; readonly signal: SignalName; readonly ends: boolean }
+  /** A message and a signal together, and at last what may end it. */
+  | {
+      readonly type: 'announce';
+      readonly message: MessageName;
+      readonly signal: SignalName;
+      readonly last: 'nothing' | 'error' | 'escalation' | 'terminate';
+      readonly code: Code;
+      readonly ends: boolean;
+    }
   | { readonly type: 'link' }
   | { readonly type: 'error'; readonly code: Code }
   | { readonly type: 'escalate'; readonly code: Code; readonly ends: boolean }
@@ -43,13 +77,20 @@ export type Block =
 
 export type Name = 'x' | 'y' | 'z';
 export type MessageName = 'paid' | 'sent';
+export type SignalName = 'red' | 'green';
 export type Code = 'A' | 'B';
 
 /** What comes from outside, from the clock or from data. */
-export type Awaited =
+export type Simple =
   | { readonly kind: 'timer'; readonly text: string }
   | { readonly kind: 'message'; readonly message: MessageName }
+  | { readonly kind: 'signal'; readonly signal: SignalName }
   | { readonly kind: 'condition'; readonly text: string };
+
+/** One event, or several of which any is enough or all are needed. */
+export type Awaited =
+  | Simple
+  | { readonly kind: 'several'; readonly events: readonly (Simple | Thrown)[]; readonly all: boolean };
 
 /** With an empty code all. */
 export type Thrown = { readonly kind: 'error' | 'escalation'; readonly code: Code | '' };
@@ -67,15 +108,28 @@ const condition = fc
   .tuple(name, fc.constantFrom('>', '<='), fc.integer({ min: 0, max: 9 }))
   .map(([left, operator, right]) => `${left} ${operator} ${right}`);
 
-const awaited: fc.Arbitrary<Awaited> = fc.oneof(
+const signal = fc.constantFrom<SignalName>('red', 'green');
+
+const simple: fc.Arbitrary<Simple> = fc.oneof(
   fc.record({
     kind: fc.constant('timer' as const),
     text: fc.constantFrom('PT1M', 'PT2M', 'PT3M', 'R2/PT1M', 'R3/PT2M'),
   }),
   fc.record({ kind: fc.constant('message' as const), message }),
+  fc.record({ kind: fc.constant('signal' as const), signal }),
   fc
     .record({ kind: fc.constant('condition' as const), text: fc.tuple(name, fc.integer({ min: 3, max: 9 })) })
     .map(({ kind, text: [left, right] }) => ({ kind, text: `${left} > ${right}` })),
+);
+
+const several = fc.array(simple, { minLength: 2, maxLength: 3 });
+
+const awaited: fc.Arbitrary<Awaited> = fc.oneof(
+  { weight: 4, arbitrary: simple },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('several' as const), events: several, all: fc.boolean() }),
+  },
 );
 
 const thrown: fc.Arbitrary<Thrown> = fc.record({
@@ -85,12 +139,22 @@ const thrown: fc.Arbitrary<Thrown> = fc.record({
 
 /** No two of them catch the same error or escalation. */
 function catchersOf(body: fc.Arbitrary<unknown>): fc.Arbitrary<readonly Catcher[]> {
-  const event = fc.oneof(awaited, thrown);
+  const either = fc
+    .tuple(simple, thrown)
+    .map(([one, other]): Awaited => ({ kind: 'several', events: [one, other], all: false }));
+  const event = fc.oneof(
+    { weight: 3, arbitrary: awaited },
+    { weight: 3, arbitrary: thrown },
+    { weight: 1, arbitrary: either },
+  );
   const catcher = fc.record({ event, interrupting: fc.boolean(), body: body as fc.Arbitrary<Block> });
   return fc.uniqueArray(catcher, {
     minLength: 1,
     maxLength: 3,
-    selector: ({ event }) => ('code' in event ? `${event.kind} ${event.code}` : {}),
+    selector: ({ event: { kind, ...event } }) => {
+      const caught = kind === 'several' && 'events' in event ? event.events.at(-1) : { kind, ...event };
+      return caught !== undefined && 'code' in caught ? `${caught.kind} ${caught.code}` : {};
+    },
   });
 }
 
@@ -116,6 +180,27 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
     },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('wait' as const), event: awaited }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('tell' as const), message }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('call out' as const), signal, ends: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        type: fc.constant('announce' as const),
+        message,
+        signal,
+        last: fc.constantFrom('nothing' as const, 'error' as const, 'escalation' as const, 'terminate' as const),
+        code,
+        ends: fc.boolean(),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('compensate' as const),
+        named: fc.option(fc.nat({ max: 5 })),
+        waits: fc.boolean(),
+        ends: fc.boolean(),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('error' as const), code }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('escalate' as const), code, ends: fc.boolean() }) },
     { weight: 1, arbitrary: fc.constant<Block>({ type: 'link' }) },
@@ -179,6 +264,16 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
         type: fc.constant('guarded' as const),
         body: tie('activity'),
         catchers: catchersOf(tie('block')),
+        undo: fc.option(tie('activity')),
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        type: fc.constant('guarded' as const),
+        body: tie('activity'),
+        catchers: fc.constant([]),
+        undo: tie('activity'),
       }),
     },
     {
@@ -187,6 +282,16 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
         type: fc.constant('watched' as const),
         body: tie('block'),
         catchers: catchersOf(tie('block')),
+        undo: fc.option(tie('block'), { freq: 2 }),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: fc.constant('enough' as const),
+        needed: fc.integer({ min: 1, max: 3 }),
+        branches: fc.array(tie('block'), { minLength: 2, maxLength: 3 }),
+        late: fc.option(tie('block')),
       }),
     },
     fc.record({
@@ -203,10 +308,15 @@ export interface Step {
     | 'complete'
     | 'complete, with data'
     | 'fail'
+    | 'fail, with retries'
     | 'throw an error'
     | 'throw an escalation'
     | 'send'
+    | 'begin'
+    | 'signal'
     | 'wait'
+    | 'suspend'
+    | 'resume'
     | 'set'
     | 'cancel';
   /** Which of the waiting elements, by its place among them. */
@@ -215,6 +325,7 @@ export interface Step {
   readonly value: number;
   readonly code: Code;
   readonly message: MessageName;
+  readonly signal: SignalName;
   /** A message waits for who wants it. */
   readonly waits: boolean;
 }
@@ -223,10 +334,15 @@ const WEIGHTS: Readonly<Record<Step['action'], number>> = {
   complete: 20,
   'complete, with data': 12,
   fail: 4,
+  'fail, with retries': 4,
   'throw an error': 4,
   'throw an escalation': 4,
   send: 10,
+  begin: 1,
+  signal: 5,
   wait: 8,
+  suspend: 2,
+  resume: 4,
   set: 4,
   cancel: 1,
 };
@@ -240,6 +356,7 @@ export const step: fc.Arbitrary<Step> = fc.record({
   value: fc.integer({ min: 0, max: 9 }),
   code,
   message,
+  signal,
   waits: fc.boolean(),
 });
 

@@ -166,7 +166,7 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
     const process = processes.get(world.rows.processInstance.get(arrival.processInstanceId)?.processId ?? 0);
     const element = process && elementOf(process, arrival.elementId);
     const isJoin = element !== undefined && /^(PARALLEL|INCLUSIVE|COMPLEX)_GATEWAY$/.test(element.type);
-    const waitsAtJoin = isJoin && element.incoming.length > 1;
+    const waitsAtJoin = isJoin && (element.incoming.length > 1 || element.type === 'COMPLEX_GATEWAY');
     const isHalted = world.rows.processInstance.get(arrival.processInstanceId)?.state === 'SUSPENDED';
     if (!waitsAtJoin && !isHalted && !reasons.has(arrival.scopeId))
       yield `token ${arrival.id} waits at ${element?.id} for nothing`;

@@ -1,10 +1,13 @@
 /** Models of random blocks (`scenario-blocks.ts`). */
 
-import type { Activity, Awaited, Block, Catcher, Thrown } from './scenario-blocks.js';
+import type { Activity, Awaited, Block, Catcher, Simple, Thrown } from './scenario-blocks.js';
 import {
+  all,
   boundary,
   callOf,
   catching,
+  compensation,
+  complex,
   type Definition,
   type ElementSpec,
   type Elements,
@@ -16,6 +19,7 @@ import {
   eventSubProcess,
   file,
   link,
+  type Mappings,
   message,
   type ProcessSpec,
   receive,
@@ -23,11 +27,13 @@ import {
   condition as rule,
   script,
   service,
+  signal,
   startOn,
   subProcess,
   task,
   throwing,
   timer,
+  undoneBy,
   user,
 } from './scenario-model.js';
 
@@ -39,11 +45,14 @@ export interface RandomModel {
 
 export function modelOf(body: Block): RandomModel {
   const writer = new Writer();
-  const { arrows, elements } = writer.scope(body);
+  const { arrows, elements } = writer.process(body);
   const counters = Object.fromEntries(writer.counters.map((counter) => [counter, 0]));
   const xml = file({ id: 'p', arrows, elements }, ...writer.processes);
   return { xml, variables: { x: 1, y: 5, z: 9, ...counters } };
 }
+
+/** What starts instances of it, beside a call: a message and a signal. */
+export const BEGINS = 'begin';
 
 /** Messages have one of two keys. */
 export const KEY = 'if z > 5 then "many" else "few"';
@@ -78,26 +87,59 @@ class Writer {
   private count = 0;
   private arrows: string[] = [];
   private elements: Record<string, ElementSpec> = {};
+  /** Activities of the scope that is being written which something undoes. */
+  private undoable: string[] = [];
+  /** The activity that is being written may have what undoes it inside. */
+  private undoneInside = true;
+
+  /** The process that is started: it begins by a call, by a message or by a signal. */
+  process(body: Block): Scope {
+    return this.scope(body, () => {
+      const others = [message(BEGINS), signal(BEGINS)].map((definition) => this.startsOn(definition));
+      return this.to([`${this.fresh('start')} -`, ...others.flat()], 'merge');
+    });
+  }
+
+  private startsOn(definition: Definition): Exits {
+    const id = this.fresh('start');
+    this.elements[id] = { ...startOn(definition), attributes: {} };
+    return [`${id} -`];
+  }
 
   /** A scope with one start; the events that are watched in it are event sub-processes. */
-  scope(body: Block, start?: ElementSpec): Scope {
-    const outer = { arrows: this.arrows, elements: this.elements };
+  scope(body: Block, begin: () => Exits = () => [`${this.fresh('start')} -`], mayBeUndone = false): Scope {
+    const outer = { arrows: this.arrows, elements: this.elements, undoable: this.undoable };
     this.arrows = [];
     this.elements = {};
-    const id = this.fresh('start');
-    if (start !== undefined) this.elements[id] = start;
-    this.to(this.branch([`${id} -`], body.type === 'watched' ? body.body : body), 'end');
+    this.undoable = [];
+    this.to(this.branch(begin(), body.type === 'watched' ? body.body : body), 'end');
     if (body.type === 'watched') for (const catcher of body.catchers) this.watch(catcher);
+    if (body.type === 'watched' && body.undo !== null && mayBeUndone) this.begun(body.undo, compensation(), true);
     const { arrows, elements } = this;
     this.arrows = outer.arrows;
     this.elements = outer.elements;
+    this.undoable = outer.undoable;
     return { arrows: arrows.join('\n'), elements };
   }
 
   private watch({ event, interrupting, body }: Catcher): void {
-    const start = startOn(definitionOf(event), { interrupting: interrupting || event.kind === 'error' });
-    const scope = this.scope(body, start);
+    this.begun(body, definitionOf(event), interrupting || alwaysInterrupts(event), needsAll(event));
+  }
+
+  private begun(body: Block, definition: Definition, interrupting: boolean, isAll = false): void {
+    const scope = this.scope(body, () => {
+      const id = this.fresh('start');
+      const start = startOn(definition, { interrupting });
+      this.elements[id] = isAll ? all(start) : start;
+      return [`${id} -`];
+    });
     this.elements[this.fresh('on')] = eventSubProcess(scope.arrows, scope.elements);
+  }
+
+  private undo(activity: string, undo: Activity): void {
+    const [prefix, element] = this.activity(undo);
+    Object.assign(this.elements, undoneBy(activity, this.fresh(`un-${prefix}`), element));
+    this.undoable.push(activity);
   }
 
   private fresh(prefix: string): string {
@@ -124,14 +166,19 @@ class Writer {
     return this.to(from, prefix, element);
   }
 
-  private activity(body: Activity): Named {
-    return this.activities[body.type](body as never, []);
+  /** What is undone from outside has nothing inside that undoes it. */
+  private activity(body: Activity, isUndone = false): Named {
+    const isUnit = this.undoneInside;
+    this.undoneInside = !isUndone;
+    const named = this.activities[body.type](body as never, []);
+    this.undoneInside = isUnit;
+    return named;
   }
 
   /** What is no activity by itself, or repeats already, is put into a sub-process. */
   private asActivity(body: Block): ElementSpec {
     const isPlain = isActivity(body) && body.type !== 'each' && body.type !== 'again';
-    return this.activity(isPlain ? body : { type: 'sub', local: null, body })[1];
+    return this.activity(isPlain ? body : { type: 'sub', local: null, body }, !this.undoneInside)[1];
   }
 
   private readonly activities: Writers<Activity, Named> = {
@@ -144,7 +191,7 @@ class Writer {
     pass: () => ['pass', task()],
     script: ({ target, left, right }) => ['compute', script(target, `if ${left} > 50 then 0 else ${left} + ${right}`)],
     sub: ({ local, body }) => {
-      const { arrows, elements } = this.scope(body);
+      const { arrows, elements } = this.scope(body, undefined, this.undoneInside);
       const mappings = local === null ? {} : { inputs: { [local]: '= y' }, outputs: { x: `= ${local}` } };
       return ['sub', subProcess(arrows, elements, mappings)];
     },
@@ -216,33 +263,59 @@ class Writer {
       const exits = branches.flatMap((body, index) => this.branch(this.after(split, labels[index] ?? ''), body));
       return this.to(exits, 'gather');
     },
-    guarded: ({ body, catchers }, from) => {
+    enough: ({ needed, branches, late }, from) => {
+      const fork = this.to(from, 'fork');
+      const arrived = branches.flatMap((body) => this.branch(this.to(fork, 'pass', task()), body));
+      const gateway = this.to(arrived, 'enough', complex(`activationCount >= ${needed}`));
+      if (late === null) return gateway;
+      this.to(this.branch(this.after(gateway, 'not(waitingForStart)'), late), 'end');
+      return this.after(gateway, 'waitingForStart');
+    },
+    guarded: ({ body, catchers, undo }, from) => {
       if (from.length === 0) return [];
-      const exits = this.branch(from, body);
+      const [prefix, element] = this.activity(body, undo !== null);
+      const exits = this.to(from, prefix, element);
       const activity = exits[0]?.replace(' -', '') ?? '';
+      if (undo !== null) this.undo(activity, undo);
       const others = catchers.flatMap(({ event, interrupting, body: handler }) => {
         const id = this.fresh('at');
-        this.elements[id] = boundary(activity, definitionOf(event), {
-          interrupting: interrupting || event.kind === 'error',
+        const border = boundary(activity, definitionOf(event), {
+          interrupting: interrupting || alwaysInterrupts(event),
         });
+        this.elements[id] = needsAll(event) ? all(border) : border;
         return this.branch([`${id} -`], handler);
       });
       return this.to([...exits, ...others], 'merge');
     },
     watched: (body, from) => {
-      const { arrows, elements } = this.scope(body);
+      const { arrows, elements } = this.scope(body, undefined, true);
       return this.to(from, 'sub', subProcess(arrows, elements));
     },
-    wait: ({ event }, from) => this.to(from, 'wait', catching(definitionOf(event))),
+    compensate: ({ named, waits, ends }, from) => {
+      const activity = named === null ? undefined : this.undoable[named % this.undoable.length];
+      const event = (ends ? endWith : throwing)(compensation(activity, waits));
+      const thrown = this.to(from, 'undo', event);
+      return ends ? [] : thrown;
+    },
+    wait: ({ event }, from) => this.to(from, 'wait', waiting(event)),
     race: ({ paths }, from) => {
       const gateway = this.to(from, 'race', eventGateway());
       const exits = paths.map(({ event, body }) =>
-        this.branch(this.to(gateway, 'wait', catching(definitionOf(event), { outputs: { y: '= x' } })), body),
+        this.branch(this.to(gateway, 'wait', waiting(event, { outputs: { y: '= x' } })), body),
       );
       return this.to(exits.flat(), 'merge');
     },
-    tell: ({ message: name }, from) =>
-      this.to(from, 'tell', throwing(message(name, KEY), { inputs: { x: '= if y > 50 then 0 else y + 1' } })),
+    tell: ({ message: name }, from) => this.to(from, 'tell', throwing(message(name, KEY), GIVEN)),
+    'call out': ({ signal: name, ends }, from) => {
+      const thrown = this.to(from, 'shout', (ends ? endWith : throwing)(signal(name), GIVEN));
+      return ends ? [] : thrown;
+    },
+    announce: ({ message: name, signal: shouted, last, code, ends }, from) => {
+      const isEnd = ends || last === 'error' || last === 'terminate';
+      const definitions = [message(name, KEY), signal(shouted), LASTS[last](code)].join('');
+      const thrown = this.to(from, 'announce', (isEnd ? endWith : throwing)(definitions, GIVEN));
+      return isEnd ? [] : thrown;
+    },
     link: (_, from) => {
       const name = this.fresh('link');
       this.to(from, 'jump', throwing(link(name)));
@@ -264,8 +337,35 @@ class Writer {
   };
 }
 
-function definitionOf(event: Awaited | Thrown): Definition {
+/** What goes along with what is sent. */
+const GIVEN = { inputs: { x: '= if y > 50 then 0 else y + 1' } };
+
+const LASTS = {
+  nothing: () => '',
+  error,
+  escalation,
+  terminate: () => '<bpmn:terminateEventDefinition/>',
+};
+
+function waiting(event: Awaited, spec: Mappings = {}): ElementSpec {
+  const element = catching(definitionOf(event), spec);
+  return needsAll(event) ? all(element) : element;
+}
+
+function needsAll(event: Awaited | Thrown): boolean {
+  return event.kind === 'several' && event.all;
+}
+
+function alwaysInterrupts(event: Awaited | Thrown): boolean {
+  return event.kind === 'error' || (event.kind === 'several' && event.events.some(({ kind }) => kind === 'error'));
+}
+
+function definitionOf(event: Awaited | Simple | Thrown): Definition {
   switch (event.kind) {
+    case 'several':
+      return event.events.map(definitionOf).join('');
+    case 'signal':
+      return signal(event.signal);
     case 'timer':
       return timer(event.text.startsWith('R') ? 'Cycle' : 'Duration', event.text);
     case 'message':

@@ -40,6 +40,8 @@ export const resumeProcessInstance: Handler<ResumeProcessInstance> = (context, c
       suspendSubscriptions(x, ei, false);
       resumeTasks(x, ei);
       x.offerTokens(ei);
+      // A join may have become ready meanwhile by what ended elsewhere.
+      x.moved.add(ei.id);
     }
   }
   advance(x);
@@ -68,11 +70,11 @@ function* withCalled(x: Execution, instance: ProcessInstance): Generator<Process
   }
 }
 
-/** The element instances that live in an instance, its process scope first. */
+/** The element instances that live in an instance, the oldest first, however they were loaded (I2). */
 function livingIn(x: Execution, { id }: ProcessInstance): readonly ElementInstance[] {
   const living = [x.elementInstance(id)];
   for (const ei of living) for (const child of x.set.childrenOf(ei.id)) if (child.endedAt === null) living.push(child);
-  return living;
+  return living.sort((one, other) => one.id - other.id);
 }
 
 /** A held job stays held; nobody is handed it when it is given back. */

@@ -7,7 +7,10 @@ import type { ElementInstance } from '../state.js';
 import type { Behavior } from './behavior.js';
 import { openOne } from './lifecycle.js';
 
-/** Goes on when all is compensated, or at once where it does not wait (BPMN 2.0.2, 10.7.2). */
+/**
+ * Goes on when all is compensated, or at once where it does not wait (BPMN 2.0.2, 10.7.2). That one stays, too: its scope
+ * does not end before all is compensated.
+ */
 export const compensationEvent: Behavior<ThrowEvent | EndEvent> = {
   arrive(x, element, scope, arrival) {
     this.enter(x, element, openOne(x, element, scope, arrival));
@@ -16,10 +19,12 @@ export const compensationEvent: Behavior<ThrowEvent | EndEvent> = {
     const { event } = element;
     if (event.kind !== 'COMPENSATION') throw new Error(`${element.id} throws no compensation`);
     const isAny = compensate(x, ei, scopesReached(x, ei), event.activity);
-    if (!isAny || !event.waits) this.leave(x, element, ei);
+    if (!isAny) x.leave(ei, element.outgoing);
+    else if (!event.waits) x.send(ei, element.outgoing);
   },
-  leave(x, element, ei) {
-    x.leave(ei, element.outgoing);
+  leave(x, { event, outgoing }, ei) {
+    const isGone = event.kind === 'COMPENSATION' && !event.waits;
+    x.leave(ei, isGone ? [] : outgoing);
   },
 };
 

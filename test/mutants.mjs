@@ -1124,4 +1124,20 @@ export const mutants = [
     tests: ['test/core/suspension.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a receiver that can not be reached keeps the signal from the others',
+    file: 'src/engine/signal-chunks.ts',
+    find: 'return isUnreadable ? { failure: answer.message } : answer;',
+    replace: 'return answer;',
+    tests: ['test/engine/signals-passed-by.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a signal that has passed somebody by is kept for ever',
+    file: 'src/store/expiry.ts',
+    find: 't.signal_id = g.id and t.failure is null) `',
+    replace: 't.signal_id = g.id) `',
+    tests: ['test/store/expiry-and-days.test.ts'],
+    project: 'pglite',
+  },
 ];

@@ -290,6 +290,8 @@ export interface SendSignal {
 export interface DeliverSignal extends Omit<SignalDelivery, 'type'> {
   readonly type: 'deliverSignal';
   readonly task: Ref;
+  /** Why the one receiver that it takes can not be reached: it is passed by. Null: it takes those that can. */
+  readonly failure: string | null;
   readonly tenantId: string;
   readonly by: string;
 }
@@ -315,7 +317,7 @@ export interface Replies {
   readonly matchMessages: MatchReply;
   readonly findMessages: { readonly found: number };
   readonly startByTimer: { readonly instance: Ref | null };
-  readonly deliverSignal: { readonly reached: number };
+  readonly deliverSignal: { readonly receivers: readonly number[] };
 }
 
 /** `found`: an earlier message with its unique key. `task`: its match; null when a stored request answers, or for a found one. */

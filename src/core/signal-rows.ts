@@ -38,6 +38,8 @@ export interface SignalSubscription extends Ref {
 export interface SignalTarget {
   readonly signalId: number;
   readonly id: number;
+  /** Why it was passed by; null: it was not. */
+  readonly failure: string | null;
 }
 
 /** Settles who receives a signal that the tree of this root has thrown. */
@@ -53,7 +55,12 @@ export interface SignalDelivery {
   readonly signalId: number;
   readonly chain: number;
   readonly after: number;
+  /** Receivers that one transaction takes. It falls where one can not be reached, and rises again. */
+  readonly most: number;
 }
+
+/** Receivers that one transaction takes at most: it bounds what others wait for. */
+export const SIGNAL_CHUNK = 100;
 
 /** Receivers are reached in as many chains, by the shard of their tree: a chain keeps to the lane of its trees. */
 export const SIGNAL_CHAINS = 4;

@@ -45,6 +45,7 @@ import type { Beat } from './ports/servers.js';
 import type { Store } from './ports/store.js';
 import { Presence } from './presence.js';
 import type { Reader } from './reader.js';
+import { carryOut } from './signal-chunks.js';
 import { Signals } from './signals.js';
 import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
@@ -295,8 +296,8 @@ export class RunningEngine implements Engine {
     if (this.matches.isUnderWay(task.id)) await this.matches.ended(task.id);
     const { serverId } = this.info;
     const command = commandOf(task, serverId);
-    const caller = { principal: serverId, tenantIds: [] };
-    const executed = command === null ? this.signals.settle(task) : this.enqueue(command, caller, null);
+    const run = (each: Command) => this.enqueue(each, { principal: serverId, tenantIds: [] }, null);
+    const executed = command === null ? this.signals.settle(task) : carryOut(command, run, this.log);
     if (command?.type === 'matchMessages') this.matches.follow(task.id, executed as Promise<MatchReply | Refusal>);
     await executed.catch((error: unknown) =>
       this.log.error({ err: error, task }, 'a task failed; it is tried again when its claim has ended'),

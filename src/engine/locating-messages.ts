@@ -54,12 +54,14 @@ export function foundAudience(submission: Submission, located: Located, places: 
   return located.audiences?.[places.get(submission) ?? -1];
 }
 
-/** What the command would change in trees: each of these must be locked. */
+/** What the command would change in trees: each of these must be locked. Who is passed by is left as it is. */
 export function foundSubscriptions(
   submission: Submission,
   located: Located,
   places: Places,
 ): readonly FoundSubscription[] {
+  const { command } = submission;
+  if (command.type === 'deliverSignal' && command.failure !== null) return [];
   const audience = foundAudience(submission, located, places);
   if (audience !== undefined) return audience.targets.flatMap(({ subscription }) => subscription ?? []);
   return foundMatch(submission, located, places)?.subscriptions ?? [];

@@ -31,8 +31,8 @@ export function commandOf(
     return { type: 'startByTimer', task, processId: row.processId ?? 0, tenantId, by };
   }
   if (payload.type === 'DELIVER_SIGNAL') {
-    const { signalId, chain, after } = payload;
-    return { type: 'deliverSignal', task, tenantId, signalId, chain, after, by };
+    const { signalId, chain, after, most } = payload;
+    return { type: 'deliverSignal', task, tenantId, signalId, chain, after, most, failure: null, by };
   }
   return payload.type === 'SEND_SIGNAL' ? null : { type: 'executeTask', task, by };
 }

@@ -335,6 +335,8 @@ export interface SignalView {
   readonly row: Signal;
   /** Receivers that it has not reached yet. */
   readonly pendingCount: number;
+  /** Receivers that it can not reach, and has passed by. */
+  readonly failedCount: number;
 }
 
 export type SignalSubscriptionView = Omit<MessageSubscriptionView, 'correlationKey'>;

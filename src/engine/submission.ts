@@ -79,7 +79,7 @@ export const repeated: { readonly [T in CommandType]: (reference: Ref) => Replie
   matchMessages: () => ({ messages: [], again: null }),
   findMessages: () => ({ found: 0 }),
   startByTimer: () => ({ instance: null }),
-  deliverSignal: () => ({ reached: 0 }),
+  deliverSignal: () => ({ receivers: [] }),
 };
 
 /** The row that a command addresses: what a stored request refers to. Null: the row that it will make. */

@@ -69,9 +69,9 @@ function signalIn(request: SendSignalRequest, context: CallContext): SendSignal 
   return problemOf(faults) ?? { tenantId, name, variables, traceParent, by: actorOf(context, request.workerId) };
 }
 
-function toSignal({ row, pendingCount }: SignalView): Signal {
+function toSignal({ row, pendingCount, failedCount }: SignalView): Signal {
   const { id, name, createdAt, createdBy, tenantId, subscriberCount } = row;
-  const counts = { subscriberCount: subscriberCount ?? 0, pendingCount };
+  const counts = { subscriberCount: subscriberCount ?? 0, pendingCount, failedCount };
   return { id, name, createdAt: dateOf(createdAt), createdBy, ...counts, tenantId };
 }
 

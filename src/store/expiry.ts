@@ -32,12 +32,14 @@ const forgetMessages = prepared(
     'keys as (delete from held_key where holder in (select id from gone)) select id from gone',
 );
 
-/** A day after they were sent; one that has not reached all is kept until it has. */
+/** A day after they were sent; one that has not reached all is kept until it has. Who was passed by is forgotten with it. */
 const forgetSignals = prepared(
   'forget_signals',
-  'delete from signal where ctid = any(array(select g.ctid from signal g ' +
+  'with gone as (delete from signal where ctid = any(array(select g.ctid from signal g ' +
     `where g.created_at < ${ENGINE_NOW} - interval '24 hours' and g.subscriber_count is not null ` +
-    `and not exists (select 1 from signal_target t where t.signal_id = g.id) limit ${CHUNK} for update skip locked))`,
+    `and not exists (select 1 from signal_target t where t.signal_id = g.id and t.failure is null) ` +
+    `limit ${CHUNK} for update skip locked)) returning id), ` +
+    'passed as (delete from signal_target where signal_id in (select id from gone)) select id from gone',
 );
 
 const statements = [

@@ -4,9 +4,6 @@ import type { FoundAudience, FoundSubscription, WantedAudience } from '../engine
 import { numberAt, numberOrNull, textAt, textOrNull } from './cells.js';
 import { type Call, type Cells, call, prepared, type Result } from './statement.js';
 
-/** Receivers that one transaction reaches: it bounds what others wait for. */
-export const SIGNAL_CHUNK = 100;
-
 /** Statements of each audience. */
 export const AUDIENCE_CALLS = 2;
 
@@ -18,24 +15,23 @@ const receivers = prepared(
   'select t.id, t.process_id, s.partition, s.root_id, s.path from signal_target t ' +
     'left join signal_subscription s on s.id = any(array[t.id]) and s.partition = t.partition ' +
     `where t.signal_id = $1::int8 and t.id > $2::int8 and t.shard % ${SIGNAL_CHAINS} = $3::int4 ` +
-    `order by t.id limit ${SIGNAL_CHUNK}`,
+    'order by t.id limit $4::int8',
 );
 
-export function findAudience({ signalId, chain, after }: WantedAudience): readonly Call[] {
-  return [call(sent, signalId), call(receivers, signalId, after, chain)];
+export function findAudience({ signalId, chain, after, most }: WantedAudience): readonly Call[] {
+  return [call(sent, signalId), call(receivers, signalId, after, chain, most)];
 }
 
 /** The results of each audience follow each other. */
-export function readAudiences(results: readonly Result[]): readonly FoundAudience[] {
-  const found: FoundAudience[] = [];
-  for (let at = 0; at < results.length; at += AUDIENCE_CALLS) {
+export function readAudiences(wanted: readonly WantedAudience[], results: readonly Result[]): readonly FoundAudience[] {
+  return wanted.map(({ most }, place) => {
+    const at = place * AUDIENCE_CALLS;
     const signal = results[at]?.rows[0] ?? [null, null];
     const rows = results[at + 1]?.rows ?? [];
-    const last = rows.length < SIGNAL_CHUNK ? null : numberAt(rows[rows.length - 1] ?? [], 0);
+    const last = rows.length < most ? null : numberAt(rows[rows.length - 1] ?? [], 0);
     const variables = textOrNull(signal, 0);
-    found.push({ variables, traceParent: textOrNull(signal, 1), targets: rows.map(readTarget), last });
-  }
-  return found;
+    return { variables, traceParent: textOrNull(signal, 1), targets: rows.map(readTarget), last };
+  });
 }
 
 function readTarget(cells: Cells): FoundAudience['targets'][number] {

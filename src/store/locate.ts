@@ -114,7 +114,7 @@ export class LocateBatch {
   }
 
   private messages(results: readonly Result[]): Pick<Located, 'matches' | 'messageKeys' | 'searches' | 'audiences'> {
-    const { matches = [], messageKeys = [], searches = [] } = this.locate;
+    const { matches = [], messageKeys = [], searches = [], audiences = [] } = this.locate;
     const ofMatches = matches.length > 0 ? 3 : 0;
     const ofKeys = messageKeys.length > 0 ? 1 : 0;
     const audiencesAt = ofMatches + ofKeys + searches.length;
@@ -122,7 +122,7 @@ export class LocateBatch {
       matches: readCandidates(matches.length, results.slice(0, ofMatches)),
       messageKeys: ofKeys === 0 ? [] : readKeyHolders(messageKeys.length, resultAt(results, ofMatches)),
       searches: results.slice(ofMatches + ofKeys, audiencesAt).map(readMatches),
-      audiences: readAudiences(results.slice(audiencesAt)),
+      audiences: readAudiences(audiences, results.slice(audiencesAt)),
     };
   }
 

@@ -5,15 +5,20 @@ import { isDay, isNumber, isOfTenant, isText, knex } from './read-filters.js';
 import type { List } from './read-lists.js';
 import { signals } from './signals.js';
 
-const PENDING = '(select count(*) from signal_target t where t.signal_id = any(array[g.id]))';
+const targets = (which: string) =>
+  `(select count(*) from signal_target t where t.signal_id = any(array[g.id]) and t.failure is ${which})`;
 
 export const signalList: List<SignalFilter, SignalView> = {
   name: 'signals',
   order: 'desc',
   key: [{ sql: 'g.id', type: 'number' }],
   keyOf: ({ row }) => [row.id],
-  columns: `${signals.selectList('g')}, ${PENDING}`,
-  read: (cells) => ({ row: signals.read(cells), pendingCount: numberAt(cells, signals.columns.length) }),
+  columns: `${signals.selectList('g')}, ${targets('null')}, ${targets('not null')}`,
+  read: (cells) => ({
+    row: signals.read(cells),
+    pendingCount: numberAt(cells, signals.columns.length),
+    failedCount: numberAt(cells, signals.columns.length + 1),
+  }),
   query: (filter) => {
     const query = knex.from({ g: 'signal' });
     isOfTenant(query, 'g.tenant_id', filter.tenantIds);

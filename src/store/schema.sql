@@ -402,7 +402,8 @@ create table signal_target (
   id bigint not null,
   shard smallint not null,
   partition date,
-  process_id integer
+  process_id integer,
+  failure text
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
 
 create table task (

@@ -1,5 +1,5 @@
 /** Sending signals: one statement copies those who wait, so nobody who comes later is among them. */
-import { SIGNAL_CHAINS } from '../core/signal-rows.js';
+import { SIGNAL_CHAINS, SIGNAL_CHUNK } from '../core/signal-rows.js';
 import type { Task } from '../core/state.js';
 import type { RequestToKeep } from '../engine/ports/requests.js';
 import type { NewSignal, SentSignal, SignalStore } from '../engine/ports/signals.js';
@@ -40,7 +40,8 @@ const insertChains = prepared(
   'signal_chains',
   'insert into task (partition, id, shard, tenant_id, type, due_at, payload, created_at, created_by) ' +
     `select ${ENGINE_DAY}, u.id, u.id & 255, $3, 'DELIVER_SIGNAL', ${ENGINE_NOW}, ` +
-    "json_build_object('type', 'DELIVER_SIGNAL', 'signalId', $1::int8, 'chain', u.at - 1, 'after', $4::int8)::text, " +
+    "json_build_object('type', 'DELIVER_SIGNAL', 'signalId', $1::int8, 'chain', u.at - 1, 'after', $4::int8, " +
+    `'most', ${SIGNAL_CHUNK})::text, ` +
     `${ENGINE_NOW}, $5 from unnest($2::int8[]) with ordinality u(id, at) where exists (select 1 from signal_target t ` +
     `where t.signal_id = $1::int8 and t.shard % ${SIGNAL_CHAINS} = u.at - 1)`,
 );

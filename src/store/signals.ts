@@ -36,6 +36,7 @@ export const signalSubscriptions = new RowTable<SignalSubscription, 'signal_subs
 const targets = new RowTable<SignalTarget, 'signal_target'>('signal_target', {
   signalId: integer('signal_id'),
   id: integer('id'),
+  failure: optionalText('failure'),
 });
 
 // --- Writing ---------------------------------------------------------------------------------------------------------
@@ -61,15 +62,23 @@ export function writeSignalSubscriptions({ born, gone }: TableChanges<SignalSubs
   if (gone.length > 0) calls.push(removeSubscriptions(gone));
 }
 
+const targetKey = [...targets.columnsOf('signalId'), ...targets.columnsOf('id')];
+const sameTarget = 'where t.signal_id = u.signal_id and t.id = any(array[u.id]) and t.failure is null';
+
 /** Nobody is reached twice: who does not find its rows any more decides again. */
 const removeTargets = exactly(
   'signal_target_gone',
+  targetKey,
+  `delete from signal_target t using ${unnest(targetKey, 2)} ${sameTarget}`,
+);
+const passTargets = exactly(
+  'signal_target_passed',
   targets.columns,
-  `delete from signal_target t using ${unnest(targets.columns, 2)} ` +
-    'where t.signal_id = u.signal_id and t.id = any(array[u.id])',
+  `update signal_target t set failure = u.failure from ${unnest(targets.columns, 2)} ${sameTarget}`,
 );
 
-export function writeSignalTargets({ gone }: TableChanges<SignalTarget>, calls: Call[]): void {
+export function writeSignalTargets({ changed, gone }: TableChanges<SignalTarget>, calls: Call[]): void {
+  if (changed.length > 0) calls.push(passTargets(changed.map(({ after }) => after)));
   if (gone.length > 0) calls.push(removeTargets(gone));
 }
 

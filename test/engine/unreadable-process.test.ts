@@ -2,9 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { isRefusal } from '../../src/core/refusal.js';
 import type { Ref } from '../../src/core/state.js';
-import { run } from '../../src/store/database.js';
-import { unprepared } from '../../src/store/statement.js';
-import { openDatabase } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';
 import {
   CALLER,
@@ -18,18 +15,7 @@ import {
   TestWorker,
 } from '../support/engine.js';
 import { tasks } from '../support/models.js';
-import type { DatabaseSettings } from '../support/template.js';
-
-/** As if it had been stored by a version that took more: one element is none that this version knows. */
-async function breakModel(database: DatabaseSettings, bpmnProcessId: string): Promise<void> {
-  const opened = await openDatabase({ database, lanes: 1, migrations: 'run', warn: console.error });
-  const text =
-    "update bpmn_xml set text = replace(text, 'serviceTask', 'unheardOfTask') " +
-    `where id = (select bpmn_xml_id from process where bpmn_process_id = '${bpmnProcessId}')`;
-  const [result] = await run(opened, 'lists', [{ statement: unprepared(text), values: [] }]);
-  expect(result?.count).toBe(1);
-  await opened.close();
-}
+import { breakModel } from '../support/unreadable.js';
 
 test('I4, I6: a stored process that can not be read is the trouble of its own commands only', async () => {
   const fresh = await freshDatabase();

@@ -22,6 +22,21 @@ test('request rows and marks are forgotten after a day, not before', async () =>
   expect(await opened.sql("select mark from commit_mark where mark in ('old', 'new')")).toEqual([['new']]);
 });
 
+test('a signal is forgotten a day after it was sent, with those whom it has passed by, once it has reached the others', async () => {
+  const insert =
+    'insert into signal (id, shard, tenant_id, name, created_at, created_by, subscriber_count) ' +
+    "select g, 0, '', 's', now() - g * interval '1 hour', 'test', 2 from generate_series(22, 26) g";
+  await opened.sql(insert);
+  await opened.sql(
+    'insert into signal_target (signal_id, id, shard, failure) ' +
+      "values (22, 1, 0, 'passed by'), (24, 1, 0, 'passed by'), (25, 1, 0, 'passed by'), (25, 2, 0, null)",
+  );
+  await opened.store.preparePartitions(0);
+  const idsIn = async (query: string) => (await opened.sql(`${query} order by 1`)).flat();
+  expect(await idsIn('select id from signal')).toEqual(['22', '23', '25']);
+  expect(await idsIn('select distinct signal_id from signal_target')).toEqual(['22', '25']);
+});
+
 test('days are made ahead, of engine time, and only once', async () => {
   await opened.sql('update engine set time_offset_ms = 10 * 86400000::int8');
   await opened.store.preparePartitions(1);

@@ -1,5 +1,6 @@
 /** Signals in a world without a database: who waits is copied when one is sent, and reached by a delivery. */
 import type { Audience, DeployedProcess } from '../../src/core/facts.js';
+import { SIGNAL_CHUNK } from '../../src/core/signal-rows.js';
 import type { Signal, Task } from '../../src/core/state.js';
 import type { World } from './scenario-world.js';
 
@@ -26,7 +27,7 @@ export function freeze(
 }
 
 function aim(world: World, { id: signalId }: Signal, id: number): void {
-  world.rows.signalTarget.set(`${signalId} ${id}`, { signalId, id });
+  world.rows.signalTarget.set(`${signalId} ${id}`, { signalId, id, failure: null });
 }
 
 /** The task that reaches them. */
@@ -34,7 +35,10 @@ export function delivery(signal: Signal, id: number, partition: string): Task {
   return {
     ...{ partition, id, rootId: null, processInstanceId: null, elementInstanceId: null, elementId: null },
     ...{ processId: null, tenantId: signal.tenantId, type: 'DELIVER_SIGNAL', dueAt: signal.createdAt },
-    payload: { type: 'DELIVER_SIGNAL', signalId: signal.id, chain: 0, after: Number.MIN_SAFE_INTEGER },
+    payload: {
+      ...{ type: 'DELIVER_SIGNAL', signalId: signal.id, chain: 0 },
+      ...{ after: Number.MIN_SAFE_INTEGER, most: SIGNAL_CHUNK },
+    },
     ...{ createdAt: signal.createdAt, createdBy: 'engine' },
   };
 }

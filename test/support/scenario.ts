@@ -466,7 +466,7 @@ export class Scenario {
   /** What a task is executed by. */
   execution({ partition, id, payload, tenantId }: Task): ExecuteTask | MatchMessages | DeliverSignal {
     if (payload.type === 'DELIVER_SIGNAL') {
-      return { ...payload, type: 'deliverSignal', task: { partition, id }, tenantId, by: 'engine' };
+      return { ...payload, type: 'deliverSignal', failure: null, task: { partition, id }, tenantId, by: 'engine' };
     }
     if (payload.type !== 'MATCH_MESSAGE') return { type: 'executeTask', task: { partition, id }, by: 'engine' };
     return { ...payload, type: 'matchMessages', task: { partition, id }, tenantId, by: 'engine' };

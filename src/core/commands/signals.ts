@@ -6,6 +6,7 @@ import { type CatchingElement, trigger } from '../events.js';
 import { Execution } from '../execution.js';
 import { type Audience, type AudienceTarget, elementOf } from '../facts.js';
 import { triggerLater } from '../halted-tasks.js';
+import { SIGNAL_CHUNK } from '../signal-rows.js';
 import { startAt } from '../starts.js';
 import type { SignalSubscription } from '../state.js';
 import { putTreelessTask } from '../treeless-tasks.js';
@@ -16,20 +17,25 @@ export const deliverSignal: Handler<DeliverSignal> = (context, command) => {
   const { set, facts } = context;
   const { audience } = facts;
   const task = set.get('task', command.task.id);
-  if (task === undefined || audience === null) return { reached: 0 };
+  if (task === undefined || audience === null) return { receivers: [] };
   set.remove('task', task);
-  const { signalId, chain, tenantId, by } = command;
+  const { signalId, chain, failure, tenantId, by } = command;
   for (const target of audience.targets) {
-    const row = { signalId, id: target.id };
+    const row = { signalId, id: target.id, failure: null };
     set.know('signalTarget', row);
-    set.remove('signalTarget', row);
-    reach(context, command, audience, target);
+    if (failure !== null) {
+      set.put('signalTarget', { ...row, failure });
+    } else {
+      set.remove('signalTarget', row);
+      reach(context, command, audience, target);
+    }
   }
   if (audience.last !== null) {
-    const next = { type: 'DELIVER_SIGNAL', signalId, chain, after: audience.last } as const;
+    const most = failure === null ? Math.min(2 * command.most, SIGNAL_CHUNK) : 1;
+    const next = { type: 'DELIVER_SIGNAL', signalId, chain, after: audience.last, most } as const;
     putTreelessTask(set, facts, { treeId: task.id, tenantId, by }, next);
   }
-  return { reached: audience.targets.length };
+  return { receivers: audience.targets.map(({ id }) => id) };
 };
 
 function reach(context: Context, command: DeliverSignal, audience: Audience, { id, start }: AudienceTarget): void {

@@ -96,7 +96,7 @@ export interface WantedSearch extends Pick<MessageSearch, 'of' | 'after'> {
 }
 
 /** What a delivery task of a signal says. */
-export type WantedAudience = Pick<SignalDelivery, 'signalId' | 'chain' | 'after'>;
+export type WantedAudience = Pick<SignalDelivery, 'signalId' | 'chain' | 'after' | 'most'>;
 
 /** A unique key of a message. */
 export interface MessageKey {

@@ -599,7 +599,7 @@ create index signal_subscription_waiting on signal_subscription (tenant_id, name
 -- Loading a whole tree.
 create index signal_subscription_tree on signal_subscription (root_id);
 
--- Whom a signal has not reached yet: copied when it is sent, deleted as they are reached.
+-- Whom a signal has not reached: copied when it is sent, deleted as they are reached.
 create table signal_target (
   signal_id bigint not null,
   -- A subscription; a start event is its element as a negative number, with its process.
@@ -607,6 +607,8 @@ create table signal_target (
   shard smallint not null,
   partition date,
   process_id integer,
+  -- Why it can not be reached, and was passed by.
+  failure text,
   primary key (signal_id, id, shard)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 

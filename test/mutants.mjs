@@ -1140,4 +1140,28 @@ export const mutants = [
     tests: ['test/store/expiry-and-days.test.ts'],
     project: 'pglite',
   },
+  {
+    name: 'a timer of a disabled process loses the time that it missed',
+    file: 'src/core/commands/timer-starts.ts',
+    find: 'payload: { type, cycle, wasDueAt: dueAt }',
+    replace: 'payload: { type, cycle }',
+    tests: ['test/engine/disabled-processes.test.ts'],
+    project: 'pglite',
+  },
+  {
+    name: 'enabling a process does not look for the messages that wait for it',
+    file: 'src/store/disabled-processes.ts',
+    find: 'await searchForMessages(statements, { tenantId, bpmnProcessId, by }, taskId);',
+    replace: '',
+    tests: ['test/engine/disabled-processes.test.ts'],
+    project: 'pglite',
+  },
+  {
+    name: 'a disabled process can be called',
+    file: 'src/core/calls.ts',
+    find: 'if (x.facts.isDisabled(process)) {',
+    replace: 'if (process.id < 0) {',
+    tests: ['test/core/calls.test.ts'],
+    project: 'unit',
+  },
 ];

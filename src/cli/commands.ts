@@ -6,7 +6,7 @@ import { cancel, instances, show, start } from './instances.js';
 import { jobs } from './jobs.js';
 import { lint } from './lint.js';
 import { send } from './messages.js';
-import { deploy, processes } from './processes.js';
+import { deploy, disableProcess, enableProcess, processes } from './processes.js';
 import { migrate, serve } from './serve.js';
 import { settings } from './settings-page.js';
 import { signal } from './signals.js';
@@ -18,6 +18,8 @@ export const commands: readonly Command[] = [
   migrate,
   deploy,
   processes,
+  disableProcess,
+  enableProcess,
   start,
   show,
   instances,

@@ -2,6 +2,7 @@
 import { BatonError, type Process } from '@baton/client';
 import { CliError } from './cli-error.js';
 import { clientCommand } from './command.js';
+import type { ClientContext } from './context.js';
 import { limitOption, PAGE_SIZE, take } from './query.js';
 import { table, time } from './table.js';
 import { readText } from './variables-in.js';
@@ -68,9 +69,35 @@ export const processes = clientCommand({
       tenantIds: context.tenantIds,
     });
     const found = await take(pages, 'processes', context, limit);
-    const rows = found.map(({ id, bpmnProcessId, version, createdAt }) => {
-      return [String(id), bpmnProcessId, version, time(createdAt)];
+    const rows = found.map(({ id, bpmnProcessId, version, enabled, createdAt }) => {
+      return [String(id), bpmnProcessId, version, enabled ? '' : 'disabled', time(createdAt)];
     });
-    context.print(found, rows.length > 0 ? table(['ID', 'PROCESS', 'VERSION', 'CREATED'], rows, context.colors) : '');
+    const headers = ['ID', 'PROCESS', 'VERSION', 'STARTS', 'CREATED'];
+    context.print(found, rows.length > 0 ? table(headers, rows, context.colors) : '');
   },
 });
+
+const processArgument = { name: 'process', about: 'Id of the process in the XML' } as const;
+
+export const disableProcess = clientCommand({
+  name: 'disable-process',
+  about: 'Let no new instances of a process start; those that run go on.',
+  arguments: [processArgument],
+  options: {},
+  examples: ['baton disable-process order'],
+  call: (context, [process = '']) => setEnabled(context, process, false),
+});
+
+export const enableProcess = clientCommand({
+  name: 'enable-process',
+  about: 'Let new instances of a process start again; messages and times that waited start theirs.',
+  arguments: [processArgument],
+  options: {},
+  examples: ['baton enable-process order'],
+  call: (context, [process = '']) => setEnabled(context, process, true),
+});
+
+async function setEnabled(context: ClientContext, bpmnProcessId: string, enabled: boolean): Promise<void> {
+  const process = await context.client.processes.update({ bpmnProcessId, enabled });
+  context.print(process, `${bpmnProcessId} is ${enabled ? 'enabled' : 'disabled'}`);
+}

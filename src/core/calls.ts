@@ -26,7 +26,7 @@ export function callAsModelled(x: Execution, ei: ElementInstance, called: Called
 
 export const nothingOfItsOwn = { correlationKey: null, tags: {}, contextType: null, contextId: null };
 
-/** Opens the instance; a process that is not there or can not begin is no error of the caller's: it waits as an incident. */
+/** Opens the instance; a process that is not there, is disabled or can not begin is no error of the caller's: it waits as an incident. */
 export function call(
   x: Execution,
   ei: ElementInstance,
@@ -39,6 +39,9 @@ export function call(
   const process = lookUp(x, name);
   if (process === undefined) return undefined;
   if (process === null) return { reason: 'CALLED_PROCESS_NOT_FOUND', message: `${inWords(name)} is not deployed` };
+  if (x.facts.isDisabled(process)) {
+    return { reason: 'PROCESS_DISABLED', message: `process "${name.bpmnProcessId}" is disabled` };
+  }
   const { traceParent } = x.instance(ei.processInstanceId);
   return { process, scope: openInstance(x, process, { ...given, traceParent }, ei) };
 }

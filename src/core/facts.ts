@@ -25,6 +25,8 @@ export interface Facts {
   process(id: number): DeployedProcess;
   /** What a call names at this moment; null when there is no such process, undefined when nobody has looked yet. */
   called(name: CalledProcess): DeployedProcess | null | undefined;
+  /** No new instances of it may start now. */
+  isDisabled(process: DeployedProcess): boolean;
   /** Expressions that were shown to exceed the time limit: they are not evaluated, they fail (design section 11). */
   readonly exceeding: ReadonlySet<Expression>;
   /** Told before each evaluation, so that one that never returns can be named. */

@@ -3,6 +3,9 @@
 /** Steps (arrivals and entries) that one command runs before the rest becomes a CONTINUE task: bounds one transaction. */
 export const STEPS_PER_COMMAND = 1_000;
 
+/** Milliseconds after which a timer start event whose time came while its process was disabled looks again. */
+export const DISABLED_TIMER_MS = 600_000;
+
 /** How deep calls may be nested: a process that calls itself for ever never ends by itself. */
 export const CALL_DEPTH = 100;
 

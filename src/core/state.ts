@@ -7,6 +7,7 @@
  */
 import type { CyclePlace } from '../model/timers.js';
 import type { Activated } from './activated.js';
+import type { Incident } from './incident-rows.js';
 import type {
   HeldKey,
   Message,
@@ -18,6 +19,7 @@ import type {
 import type { Partition, Ref } from './refs.js';
 import type { Signal, SignalDelivery, SignalSending, SignalSubscription, SignalTarget } from './signal-rows.js';
 
+export type * from './incident-rows.js';
 export type * from './message-rows.js';
 export type { Partition, Ref } from './refs.js';
 export type * from './signal-rows.js';
@@ -256,43 +258,6 @@ export interface UserTask extends Ref {
   readonly endedBy: string | null;
   readonly changeNumber: number;
 }
-
-export interface Incident extends Ref {
-  readonly rootId: number;
-  readonly processInstanceId: number;
-  readonly elementInstanceId: number;
-  readonly elementId: number;
-  /** The exhausted job, if a job caused it. */
-  readonly jobId: number | null;
-  readonly taskId: number | null;
-  readonly reason: IncidentReason;
-  readonly message: string;
-  /** What to do again when it is resolved. */
-  readonly phase: IncidentPhase;
-  readonly createdAt: number;
-  readonly createdBy: string;
-  readonly resolvedAt: number | null;
-  readonly resolvedBy: string | null;
-  readonly changeNumber: number;
-}
-
-export type IncidentReason =
-  | 'JOB_RETRIES_EXHAUSTED'
-  | 'UNCAUGHT_ERROR'
-  | 'UNCAUGHT_ESCALATION'
-  | 'JOB_TOO_LARGE'
-  | 'EXPRESSION_FAILED'
-  | 'EXPRESSION_LIMIT'
-  | 'VARIABLE_MISSING'
-  | 'NO_FLOW_TAKEN'
-  | 'CORRELATION_FAILED'
-  | 'TIMER_FAILED'
-  | 'STEP_LIMIT'
-  | 'CALLED_PROCESS_NOT_FOUND'
-  | 'CALL_DEPTH_LIMIT';
-
-/** ENTER: enter the element again. LEAVE: leave it again. JOB: make a new job. CONTINUE: go on from the step limit. */
-export type IncidentPhase = 'ENTER' | 'LEAVE' | 'JOB' | 'CONTINUE';
 
 /** The engine's own unit of later work, in a narrow unpartitioned table, deleted by the transaction that executes it. */
 export interface Task extends Ref {

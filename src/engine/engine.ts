@@ -1,8 +1,4 @@
-/**
- * The engine: puts its parts together and is the face that the gRPC ring sees. It decides nothing itself.
- *
- * A tree's lane is known from any of its ids (shard modulo lanes), so commands of one tree meet in one queue.
- */
+/** The engine: puts its parts together and is the face that the gRPC ring sees. It decides nothing itself. */
 import type { Command, MatchReply, Replies, Reply, SendMessage, SendSignal } from '../core/command.js';
 import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
 import type { Ref, Task } from '../core/state.js';
@@ -22,6 +18,7 @@ import type {
   JobDelivery,
   LockRequest,
   Problems,
+  ProcessSettings,
   SentMessage,
   UserTaskWatcher,
   WatchFilter,
@@ -30,10 +27,10 @@ import type {
   WorkerSink,
 } from './face.js';
 import { Graphs } from './graphs.js';
-import { hashOf, shardOfMessage } from './hashes.js';
-import { Ids, SHARDS, shardOf } from './ids.js';
+import { Ids, shardOf } from './ids.js';
 import { KnownCalls } from './known-calls.js';
 import { Lane } from './lane.js';
+import { Lanes } from './lanes.js';
 import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD } from './limits.js';
 import { lockJobs } from './lock-jobs.js';
 import { type Log, logFailure } from './log.js';
@@ -50,6 +47,7 @@ import { Signals } from './signals.js';
 import { addressedBy, charactersOf, type Submission } from './submission.js';
 import { TaskRunner } from './task-runner.js';
 import { SlowExpressions } from './time-limit.js';
+import { updateProcess } from './update-process.js';
 import { UserTaskWatches } from './user-task-watches.js';
 import { Waiters } from './waiters.js';
 
@@ -89,7 +87,7 @@ export class RunningEngine implements Engine {
   private readonly knownCalls = new KnownCalls();
   private readonly slow = new SlowExpressions();
   private readonly ids: Ids;
-  private readonly lanes: readonly Lane[];
+  private readonly lanes: Lanes;
   private readonly dispatcher: Dispatcher;
   private readonly tasks: TaskRunner;
   private readonly presence: Presence;
@@ -101,7 +99,6 @@ export class RunningEngine implements Engine {
   private readonly matches: Matches;
   private readonly signals: Signals;
   private beats = 0;
-  private nextShard = 0;
   private stopping = false;
 
   constructor(store: Store, settings: EngineSettings, log: Log) {
@@ -125,7 +122,7 @@ export class RunningEngine implements Engine {
       log,
       resumeWindowMs,
       announce: (topics) => this.announcer.jobs(topics),
-      leased: (open) => this.laneOf(shardOf(open.id)).trees.leased(open),
+      leased: (open) => this.lanes.of(shardOf(open.id)).trees.leased(open),
       resumed: (sessionId, generation) => this.announcer.sessionResumed(sessionId, generation),
       locksEndIn: (delayMs) => this.endedLocks.within(delayMs),
     });
@@ -161,7 +158,7 @@ export class RunningEngine implements Engine {
     this.userTaskWatches = new UserTaskWatches(store.userTaskChanges, log);
     const { announcer, dispatcher, waiters, userTaskWatches } = this;
     this.news = new CommitNews({ serverId, announcer, dispatcher, waiters, userTaskWatches });
-    this.lanes = Array.from({ length: Math.min(settings.lanes, store.maxLanes) }, () => this.newLane());
+    this.lanes = new Lanes(Math.min(settings.lanes, store.maxLanes), () => this.newLane());
   }
 
   private newLane(): Lane {
@@ -206,7 +203,7 @@ export class RunningEngine implements Engine {
     this.waiters.stop();
     this.userTaskWatches.stop();
     this.endedLocks.stop();
-    await Promise.all([this.signals.stop(), ...this.lanes.map((lane) => lane.close())]);
+    await Promise.all([this.signals.stop(), ...this.lanes.all.map((lane) => lane.close())]);
     await this.dispatcher.stop();
     await this.announcer.stop();
     await this.presence.stop(this.settings.resumeWindowMs);
@@ -221,7 +218,7 @@ export class RunningEngine implements Engine {
   private enqueue(command: Command, caller: Caller, tenantIds: readonly string[] | null): Promise<Reply | Refusal> {
     if (this.stopping) return Promise.resolve(refuse('SHUTTING_DOWN', 'this server is shutting down'));
     const reference = addressedBy(command);
-    const shard = reference === null ? this.shardForNew(command, caller) : shardOf(reference.id);
+    const shard = reference === null ? this.lanes.shardForNew(command, caller) : shardOf(reference.id);
     return new Promise((answer, fail) => {
       const submission: Submission = {
         command,
@@ -237,32 +234,19 @@ export class RunningEngine implements Engine {
         needsTree: false,
         calls: [],
       };
-      this.laneOf(shard).submit(submission);
+      this.lanes.of(shard).submit(submission);
     });
-  }
-
-  /** A repetition of a request meets the first one's lane; other new trees go where most room is. */
-  private shardForNew(command: Command, { request, principal }: Caller): number {
-    if (command.type === 'sendMessage') return shardOfMessage(command);
-    if (request !== undefined) return hashOf(`${principal}\n${request.rpc}\n${request.requestId}`) % SHARDS;
-    let emptiest = 0;
-    for (let i = 1; i < this.lanes.length; i++) {
-      if ((this.lanes[i]?.load ?? 0) < (this.lanes[emptiest]?.load ?? 0)) emptiest = i;
-    }
-    const rounds = Math.floor(SHARDS / this.lanes.length);
-    this.nextShard = (this.nextShard + 1) % rounds;
-    return this.nextShard * this.lanes.length + emptiest;
-  }
-
-  private laneOf(shard: number): Lane {
-    const lane = this.lanes[shard % this.lanes.length];
-    if (lane === undefined) throw new Error(`no lane for shard ${shard}`);
-    return lane;
   }
 
   async deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems> {
     const answer = await deploy(this.store.processes, this.ids, deployment, caller);
     this.tasks.wakeIn(0); // What waits for a new start event is looked for at once.
+    return answer;
+  }
+
+  async updateProcess(settings: ProcessSettings, caller: Caller): Promise<{ readonly id: number } | Refusal> {
+    const answer = await updateProcess(this.store.processes, this.ids, settings, caller);
+    this.tasks.wakeIn(0); // What was missed while it was disabled happens at once.
     return answer;
   }
 

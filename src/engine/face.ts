@@ -5,7 +5,7 @@ import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
 import type { ModelProblem } from '../model/problems.js';
 import type { ClockReading, MovedTime } from './ports/clock.js';
 import type { JobHandle, LeaseFilter, TopicWish } from './ports/leases.js';
-import type { CreatedProcess } from './ports/processes.js';
+import type { CreatedProcess, ProcessUpdate } from './ports/processes.js';
 import type { RequestToKeep } from './ports/requests.js';
 import type { Reader, UserTaskView } from './reader.js';
 
@@ -24,6 +24,8 @@ export interface Engine {
   sendSignal(signal: SendSignal, caller: Caller): Promise<{ readonly id: number } | Refusal>;
   /** Reads the model, refuses it with all its problems (I9), or stores its processes. */
   deploy(deployment: Deployment, caller: Caller): Promise<readonly CreatedProcess[] | Refusal | Problems>;
+  /** Answers the latest version. Every start that begins after it sees it, on any server. */
+  updateProcess(settings: ProcessSettings, caller: Caller): Promise<{ readonly id: number } | Refusal>;
   /** The BPMN ids of a process's sequence flows, by the index that arrivals have; none when it can not be read. */
   sequenceFlowIds(processId: number): Promise<readonly string[]>;
   /** Resolves when the root instance has ended, on whichever server; rejects with the signal's reason. */
@@ -118,6 +120,9 @@ export interface Deployment {
   readonly by: string;
   readonly dryRun: boolean;
 }
+
+/** Of a name, for all its versions. */
+export type ProcessSettings = Omit<ProcessUpdate, 'request'>;
 
 export interface Problems {
   readonly problems: readonly ModelProblem[];

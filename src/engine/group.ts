@@ -63,6 +63,8 @@ export class Group {
   private readonly recalled = new Set<number>();
   /** The processes that decisions of this group are about; their graphs must be in memory. */
   readonly processIds = new Set<number>();
+  /** Those of them that may start no new instances. */
+  private readonly disabled = new Set<number>();
 
   constructor(question: Question, located: Located, parts: GroupParts) {
     this.question = question;
@@ -73,7 +75,7 @@ export class Group {
     this.slow = parts.slow;
     this.trees = parts.trees;
     this.exceeding = parts.slow.exceeding();
-    for (const head of [...located.names, ...located.processIds]) if (head !== null) this.processIds.add(head.id);
+    for (const head of [...located.names, ...located.processIds]) if (head !== null) this.know(head);
     this.addCalled(question.locate.called, located.called);
     for (const { starts } of located.matches ?? []) for (const { processId } of starts) this.processIds.add(processId);
     for (const { start } of (located.audiences ?? []).flatMap(({ targets }) => targets)) {
@@ -121,8 +123,13 @@ export class Group {
     for (const [index, name] of names.entries()) {
       const head = heads[index] ?? null;
       this.called.set(keyOfCall(name), head);
-      if (head !== null) this.processIds.add(head.id);
+      if (head !== null) this.know(head);
     }
+  }
+
+  private know({ id, enabled }: ProcessHead): void {
+    this.processIds.add(id);
+    if (!enabled) this.disabled.add(id);
   }
 
   /** What these commands call and nobody has looked up in this group. */
@@ -307,6 +314,7 @@ export class Group {
       newId: (treeId) => ids.next(shardOf(treeId)),
       process: (id) => graphs.deployed(id),
       called: (name) => this.calledProcess(name),
+      isDisabled: ({ id }) => this.disabled.has(id),
       exceeding,
       evaluating: slow.evaluating,
     };

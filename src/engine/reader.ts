@@ -241,6 +241,8 @@ export interface ProcessView {
   readonly createdAt: number;
   readonly createdBy: string;
   readonly latest: boolean;
+  /** New instances may start. */
+  readonly enabled: boolean;
 }
 
 /** The element that a run-time row belongs to, in words. */

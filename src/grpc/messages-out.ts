@@ -51,6 +51,7 @@ export function toProcess(view: ProcessView, created?: boolean): Process {
     participantId: '',
     participantName: '',
     created,
+    enabled: view.enabled,
   };
 }
 

@@ -1,8 +1,9 @@
 /** Processes: deploying models, and what is deployed. */
 import { isRefusal } from '../core/refusal.js';
 import type { CreatedProcess } from '../engine/ports/processes.js';
+import type { ProcessView } from '../engine/reader.js';
 import type { ModelProblem, Process, ProcessServiceService } from '../gen/baton/v1/processes.js';
-import { CreateProcessRequest } from '../gen/baton/v1/processes.js';
+import { CreateProcessRequest, UpdateProcessRequest } from '../gen/baton/v1/processes.js';
 import type { Handlers } from './bind.js';
 import { actorOf } from './call-context.js';
 import type { Edge } from './edge.js';
@@ -15,9 +16,13 @@ import { notYet, repeatableCaller } from './requests.js';
 export function processes({ engine }: Edge): Handlers<typeof ProcessServiceService> {
   const { reader } = engine;
 
+  async function stored(id: number, tenantIds: readonly string[]): Promise<ProcessView | undefined> {
+    const page = await reader.processes({ id, tenantIds }, { size: 1, token: '', offset: 0 });
+    return isRefusal(page) ? undefined : page.results[0];
+  }
+
   async function deployed({ id, created, ...name }: CreatedProcess, tenantIds: readonly string[]): Promise<Process> {
-    const page = id === 0 ? null : await reader.processes({ id, tenantIds }, { size: 1, token: '', offset: 0 });
-    const view = page === null || isRefusal(page) ? undefined : page.results[0];
+    const view = id === 0 ? undefined : await stored(id, tenantIds);
     return view === undefined ? toDryProcess(name, created, tenantIds[0] ?? '') : toProcess(view, created);
   }
 
@@ -77,7 +82,18 @@ export function processes({ engine }: Edge): Handlers<typeof ProcessServiceServi
         toElement,
       ),
 
-    updateProcess: { notBuilt: 'limits of parallel instances and disabling come in a later version' },
+    async updateProcess(request, context) {
+      const { bpmnProcessId, enabled = null, parallelism, tenantId, workerId } = request;
+      const problem = problemOf(notYet({ parallelism: parallelism !== undefined }));
+      if (problem !== null) return problem;
+      const updated = await engine.updateProcess(
+        { bpmnProcessId, tenantId, enabled, by: actorOf(context, workerId) },
+        repeatableCaller(context, UpdateProcessRequest, request, tenantId),
+      );
+      if (isRefusal(updated)) return updated;
+      const process = await stored(updated.id, [tenantId]);
+      return process === undefined ? notFound(updated.id) : { process: toProcess(process) };
+    },
   };
 }
 
@@ -129,6 +145,7 @@ function toDryProcess(
     createdAt: 0,
     createdBy: '',
     latest: created,
+    enabled: true,
   };
   return { ...toProcess(view, created), createdAt: undefined };
 }

@@ -2,6 +2,7 @@
 import type { FoundMatches, KeyHolder, MessageStart } from '../core/facts.js';
 import type { FoundMatch, MessageKey, WantedMatch, WantedSearch } from '../engine/ports/lane.js';
 import { booleanAt, numberAt, numberOrNull, plainArray, textArray, textAt } from './cells.js';
+import { isEnabled } from './disabled-processes.js';
 import { ENGINE_NOW } from './engine-row.js';
 import { heldKeys, messageSubscriptions } from './messages.js';
 import { type Call, type Cells, call, prepared, type Result } from './statement.js';
@@ -41,7 +42,7 @@ const starts = prepared(
   'select u.at, m.bpmn_process_id, m.process_id, m.element_id, exists (select 1 from held_key k ' +
     'where k.tenant_id = u.tenant_id and k.correlation_key = u.correlation_key and k.name = m.bpmn_process_id ' +
     "and k.unique_key = '' and k.kind = 'START') from " +
-    `${wanted} join message_start m on m.tenant_id = u.tenant_id and m.name = u.name order by u.at, m.bpmn_process_id`,
+    `${wanted} join message_start m on m.tenant_id = u.tenant_id and m.name = u.name where ${isEnabled('m')} order by u.at, m.bpmn_process_id`,
 );
 
 export function findCandidates(matches: readonly WantedMatch[]): readonly Call[] {

@@ -1,7 +1,6 @@
 /** Processes: what is deployed. Immutable, except which one is the latest of its name. */
 import { createHash } from 'node:crypto';
 import type { CalledProcess } from '../core/facts.js';
-import type { TaskPayload } from '../core/state.js';
 import type { ProcessHead, ProcessName } from '../engine/ports/lane.js';
 import type {
   CreatedProcess,
@@ -10,10 +9,14 @@ import type {
   NewProcesses,
   ProcessSource,
   ProcessStore,
+  ProcessUpdate,
+  UpdatedProcess,
 } from '../engine/ports/processes.js';
-import { numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js';
+import { booleanAt, numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js';
 import { type Database, repeating, run, type Statements, transact } from './database.js';
-import { ENGINE_DAY, ENGINE_NOW } from './engine-row.js';
+import { isEnabled, setEnabled } from './disabled-processes.js';
+import { ENGINE_NOW } from './engine-row.js';
+import { startByMessages } from './message-starts.js';
 import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
 import { storeAnswer, storedAnswer } from './stored-answers.js';
 import { takeOverTimers } from './timer-starts.js';
@@ -22,7 +25,7 @@ import { takeOverTimers } from './timer-starts.js';
 
 const headByName = prepared(
   'heads_by_name',
-  'select u.at, p.id, p.tenant_id from unnest($1::text[], $2::text[], $3::text[]) with ordinality ' +
+  `select u.at, p.id, p.tenant_id, ${isEnabled('u')} from unnest($1::text[], $2::text[], $3::text[]) with ordinality ` +
     'u(tenant_id, bpmn_process_id, version, at) cross join lateral (' +
     '(select p.id, p.tenant_id from process p where u.version is null and p.tenant_id = u.tenant_id ' +
     'and p.bpmn_process_id = u.bpmn_process_id order by p.id desc limit 1) ' +
@@ -32,13 +35,14 @@ const headByName = prepared(
 
 const headById = prepared(
   'heads_by_id',
-  'select u.at, p.id, p.tenant_id from unnest($1::int8[]) with ordinality u(id, at) join process p on p.id = any(array[u.id])',
+  `select u.at, p.id, p.tenant_id, ${isEnabled('p')} from unnest($1::int8[]) with ordinality u(id, at) ` +
+    'join process p on p.id = any(array[u.id])',
 );
 
 const headOfCall = prepared(
   'heads_of_calls',
-  'select u.at, p.id, p.tenant_id from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int4[]) ' +
-    'with ordinality u(tenant_id, bpmn_process_id, version, version_tag, deployed_with, at) cross join lateral (' +
+  `select u.at, p.id, p.tenant_id, ${isEnabled('u')} from ` +
+    'unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int4[]) with ordinality u(tenant_id, bpmn_process_id, version, version_tag, deployed_with, at) cross join lateral (' +
     'select p.id, p.tenant_id from process p where p.tenant_id = u.tenant_id and p.bpmn_process_id = u.bpmn_process_id ' +
     'and (u.version is null or p.version = u.version) and (u.version_tag is null or p.version_tag = u.version_tag) ' +
     'and (u.deployed_with is null or p.bpmn_xml_id = (select c.bpmn_xml_id from process c where c.id = u.deployed_with)) ' +
@@ -71,7 +75,10 @@ export function headsById(ids: readonly number[]): Call {
 
 export function readHeads(rows: readonly Cells[], length: number): readonly (ProcessHead | null)[] {
   const heads = new Array<ProcessHead | null>(length).fill(null);
-  for (const cells of rows) heads[numberAt(cells, 0) - 1] = { id: numberAt(cells, 1), tenantId: textAt(cells, 2) };
+  for (const cells of rows) {
+    const head = { id: numberAt(cells, 1), tenantId: textAt(cells, 2), enabled: booleanAt(cells, 3) };
+    heads[numberAt(cells, 0) - 1] = head;
+  }
   return heads;
 }
 
@@ -102,6 +109,11 @@ export function readProcessSource(cells: Cells): ProcessSource {
 const lockElements = prepared('lock_elements', 'select next from element_counter for update');
 const takeElements = prepared('take_elements', 'update element_counter set next = next + $1::int4');
 
+const latest = prepared(
+  'latest_process',
+  'select id from process where tenant_id = $1 and bpmn_process_id = $2 order by id desc limit 1',
+);
+
 /** For each name: the row to compare with (the version asked for, else the latest), and the next version. */
 const compare = prepared(
   'compare_processes',
@@ -131,23 +143,6 @@ const insertElements = prepared(
   'insert into element (id, process_id, bpmn_element_id, type, name) ' +
     'select $2::int4 + u.at - 1, $1::int4, u.bpmn_element_id, u.type, u.name ' +
     'from unnest($3::text[], $4::element_type[], $5::text[]) with ordinality u(bpmn_element_id, type, name, at)',
-);
-
-const removeMessageStarts = prepared(
-  'remove_message_starts',
-  'delete from message_start where tenant_id = $1 and bpmn_process_id = $2',
-);
-
-const insertMessageStart = prepared(
-  'insert_message_start',
-  'insert into message_start (tenant_id, bpmn_process_id, element_id, process_id, name, created_at, created_by) ' +
-    `values ($1, $2, $3::int4, $4::int4, $5, ${ENGINE_NOW}, $6)`,
-);
-
-const insertSearch = prepared(
-  'insert_message_search',
-  'insert into task (partition, id, shard, tenant_id, type, due_at, payload, created_at, created_by) values ' +
-    `(${ENGINE_DAY}, $1::int8, 0, $2, 'FIND_MESSAGES', ${ENGINE_NOW}, $3, ${ENGINE_NOW}, $4)`,
 );
 
 const removeSignalStarts = prepared(
@@ -186,6 +181,31 @@ export class Processes implements ProcessStore {
       ),
     );
   }
+
+  update(input: ProcessUpdate, taskId: () => number): Promise<UpdatedProcess> {
+    return repeating(() =>
+      transact(
+        this.database,
+        'keys',
+        (statements) => update(statements, input, taskId),
+        (updated) => typeof updated === 'object',
+      ),
+    );
+  }
+}
+
+/** It holds up deployments, so that none adds a start event that enabling does not see. */
+async function update(statements: Statements, input: ProcessUpdate, taskId: () => number): Promise<UpdatedProcess> {
+  const { tenantId, bpmnProcessId, request } = input;
+  const repeated = await storedAnswer<{ readonly id: number }>(statements, request);
+  if (repeated !== null) return repeated;
+  const [, found] = await statements(call(lockElements), call(latest, tenantId, bpmnProcessId));
+  const cells = found?.rows[0];
+  if (cells === undefined) return 'PROCESS_NOT_FOUND';
+  await setEnabled(statements, input, taskId);
+  const updated = { id: numberAt(cells, 0) };
+  await storeAnswer(statements, request, updated, updated.id);
+  return updated;
 }
 
 async function repeatedRequest(statements: Statements, { request }: NewProcesses): Promise<Outcome | null> {
@@ -279,26 +299,6 @@ async function write(
   }
   await storeAnswer(statements, input.request, created, created[0]?.id ?? 0);
   return created;
-}
-
-/** The starts of the new version take over, in the transaction that makes it; what waits for them is looked for. */
-async function startByMessages(
-  statements: Statements,
-  { tenantId, by }: NewProcesses,
-  { bpmnProcessId, messageStarts = [] }: NewProcess,
-  processId: number,
-  firstElement: number,
-  taskIds: number[],
-): Promise<void> {
-  const calls = [call(removeMessageStarts, tenantId, bpmnProcessId)];
-  for (const { index, name } of messageStarts) {
-    const payload: TaskPayload = { type: 'FIND_MESSAGES', of: { name }, after: 0 };
-    calls.push(
-      call(insertMessageStart, ...[tenantId, bpmnProcessId, firstElement + index, processId, name, by]),
-      call(insertSearch, ...[taskIds.pop() ?? 0, tenantId, JSON.stringify(payload), by]),
-    );
-  }
-  await statements(...calls);
 }
 
 /** The same for signals, which nobody keeps for those who come later. */

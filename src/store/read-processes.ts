@@ -3,6 +3,7 @@ import type { ElementFilter, ElementView, ProcessFilter, ProcessView } from '../
 import type { ElementType } from '../model/process.js';
 import { booleanAt, numberAt, tagsAt, textArray, textAt, textOrNull, timeAt } from './cells.js';
 import { type Database, run } from './database.js';
+import { isEnabled } from './disabled-processes.js';
 import { hasTags, isNumber, isOfTenant, isText, knex } from './read-filters.js';
 import type { List } from './read-lists.js';
 import { type Cells, call, unprepared } from './statement.js';
@@ -18,7 +19,7 @@ export const processList: List<ProcessFilter, ProcessView> = {
   keyOf: (process) => [process.id],
   columns:
     'd.id, d.tenant_id, d.bpmn_process_id, d.version, d.name, d.tags, d.created_at, d.created_by, ' +
-    `${LATEST} latest`,
+    `${LATEST} latest, ${isEnabled('d')} enabled`,
   read: (cells) => ({
     id: numberAt(cells, 0),
     tenantId: textAt(cells, 1),
@@ -29,6 +30,7 @@ export const processList: List<ProcessFilter, ProcessView> = {
     createdAt: timeAt(cells, 6),
     createdBy: textAt(cells, 7),
     latest: booleanAt(cells, 8),
+    enabled: booleanAt(cells, 9),
   }),
   query: (filter) => {
     const query = knex.from({ d: 'process' });

@@ -8,7 +8,7 @@ create type held_key_kind as enum ('MESSAGE', 'START');
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
-create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
+create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT', 'PROCESS_DISABLED');
 
 create type instance_state as enum ('CREATED', 'QUEUED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED', 'CANCELED');
 
@@ -70,6 +70,13 @@ create table commit_mark (
   settled boolean default false not null,
   created_at timestamp with time zone default now() not null
 ) with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=5000);
+
+create table disabled_process (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  created_at timestamp with time zone not null,
+  created_by text not null
+);
 
 create table element (
   id integer not null,
@@ -500,6 +507,8 @@ alter table arrival add constraint arrival_pkey PRIMARY KEY (id, partition, shar
 alter table bpmn_xml add constraint bpmn_xml_pkey PRIMARY KEY (id);
 
 alter table commit_mark add constraint commit_mark_pkey PRIMARY KEY (mark);
+
+alter table disabled_process add constraint disabled_process_pkey PRIMARY KEY (tenant_id, bpmn_process_id);
 
 alter table element add constraint element_pkey PRIMARY KEY (id);
 

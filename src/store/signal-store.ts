@@ -5,6 +5,7 @@ import type { RequestToKeep } from '../engine/ports/requests.js';
 import type { NewSignal, SentSignal, SignalStore } from '../engine/ports/signals.js';
 import { plainArray } from './cells.js';
 import { type Database, repeating, type Statements, transact } from './database.js';
+import { isEnabled } from './disabled-processes.js';
 import { ENGINE_DAY, ENGINE_NOW } from './engine-row.js';
 import { findKept, keep, readKeptAnswer } from './requests.js';
 import { call, prepared, resultAt } from './statement.js';
@@ -12,7 +13,7 @@ import { call, prepared, resultAt } from './statement.js';
 const copy = 'insert into signal_target (signal_id, id, shard, partition, process_id) ';
 const starts =
   'select $1::int8, -t.element_id, -t.element_id & 255, null::date, t.process_id from signal_start t ' +
-  'where t.tenant_id = $2 and t.name = $3';
+  `where t.tenant_id = $2 and t.name = $3 and ${isEnabled('t')}`;
 const waiting =
   'select $1::int8, s.id, s.shard, s.partition, null::int4 from signal_subscription s ' +
   'where s.tenant_id = $2 and s.name = $3';

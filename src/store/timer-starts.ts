@@ -8,7 +8,7 @@ import { dueTime } from '../model/timers.js';
 import { numberAt, textAt } from './cells.js';
 import type { Statements } from './database.js';
 import { ENGINE_DAY, ENGINE_NOW, TIME } from './engine-row.js';
-import { type Cells, call, prepared, resultAt } from './statement.js';
+import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
 import { UNCLAIMED } from './tasks.js';
 
 const ofProcess = 'tenant_id = $1 and bpmn_process_id = $2';
@@ -43,6 +43,18 @@ const takeOver = prepared(
 );
 
 const removeTask = prepared('remove_timer_start_task', `delete from task where ${isTask} and due_at > ${ENGINE_NOW}`);
+
+/** Their times that came while the process was disabled. */
+const wake = prepared(
+  'wake_timer_starts',
+  `update task t set due_at = ${ENGINE_NOW}, ${UNCLAIMED} from timer_start s ` +
+    'where s.tenant_id = $1 and s.bpmn_process_id = $2 and t.id = any(array[s.task_id]) ' +
+    "and t.partition = s.task_partition and (t.payload::json ->> 'wasDueAt') is not null",
+);
+
+export function wakeTimers(tenantId: string, bpmnProcessId: string): Call {
+  return call(wake, tenantId, bpmnProcessId);
+}
 
 /** What was due already happens once more, for the version that had it. */
 const lastTime = prepared('last_timer_start', `update task set payload = $3 where ${isTask}`);

@@ -109,6 +109,17 @@ test('deploy with --dry-run deploys nothing', async () => {
   expect(await json('processes', '--process', 'dry')).toEqual([]);
 });
 
+test('a process that is disabled starts no instance until it is enabled', async () => {
+  const file = join(folder, 'paused.bpmn');
+  writeFileSync(file, oneTask('paused'));
+  await run('deploy', file);
+  expect((await run('disable-process', 'paused')).out).toBe('paused is disabled\n');
+  expect((await run('processes', '--process', 'paused')).out).toMatch(/^\d+ +paused +1 +disabled /m);
+  expect((await run('start', 'paused')).error).toMatch(/^PROCESS_DISABLED: /);
+  expect((await run('enable-process', 'paused')).out).toBe('paused is enabled\n');
+  expect((await run('start', 'paused')).code).toBe(0);
+});
+
 test('start prints the key alone, so that other commands can take it', async () => {
   const { code, out, error } = await run('start', 'one-task', '--variables', '{"amount": 1}');
   expect({ code, error }).toEqual({ code: 0, error: '' });

@@ -175,6 +175,16 @@ describe('which process', () => {
     expect(run.waitsAt()).toEqual(['call', 'pick']);
   });
 
+  test('of a disabled process is an incident, and can be resolved when that is enabled', () => {
+    const run = calling();
+    run.disabled.add('child');
+    run.start();
+    expect(run.incidents()).toEqual(['call ENTER PROCESS_DISABLED: process "child" is disabled']);
+    run.disabled.clear();
+    run.resolve();
+    expect(run.waitsAt()).toEqual(['call', 'pick']);
+  });
+
   test('of another tenant is not there', () => {
     const run = new Scenario(model('start -> call -> end', { call: callOf('child') }));
     run.deploy(file({ id: 'child', arrows: child }), 'other');

@@ -52,6 +52,17 @@ describe('starting', () => {
     });
     expect(run.log()).toEqual([]);
   });
+
+  test('a process that is disabled is refused', () => {
+    const run = new Scenario(simple);
+    run.disabled.add('p');
+    expect(refusalOf(run.decide(create))).toMatchObject({
+      refused: 'PROCESS_DISABLED',
+      message: 'process "p" is disabled: no new instances may start',
+      metadata: { bpmnProcessId: 'p', version: '1' },
+    });
+    expect(run.log()).toEqual([]);
+  });
 });
 
 describe('canceling', () => {

@@ -161,6 +161,7 @@ const words = {
     STEP_LIMIT: true,
     CALLED_PROCESS_NOT_FOUND: true,
     CALL_DEPTH_LIMIT: true,
+    PROCESS_DISABLED: true,
   }),
   instance_state: list<InstanceState>({
     CREATED: true,

@@ -121,7 +121,7 @@ test('tenants do not meet', async () => {
   const lane = await openLane(opened.store);
   const names = ['ours', 'theirs', ''].map((tenantId) => ({ tenantId, bpmnProcessId: 'i', version: null }));
   const located = await lane.begin({ ...NOWHERE, names });
-  expect(located.names).toEqual([{ id: ours, tenantId: 'ours' }, { id: theirs, tenantId: 'theirs' }, null]);
+  expect(located.names.map((head) => head?.id ?? null)).toEqual([ours, theirs, null]);
 });
 
 test('a group finds processes by name, by version and by id', async () => {

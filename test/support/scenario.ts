@@ -92,6 +92,8 @@ export class Scenario {
   readonly world = new World();
   readonly processes = new Map<number, Deployed>();
   readonly exceeding = new Set<Expression>();
+  /** BPMN ids of processes of which no new instances may start. */
+  readonly disabled = new Set<string>();
   now = NOW;
   /** The process that is started. */
   starts = 'p';
@@ -225,6 +227,7 @@ export class Scenario {
         return process;
       },
       called: (name) => this.called(name),
+      isDisabled: ({ bpmnProcessId }) => this.disabled.has(bpmnProcessId),
       keyHolder: null,
       candidates: command?.type === 'matchMessages' ? this.candidatesOf(command) : null,
       matches: null,

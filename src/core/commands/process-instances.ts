@@ -13,6 +13,7 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
   if (process === null || (tenantIds !== null && !tenantIds.includes(process.tenantId))) {
     return processNotFound(command.process, command.tenantId);
   }
+  if (facts.isDisabled(process)) return disabled(process);
   const [element] = process.graph.elements;
   if (element?.type === 'PROCESS' && element.start < 0) return notStartable(process);
   const { partition, id } = facts.newRoot;
@@ -23,6 +24,11 @@ export const createProcessInstance: Handler<CreateProcessInstance> = ({ set, fac
   const row = found(set.get('processInstance', id), 'process instance', id);
   return { instance: { partition, id }, made: { row, bpmnProcessId, version } };
 };
+
+function disabled({ bpmnProcessId, version }: DeployedProcess): Refusal {
+  const message = `process "${bpmnProcessId}" is disabled: no new instances may start`;
+  return refuse('PROCESS_DISABLED', message, { bpmnProcessId, version });
+}
 
 /** It has no start event without a trigger. */
 function notStartable({ bpmnProcessId, version }: DeployedProcess): Refusal {

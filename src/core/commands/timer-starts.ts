@@ -1,11 +1,13 @@
 /**
  * Timer start events of processes. Each has one task, which belongs to no tree; a cycle moves it on in place, so that a
- * new version of the process, which takes it over, can not pass it by.
+ * new version of the process, which takes it over, can not pass it by. While the process is disabled its times are missed,
+ * as they are while no server runs.
  */
 import { advance } from '../advance.js';
 import type { StartByTimer } from '../command.js';
 import { Execution } from '../execution.js';
 import { type DeployedProcess, elementOf } from '../facts.js';
+import { DISABLED_TIMER_MS } from '../limits.js';
 import { startAt } from '../starts.js';
 import type { Ref, Task } from '../state.js';
 import { takenTime } from '../timers.js';
@@ -23,9 +25,15 @@ export const startByTimer: Handler<StartByTimer> = (context, { task: { id }, by 
   const start = elementOf(process, task.elementId ?? 0);
   if (start.type !== 'TIMER_START_EVENT')
     throw new Error(`${start.id} of process ${process.id} is no timer start event`);
-  const { next, happens } = takenTime({ dueAt: task.dueAt, cycle: task.payload.cycle }, start.event, facts.now);
+  const { type, cycle, wasDueAt: dueAt = task.dueAt } = task.payload;
+  if (facts.isDisabled(process)) {
+    // Enabling makes it due; looking again is for the one that was under way at that moment.
+    set.put('task', { ...task, dueAt: facts.now + DISABLED_TIMER_MS, payload: { type, cycle, wasDueAt: dueAt } });
+    return { instance: null };
+  }
+  const { next, happens } = takenTime({ dueAt, cycle }, start.event, facts.now);
   if (next === undefined) set.remove('task', task);
-  else set.put('task', { ...task, dueAt: next.dueAt, payload: { ...task.payload, cycle: next.cycle } });
+  else set.put('task', { ...task, dueAt: next.dueAt, payload: { type, cycle: next.cycle } });
   return { instance: happens ? startNow(context, process, task, by) : null };
 };
 

@@ -175,6 +175,8 @@ export interface Place {
 export interface ProcessHead {
   readonly id: number;
   readonly tenantId: string;
+  /** New instances may start. */
+  readonly enabled: boolean;
 }
 
 export interface Load {

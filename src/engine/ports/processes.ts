@@ -16,7 +16,21 @@ export interface ProcessStore {
   /** Deploys all processes of one file in one transaction, or refuses (VERSION_CONFLICT, REQUEST_ID_REUSED). */
   create(input: NewProcesses): Promise<readonly CreatedProcess[] | DeployConflict>;
   source(id: number): Promise<ProcessSource | null>;
+  /** Of all versions of a name. Enabling makes what was missed due; `taskId` gives an id of a task without a tree. */
+  update(update: ProcessUpdate, taskId: () => number): Promise<UpdatedProcess>;
 }
+
+export interface ProcessUpdate {
+  readonly tenantId: string;
+  readonly bpmnProcessId: string;
+  /** Null: as it is. */
+  readonly enabled: boolean | null;
+  readonly by: string;
+  readonly request: RequestToKeep | null;
+}
+
+/** The latest version. */
+export type UpdatedProcess = { readonly id: number } | 'PROCESS_NOT_FOUND' | 'REQUEST_ID_REUSED';
 
 export interface NewProcesses {
   readonly tenantId: string;

@@ -17,7 +17,8 @@ create type job_type as enum
 
 create type incident_reason as enum
   ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT',
-   'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT');
+   'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT',
+   'PROCESS_DISABLED');
 
 create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
 
@@ -105,6 +106,15 @@ create table process (
 
 -- Starting the latest version: the greatest id of the name.
 create index process_latest on process (tenant_id, bpmn_process_id, id);
+
+-- Processes of which no new instances may start: of all versions.
+create table disabled_process (
+  tenant_id text not null,
+  bpmn_process_id text not null,
+  created_at timestamptz not null,
+  created_by text not null,
+  primary key (tenant_id, bpmn_process_id)
+);
 
 create table element (
   id integer primary key,

@@ -11,7 +11,7 @@ import { type Known, requestBytes } from '../contract/random-requests.js';
 import { type Fuzzer, HANGS_AFTER_MS } from './campaign.js';
 import type { Random } from './random.js';
 import { oddFrame, oddMessage } from './wire-bytes.js';
-import { framed, type WireCall, WireClient } from './wire-client.js';
+import { type Ending, framed, type WireCall, WireClient } from './wire-client.js';
 import { judged } from './wire-rules.js';
 import type { WireWorld } from './wire-world.js';
 import { within } from './within.js';
@@ -50,11 +50,7 @@ export function streamFuzzer({ address, known, check }: WireWorld): Fuzzer<Conve
       // A connection of its own: what the server does not like there must not end the conversations of others.
       const client = new WireClient(address);
       const call = client.open(PATHS[stream], {});
-      const jobs = new Jobs(call);
-      for (const step of steps) await act(step, call, jobs);
-      if (end === 'reset') call.reset();
-      else call.end();
-      const ending = await within(HANGS_AFTER_MS, call.ended).finally(() => client.close());
+      const ending = await converse(call, steps, end).finally(() => client.close());
       checkResponses(stream, call);
       if (end === 'reset' && ending.code === undefined) return `${stream}: reset by the client`;
       return `${stream}: ${judged(ending, oddFrames ? 'frame' : 'nothing')}`;
@@ -69,6 +65,14 @@ export function streamFuzzer({ address, known, check }: WireWorld): Fuzzer<Conve
   };
 }
 
+async function converse(call: WireCall, steps: readonly Step[], end: Conversation['end']): Promise<Ending> {
+  const jobs = new Jobs(call);
+  for (const step of steps) await act(step, call, jobs);
+  if (end === 'reset') call.reset();
+  else call.end();
+  return within(HANGS_AFTER_MS, call.ended);
+}
+
 function conversation(random: Random, frames: Frames): Conversation {
   const stream = random.oneIn(3) ? 'StreamCreateProcessInstances' : 'Work';
   const oddFrames = random.oneIn(15);
@@ -80,7 +84,11 @@ function conversation(random: Random, frames: Frames): Conversation {
       random.way<Step>([
         [12, () => send(message, message.length < FLOODED_BYTES && random.oneIn(25) ? 200 : 1)],
         [2, () => ({ does: 'listen' })],
-        [2, () => ({ does: 'answer', how: random.pick(['complete', 'fail', 'return', 'forget']) })],
+        // Only Work has jobs.
+        [
+          stream === 'Work' ? 2 : 0,
+          () => ({ does: 'answer', how: random.pick(['complete', 'fail', 'return', 'forget']) }),
+        ],
         [1, () => send(Buffer.from(oddMessage(random, message, [message, frames.any(random, stream)])))],
       ]),
     );

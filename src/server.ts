@@ -6,10 +6,10 @@
  */
 import { resolve } from 'node:path';
 import { type ServerSettings, version } from './config.js';
-import { type RunningEngine, startEngine } from './engine/engine.js';
+import type { RunningEngine } from './engine/engine.js';
 import { isAway } from './engine/log.js';
 import type { Store } from './engine/ports/store.js';
-import { type Serving, serve } from './grpc/serve.js';
+import type { Serving } from './grpc/serve.js';
 import { DatabaseProblem } from './store/errors.js';
 import { migrate } from './store/migrate.js';
 import { openDatabase, openStore, type StoreSettings } from './store/store.js';
@@ -32,9 +32,13 @@ export interface RunningServer {
 }
 
 export async function startServer(settings: ServerSettings, log: ServerLog): Promise<RunningServer> {
-  const store = await openStore(storeSettings(settings, settings.migrations, log));
+  // The embedded database opens in a thread of its own: what the server needs besides is loaded meanwhile.
+  const opening = openStore(storeSettings(settings, settings.migrations, log));
+  const loading = load();
+  const store = await opening;
   const started: (() => Promise<void>)[] = [() => store.close()];
   try {
+    const { startEngine, serve } = await loading;
     const engine = await startEngine(store, engineSettings(settings), log);
     started.push(() => engine.stop());
     const { listenHost: host, listenPort: port } = settings;
@@ -44,6 +48,15 @@ export async function startServer(settings: ServerSettings, log: ServerLog): Pro
     for (const undo of started.reverse()) await undo();
     throw error;
   }
+}
+
+async function load() {
+  const [{ startEngine }, { serve, readSurface }] = await Promise.all([
+    import('./engine/engine.js'),
+    import('./grpc/serve.js'),
+  ]);
+  readSurface();
+  return { startEngine, serve };
 }
 
 /** Brings the schema of the database to this version; answers the versions that were made. */

@@ -31,7 +31,7 @@ import { Ids, shardOf } from './ids.js';
 import { KnownCalls } from './known-calls.js';
 import { Lane } from './lane.js';
 import { Lanes } from './lanes.js';
-import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD } from './limits.js';
+import { DATABASE_PATIENCE_MS, PARTITION_DAYS_AHEAD, PARTITION_DAYS_AT_START } from './limits.js';
 import { lockJobs } from './lock-jobs.js';
 import { type Log, logFailure } from './log.js';
 import { commandOf, Matches } from './matches.js';
@@ -66,7 +66,7 @@ export interface EngineSettings {
   readonly allowSetTime?: boolean;
 }
 
-/** Beats between looks at the partitions ahead: about an hour. */
+/** Beats between looks at the partitions ahead, from the first on: about an hour. */
 const BEATS_PER_PREPARATION = 720;
 
 export async function startEngine(store: Store, settings: EngineSettings, log: Log): Promise<RunningEngine> {
@@ -99,6 +99,7 @@ export class RunningEngine implements Engine {
   private readonly matches: Matches;
   private readonly signals: Signals;
   private beats = 0;
+  private preparing: Promise<void> | undefined;
   private stopping = false;
 
   constructor(store: Store, settings: EngineSettings, log: Log) {
@@ -184,7 +185,7 @@ export class RunningEngine implements Engine {
   // --- Life ------------------------------------------------------------------------------------------------------------
 
   async start(): Promise<void> {
-    await this.store.preparePartitions(PARTITION_DAYS_AHEAD);
+    await this.store.preparePartitions(PARTITION_DAYS_AT_START);
     await this.ids.ensure();
     await this.store.notices.listen((notice) => this.hear(notice));
     await this.presence.start();
@@ -204,6 +205,7 @@ export class RunningEngine implements Engine {
     this.userTaskWatches.stop();
     this.endedLocks.stop();
     await Promise.all([this.signals.stop(), ...this.lanes.all.map((lane) => lane.close())]);
+    await this.preparing;
     await this.dispatcher.stop();
     await this.announcer.stop();
     await this.presence.stop(this.settings.resumeWindowMs);
@@ -344,9 +346,12 @@ export class RunningEngine implements Engine {
     this.tasks.wakeIn(beat.nextTaskInMs);
     if (beat.endedLocks) this.endedLocks.within(0);
     if (hadOthers) this.askForJobs();
+    if (this.beats % BEATS_PER_PREPARATION === 0) this.preparing = this.preparePartitions();
     this.beats += 1;
-    if (this.beats % BEATS_PER_PREPARATION !== 0) return;
-    this.store
+  }
+
+  private preparePartitions(): Promise<void> {
+    return this.store
       .preparePartitions(PARTITION_DAYS_AHEAD)
       .catch((error: unknown) => logFailure(this.log, error, 'day partitions could not be made'));
   }

@@ -57,6 +57,9 @@ export const BEATS_IN_DEAD_TIME = 3;
 /** Days for which partitions are made ahead. */
 export const PARTITION_DAYS_AHEAD = 3;
 
+/** Those of them without which a server does not begin: the embedded database takes some 150 ms for each. */
+export const PARTITION_DAYS_AT_START = 1;
+
 /** Ids kept in reserve before a group begins; a group that needs more is repeated with more. */
 export const IDS_IN_RESERVE = 20_000;
 

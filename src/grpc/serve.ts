@@ -4,7 +4,7 @@ import { HealthImplementation, type ServingStatusMap } from 'grpc-health-check';
 import type { Engine } from '../engine/face.js';
 import { Admission, type CallRooms } from './admission.js';
 import { type Clock, systemClock } from './clock.js';
-import { loadContract } from './contract.js';
+import { type Contract, loadContract } from './contract.js';
 import { Door } from './door.js';
 import type { Edge } from './edge.js';
 import { nothingAfterTheEnd } from './ended-calls.js';
@@ -18,7 +18,7 @@ import {
 import { Listener } from './listener.js';
 import type { Log } from './log.js';
 import { OpenStreams } from './open-streams.js';
-import { addReflection } from './reflection.js';
+import { addReflection, reflectionOf } from './reflection.js';
 import { allServices } from './services.js';
 
 export interface ServeOptions {
@@ -58,9 +58,19 @@ const LAST_WORDS_MS = 500;
 /** What outcomes that came have to be applied, once no more come. */
 const SETTLE_MS = 10_000;
 
+let surface: { readonly contract: Contract; readonly reflection: ReturnType<typeof reflectionOf> } | undefined;
+
+/** What the contract alone decides: read once for each process, and by whoever has the time before it serves. */
+export function readSurface(): NonNullable<typeof surface> {
+  if (surface !== undefined) return surface;
+  const contract = loadContract();
+  surface = { contract, reflection: reflectionOf(contract) };
+  return surface;
+}
+
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { engine, log, host, port, clock = systemClock, limits = {} } = options;
-  const contract = loadContract();
+  const { contract, reflection } = readSurface();
   const stopping = new AbortController();
   const admission = new Admission(limits.calls);
   const edge: Edge = { engine, log, clock, admission, stopping: stopping.signal, startedAt: new Date() };
@@ -78,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const setHealth = (status: 'SERVING' | 'NOT_SERVING') => {
     for (const name of names) health.setStatus(name, status);
   };
-  addReflection(server, contract);
+  addReflection(server, reflection);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const { connections } = limits;
   const listener = await Listener.open({

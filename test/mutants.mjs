@@ -1164,4 +1164,12 @@ export const mutants = [
     tests: ['test/core/calls.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a server that did not deploy a process does not know the definitions that were given with it',
+    file: 'src/engine/graphs.ts',
+    find: 'readModel(bpmnXml, definitions)',
+    replace: 'readModel(bpmnXml)',
+    tests: ['test/grpc/given-definitions.test.ts'],
+    project: 'pglite',
+  },
 ];

@@ -1,6 +1,7 @@
 /** Deploying a file: the model is read and refused with all its problems (I9), or its processes are stored. */
 import { type Refusal, refuse } from '../core/refusal.js';
 import { constantText } from '../model/constant-text.js';
+import { inOrder } from '../model/given-definitions.js';
 import { messageStartsOf } from '../model/message-starts.js';
 import type { Graph } from '../model/process.js';
 import { readModel } from '../model/read-model.js';
@@ -16,7 +17,8 @@ export async function deploy(
   deployment: Deployment,
   caller: Caller,
 ): Promise<readonly CreatedProcess[] | Refusal | Problems> {
-  const model = readModel(deployment.bpmnXml);
+  const { definitions = null } = deployment;
+  const model = readModel(deployment.bpmnXml, definitions);
   if ('problems' in model) return { problems: model.problems };
   const wanted = deployment.bpmnProcessId;
   const graphs = wanted === null ? model.graphs : model.graphs.filter(({ bpmnProcessId }) => bpmnProcessId === wanted);
@@ -30,6 +32,7 @@ export async function deploy(
     bpmnXml,
     version,
     tags,
+    definitions: definitions && inOrder(definitions),
     by,
     dryRun,
     request,

@@ -2,6 +2,7 @@
 import type { Command, MatchedMessage, Replies, SendMessage, SendSignal } from '../core/command.js';
 import type { Refusal } from '../core/refusal.js';
 import type { Job, JobLock, Ref, VariableData } from '../core/state.js';
+import type { GivenDefinitions } from '../model/given-definitions.js';
 import type { ModelProblem } from '../model/problems.js';
 import type { ClockReading, MovedTime } from './ports/clock.js';
 import type { JobHandle, LeaseFilter, TopicWish } from './ports/leases.js';
@@ -117,6 +118,8 @@ export interface Deployment {
   readonly version: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly tenantId: string;
+  /** They win over those of the file. */
+  readonly definitions?: GivenDefinitions | null;
   readonly by: string;
   readonly dryRun: boolean;
 }

@@ -118,8 +118,8 @@ export class Graphs {
 }
 
 function read(source: ProcessSource): DeployedProcess | UnreadableProcess {
-  const { id, tenantId, bpmnProcessId, version, firstElementId, bpmnXml } = source;
-  const model = readModel(bpmnXml);
+  const { id, tenantId, bpmnProcessId, version, firstElementId, bpmnXml, definitions } = source;
+  const model = readModel(bpmnXml, definitions);
   if ('problems' in model) return new UnreadableProcess(source, model.problems.map(inWords).join('; '));
   const graph = model.graphs.find((one) => one.bpmnProcessId === bpmnProcessId);
   if (graph === undefined) return new UnreadableProcess(source, 'its file has no such process');

@@ -9,6 +9,7 @@ import { actorOf } from './call-context.js';
 import type { Edge } from './edge.js';
 import type { ModelFault, Problem } from './errors.js';
 import { problemOf } from './faults.js';
+import { definitionsIn } from './given-definitions.js';
 import { toElement, toProcess } from './messages-out.js';
 import { answerQuery, filterOf, tagFilters, tenantsIn } from './queries.js';
 import { notYet, repeatableCaller } from './requests.js';
@@ -36,6 +37,7 @@ export function processes({ engine }: Edge): Handlers<typeof ProcessServiceServi
         bpmnProcessId: request.bpmnProcessId ?? null,
         version: request.version ?? null,
         tags,
+        definitions: definitionsIn(request),
         tenantId,
         by: actorOf(context, request.workerId),
         dryRun,
@@ -99,16 +101,8 @@ export function processes({ engine }: Edge): Handlers<typeof ProcessServiceServi
 
 /** Settings that this version does not keep are refused, never ignored. */
 function unbuiltParts(request: CreateProcessRequest) {
-  const { errors, escalations, messages, signals, timers, parallelism, journalMode } = request;
-  return notYet({
-    parallelism: parallelism > 0,
-    errors: errors.length > 0,
-    escalations: escalations.length > 0,
-    messages: messages.length > 0,
-    signals: signals.length > 0,
-    timers: timers.length > 0,
-    journal_mode: journalMode === 'JOURNAL_MODE_FULL',
-  });
+  const { parallelism, journalMode } = request;
+  return notYet({ parallelism: parallelism > 0, journal_mode: journalMode === 'JOURNAL_MODE_FULL' });
 }
 
 /** With a dry run the problems are the answer. */

@@ -3,6 +3,7 @@
  */
 import { ROOT_ELEMENTS } from './bpmn-elements.js';
 import { buildGraph } from './build-graph.js';
+import { type GivenDefinitions, withDefinitions } from './given-definitions.js';
 import { BPMN, qualified } from './namespaces.js';
 import { type ModelProblem, Problems } from './problems.js';
 import type { Graph } from './process.js';
@@ -17,17 +18,17 @@ export type { ModelProblem } from './problems.js';
 /** One graph for each executable process, in the order of the file. */
 export type ModelReading = { readonly graphs: readonly Graph[] } | { readonly problems: readonly ModelProblem[] };
 
-export function readModel(xml: string): ModelReading {
+export function readModel(xml: string, definitions: GivenDefinitions | null = null): ModelReading {
   const reading = readXml(xml);
   if ('problem' in reading) {
     return { problems: [reading.problem] };
   }
   const problems = new Problems();
-  const graphs = readDefinitions(withoutJuel(reading.root, problems), problems);
+  const graphs = readDefinitions(withoutJuel(reading.root, problems), definitions, problems);
   return problems.found ? { problems: problems.sorted() } : { graphs };
 }
 
-function readDefinitions(root: XmlElement, problems: Problems): readonly Graph[] {
+function readDefinitions(root: XmlElement, definitions: GivenDefinitions | null, problems: Problems): readonly Graph[] {
   if (root.namespace !== BPMN || root.name !== 'definitions') {
     const message = `the file starts with ${qualified(root.namespace, root.name)}, not with definitions of BPMN 2.0`;
     problems.add('NOT_BPMN', root, undefined, message, `deploy a BPMN file; its namespace is ${BPMN}`);
@@ -51,8 +52,9 @@ function readDefinitions(root: XmlElement, problems: Problems): readonly Graph[]
   const ids = new Map<string, XmlElement>();
   const roots = new Map(root.children.map((child) => [attribute(child, 'id') ?? '', child]));
   const file = { roots, language: declaredLanguage(root), problems };
-  return executable.map((process) => {
-    const draft = new ProcessReader(file, ids).read(process);
+  const read = executable.map((process) => new ProcessReader(file, ids).read(process));
+  const drafts = definitions === null ? read : withDefinitions(read, definitions, root, problems);
+  return drafts.map((draft) => {
     checkStructure(draft, problems);
     return buildGraph(draft, problems);
   });

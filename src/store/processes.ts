@@ -84,7 +84,7 @@ export function readHeads(rows: readonly Cells[], length: number): readonly (Pro
 
 const sources = prepared(
   'process_sources',
-  'select p.id, p.tenant_id, p.bpmn_process_id, p.version, p.first_element_id, x.text ' +
+  'select p.id, p.tenant_id, p.bpmn_process_id, p.version, p.first_element_id, x.text, p.definitions ' +
     'from process p join bpmn_xml x on x.id = any(array[p.bpmn_xml_id]) where p.id = any($1::int4[])',
 );
 
@@ -100,6 +100,7 @@ export function readProcessSource(cells: Cells): ProcessSource {
     version: textAt(cells, 3),
     firstElementId: numberAt(cells, 4),
     bpmnXml: textAt(cells, 5),
+    definitions: JSON.parse(textOrNull(cells, 6) ?? 'null'),
   };
 }
 
@@ -119,9 +120,10 @@ const compare = prepared(
   'compare_processes',
   "select p.id, p.version, p.sha256 = decode($4, 'hex'), p.tags = $5::jsonb, " +
     '(select coalesce(max(n.version::numeric), 0) + 1 from process n where n.tenant_id = $1 ' +
-    "and n.bpmn_process_id = u.bpmn_process_id and n.version ~ '^[0-9]{1,200}$') " +
+    "and n.bpmn_process_id = u.bpmn_process_id and n.version ~ '^[0-9]{1,200}$'), " +
+    'p.definitions is not distinct from $6::jsonb ' +
     'from unnest($2::text[]) with ordinality u(bpmn_process_id, at) left join lateral (' +
-    'select p.id, p.version, p.tags, x.sha256 from process p join bpmn_xml x on x.id = p.bpmn_xml_id ' +
+    'select p.id, p.version, p.tags, p.definitions, x.sha256 from process p join bpmn_xml x on x.id = p.bpmn_xml_id ' +
     'where p.tenant_id = $1 and p.bpmn_process_id = u.bpmn_process_id and ($3::text is null or p.version = $3) ' +
     'order by p.id desc limit 1) p on true order by u.at',
 );
@@ -134,8 +136,8 @@ const insertXml = prepared(
 const insertProcess = prepared(
   'insert_process',
   'insert into process (tenant_id, bpmn_process_id, version, name, bpmn_xml_id, first_element_id, element_count, ' +
-    'tags, created_at, created_by, version_tag) select $1, $2, $3, $4, x.id, $6::int4, $7::int4, $8::jsonb, ' +
-    `${ENGINE_NOW}, $9, $10 from bpmn_xml x where x.sha256 = decode($5, 'hex') returning id`,
+    'tags, created_at, created_by, version_tag, definitions) select $1, $2, $3, $4, x.id, $6::int4, $7::int4, ' +
+    `$8::jsonb, ${ENGINE_NOW}, $9, $10, $11::jsonb from bpmn_xml x where x.sha256 = decode($5, 'hex') returning id`,
 );
 
 const insertElements = prepared(
@@ -226,7 +228,7 @@ async function deploy(statements: Statements, input: NewProcesses): Promise<Outc
   const names = textArray(input.processes.map((process) => process.bpmnProcessId));
   const results = await statements(
     call(lockElements),
-    call(compare, input.tenantId, names, input.version, sha256, JSON.stringify(input.tags)),
+    call(compare, input.tenantId, names, input.version, sha256, JSON.stringify(input.tags), definitionsIn(input)),
   );
   const wanted: Wanted[] = [];
   for (const [index, process] of input.processes.entries()) {
@@ -246,13 +248,24 @@ function decide(process: NewProcess, version: string | null, cells: Cells): Want
   const sameXml = cells[2] === 't';
   const next = version ?? textAt(cells, 4);
   if (existing === null || (version === null && !sameXml)) return { process, existing: null, version: next };
-  if (sameXml && cells[3] === 't') return { process, existing: Number(existing), version: textAt(cells, 1) };
+  const differs = differenceIn(cells);
+  if (differs === null) return { process, existing: Number(existing), version: textAt(cells, 1) };
   return {
     conflict: 'VERSION_CONFLICT',
     bpmnProcessId: process.bpmnProcessId,
     version: textAt(cells, 1),
-    differs: sameXml ? 'tags' : 'bpmn_xml',
+    differs,
   };
+}
+
+function differenceIn(cells: Cells): string | null {
+  if (cells[2] !== 't') return 'bpmn_xml';
+  if (cells[3] !== 't') return 'tags';
+  return cells[5] === 't' ? null : 'definitions';
+}
+
+function definitionsIn({ definitions }: NewProcesses): string | null {
+  return definitions ? JSON.stringify(definitions) : null;
 }
 
 async function write(
@@ -277,7 +290,8 @@ async function write(
       call(
         insertProcess,
         ...[input.tenantId, process.bpmnProcessId, version, process.name, sha256],
-        ...[nextElement, elements.length, JSON.stringify(input.tags), input.by, process.versionTag],
+        ...[nextElement, elements.length, JSON.stringify(input.tags), input.by],
+        ...[process.versionTag, definitionsIn(input)],
       ),
     );
     const id = numberAt(inserted?.rows[0] ?? [], 0);

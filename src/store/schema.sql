@@ -308,6 +308,7 @@ create table process (
   first_element_id integer not null,
   element_count integer not null,
   tags jsonb not null,
+  definitions jsonb,
   created_at timestamp with time zone not null,
   created_by text not null
 );

@@ -143,13 +143,13 @@ describe('what is not built', () => {
     const request = CreateProcessRequest.fromPartial({
       bpmnXml: '<x/>',
       parallelism: 3,
-      errors: [{ bpmnElementId: 'a' }],
+      journalMode: 'JOURNAL_MODE_FULL',
     });
     const refusal = await refusalOf(client.call(ProcessServiceService.createProcess, request));
     expect(refusal).toMatchObject({
       code: status.UNIMPLEMENTED,
       reason: 'NOT_BUILT',
-      fields: ['parallelism', 'errors'],
+      fields: ['parallelism', 'journal_mode'],
     });
   });
 });

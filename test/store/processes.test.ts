@@ -72,6 +72,18 @@ test('a version with other text or other tags is a conflict', async () => {
   expect(await processes.create({ ...same, version: null, tags: {} })).toEqual({ ...conflict, differs: 'tags' });
 });
 
+test('a version with other definitions is a conflict', async () => {
+  const { processes } = opened.store;
+  const nothing = { errors: [], escalations: [], messages: [], signals: [], timers: [] };
+  const definitions = { ...nothing, messages: [{ elementId: 'e', name: 'paid' }] };
+  const id = await created(deployment('n', { definitions }));
+  expect(await processes.source(id)).toMatchObject({ definitions });
+  expect(await processes.create(deployment('n', { definitions }))).toMatchObject([{ id, created: false }]);
+  for (const other of [null, { ...nothing, messages: [{ elementId: 'e', name: 'sent' }] }]) {
+    expect(await processes.create(deployment('n', { definitions: other }))).toMatchObject({ differs: 'definitions' });
+  }
+});
+
 test('all processes of a file are deployed, or none', async () => {
   await created(deployment('e2', { version: '7' }));
   const processes = ['e1', 'e2'].map((bpmnProcessId) => ({

@@ -1,5 +1,6 @@
 /** Deployed processes. */
 import type { TimerText } from '../../model/events.js';
+import type { GivenDefinitions } from '../../model/given-definitions.js';
 import type { ElementType } from '../../model/process.js';
 import type { RequestToKeep } from './requests.js';
 
@@ -10,6 +11,8 @@ export interface ProcessSource {
   readonly version: string;
   readonly firstElementId: number;
   readonly bpmnXml: string;
+  /** What was given beside the file; null: nothing. */
+  readonly definitions: GivenDefinitions | null;
 }
 
 export interface ProcessStore {
@@ -38,6 +41,8 @@ export interface NewProcesses {
   /** Null: 1 + the greatest all-digit version, or the latest when its XML is equal byte for byte. */
   readonly version: string | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** In their own order, so that equal ones are equal. */
+  readonly definitions?: GivenDefinitions | null;
   readonly by: string;
   readonly request: RequestToKeep | null;
   /** Decides everything and writes nothing. */

@@ -98,6 +98,8 @@ create table process (
   first_element_id integer not null,
   element_count integer not null,
   tags jsonb not null,
+  -- Definitions of events that were given beside the XML.
+  definitions jsonb,
   created_at timestamptz not null,
   created_by text not null,
   -- Starting a fixed version; two deployments of one version.

@@ -1172,4 +1172,28 @@ export const mutants = [
     tests: ['test/grpc/given-definitions.test.ts'],
     project: 'pglite',
   },
+  {
+    name: 'a mapping is done again behind the listeners',
+    file: 'src/core/elements/listeners.ts',
+    find: '{ ...element, outputs: [] } as Element',
+    replace: 'element',
+    tests: ['test/core/listeners.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'what fails behind a listener has it done again',
+    file: 'src/core/incidents.ts',
+    find: 'listener === undefined ? trouble :',
+    replace: 'listener === listener ? trouble :',
+    tests: ['test/core/listeners.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'an error of a listener is caught by the model',
+    file: 'src/core/commands/jobs.ts',
+    find: 'isListener(held.job) ? undefined : catcherOf',
+    replace: 'catcherOf',
+    tests: ['test/core/listeners.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -21,6 +21,7 @@ import type {
   IncidentPhase,
   IncidentReason,
   InstanceState,
+  Job,
   ProcessInstance,
   Ref,
   UserTask,
@@ -47,6 +48,8 @@ export class Execution {
   readonly unknown: CalledProcess[] = [];
   /** Process instances in which a conditional event may have happened. */
   readonly watched = new Set<number>();
+  /** Element instances that go on behind their listeners, with the job of the last: `listened.ts`. */
+  readonly listened = new Map<number, Job>();
   private changeNumberTaken: number | undefined;
 
   constructor(set: WorkingSet, facts: Facts, by: string, rootId: number) {

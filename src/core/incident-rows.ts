@@ -6,7 +6,7 @@ export interface Incident extends Ref {
   readonly processInstanceId: number;
   readonly elementInstanceId: number;
   readonly elementId: number;
-  /** The exhausted job, if a job caused it. */
+  /** The exhausted job, if a job caused it; of a listener the job that was done. */
   readonly jobId: number | null;
   readonly taskId: number | null;
   readonly reason: IncidentReason;
@@ -36,5 +36,8 @@ export type IncidentReason =
   | 'CALL_DEPTH_LIMIT'
   | 'PROCESS_DISABLED';
 
-/** ENTER: enter the element again. LEAVE: leave it again. JOB: make a new job. CONTINUE: go on from the step limit. */
-export type IncidentPhase = 'ENTER' | 'LEAVE' | 'JOB' | 'CONTINUE';
+/**
+ * ENTER: enter the element again. LEAVE: leave it again. JOB: make a new job. CONTINUE: go on from the step limit.
+ * LISTENER: go on behind the job of a listener, which was done.
+ */
+export type IncidentPhase = 'ENTER' | 'LEAVE' | 'JOB' | 'CONTINUE' | 'LISTENER';

@@ -1,5 +1,6 @@
 /** The row of an incident: something went wrong at an element instance, which waits for an operator. */
-import type { ElementInstance, Incident } from './state.js';
+import { listenerBefore } from './listened.js';
+import type { ElementInstance, Incident, Job } from './state.js';
 
 /** The command at whose execution it happens. */
 interface Origin {
@@ -7,14 +8,13 @@ interface Origin {
   readonly now: number;
   readonly by: string;
   readonly changeNumber: number;
+  readonly listened: Map<number, Job>;
   newId(): number;
 }
 
-export function newIncident(
-  x: Origin,
-  ei: ElementInstance,
-  trouble: Pick<Incident, 'phase' | 'reason' | 'message' | 'jobId'>,
-): Incident {
+type Trouble = Pick<Incident, 'phase' | 'reason' | 'message' | 'jobId'>;
+
+export function newIncident(x: Origin, ei: ElementInstance, trouble: Trouble): Incident {
   return {
     partition: ei.partition,
     id: x.newId(),
@@ -23,11 +23,18 @@ export function newIncident(
     elementInstanceId: ei.id,
     elementId: ei.elementId,
     taskId: null,
-    ...trouble,
+    ...behindListener(x, ei, trouble),
     createdAt: x.now,
     createdBy: x.by,
     resolvedAt: null,
     resolvedBy: null,
     changeNumber: x.changeNumber,
   };
+}
+
+/** Listeners that are done are not asked again: it goes on behind the last of them. */
+function behindListener(x: Origin, ei: ElementInstance, trouble: Trouble): Trouble {
+  const { phase } = trouble;
+  const listener = phase === 'ENTER' || phase === 'LEAVE' ? listenerBefore(x, ei, phase) : undefined;
+  return listener === undefined ? trouble : { ...trouble, phase: 'LISTENER', jobId: listener.id };
 }

@@ -15,6 +15,7 @@ export function createJob(
   definition: JobDefinition,
   /** Of the element that it is about, where that is not the element instance's own. */
   elementId = ei.elementId,
+  listener: number | null = null,
 ): MappingFailure | undefined {
   const topic = resolveText(x, ei, definition.topic, 'topic');
   if (typeof topic === 'object') return topic;
@@ -25,7 +26,8 @@ export function createJob(
   const instance = x.instance(ei.processInstanceId);
   // A first attempt names the occurrence; a rerun will take the effect key of the attempt that it replaces.
   const own = `${ei.partition}/${ei.id}`;
-  const key = elementId === ei.elementId ? own : `${own}/${elementId}`;
+  const about = listener === null ? elementId : `${type}/${listener}`;
+  const key = about === ei.elementId ? own : `${own}/${about}`;
   open(x, {
     partition: ei.partition,
     id: x.newId(),
@@ -44,6 +46,7 @@ export function createJob(
     attempt: ei.attempt,
     attemptKey: key,
     effectKey: key,
+    listener,
     dueAt: x.now,
     createdAt: x.now,
     createdBy: x.by,

@@ -163,7 +163,9 @@ export type JobType =
   | 'SET_TIMER'
   | 'SUBSCRIBE_MESSAGE'
   | 'SET_MESSAGE_CORRELATION_KEY'
-  | 'SUBSCRIBE_SIGNAL';
+  | 'SUBSCRIBE_SIGNAL'
+  | 'START_LISTENER'
+  | 'END_LISTENER';
 
 export type JobState = 'CREATED' | 'DONE' | 'CAUSED_RETRY' | 'CAUSED_INCIDENT' | 'CANCELED';
 
@@ -185,6 +187,8 @@ export interface Job extends Ref {
   readonly attempt: number;
   readonly attemptKey: string;
   readonly effectKey: string;
+  /** Of a listener: its place among those of its event. */
+  readonly listener: number | null;
   readonly dueAt: number;
   readonly createdAt: number;
   readonly createdBy: string;

@@ -2,6 +2,7 @@
 import { type DeployedProcess, elementOf } from '../core/facts.js';
 import type { ElementInstance, Job, JobLock, OpenJob, VariableData } from '../core/state.js';
 import type { WorkingSet } from '../core/working-set.js';
+import type { Element, JobDefinition } from '../model/process.js';
 import type { JobDelivery } from './face.js';
 import type { Graphs } from './graphs.js';
 import type { Log } from './log.js';
@@ -80,7 +81,7 @@ function delivery(
   { correlationKey, traceParent, calledId, variables }: Seen,
 ): JobDelivery {
   const element = elementOf(process, job.elementId);
-  const definition = 'job' in element ? element.job : undefined;
+  const definition = definitionOf(element, job);
   return {
     job,
     lock,
@@ -94,6 +95,12 @@ function delivery(
     calledId,
     variables,
   };
+}
+
+function definitionOf(element: Element, { type, listener }: Job): JobDefinition | undefined {
+  const { listeners } = element;
+  if (listener !== null) return (type === 'START_LISTENER' ? listeners?.start : listeners?.end)?.[listener];
+  return 'job' in element ? element.job : undefined;
 }
 
 /** What the element sees, of equal names the innermost; with names, only those. */

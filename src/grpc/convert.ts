@@ -19,6 +19,8 @@ export const wireJobType: Readonly<Record<JobType, WireJobType>> = {
   SUBSCRIBE_MESSAGE: 'JOB_TYPE_SUBSCRIBE_MESSAGE',
   SET_MESSAGE_CORRELATION_KEY: 'JOB_TYPE_SET_MESSAGE_CORRELATION_KEY',
   SUBSCRIBE_SIGNAL: 'JOB_TYPE_SUBSCRIBE_SIGNAL',
+  START_LISTENER: 'JOB_TYPE_START_LISTENER',
+  END_LISTENER: 'JOB_TYPE_END_LISTENER',
 };
 
 /** The states that are stored, and the one that is computed from the lock. */

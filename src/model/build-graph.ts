@@ -10,6 +10,7 @@ import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } f
 import { readActivation } from './read-activation.js';
 import { readCall, versionTagOf } from './read-call.js';
 import { readJob } from './read-job.js';
+import { readListeners } from './read-listeners.js';
 import { readLoop } from './read-loop.js';
 import { readMappings, readScript } from './read-mappings.js';
 import { readUserTask } from './read-user-task.js';
@@ -186,11 +187,21 @@ function flowsOf(process: DraftProcess): readonly SequenceFlow[] {
   }));
 }
 
-function base({ node }: Parts) {
+function base({ node, problems }: Parts) {
   const { index, id, name, scope } = node;
   const incoming = node.incoming.map((flow) => flow.index);
   const outgoing = node.outgoing.map((flow) => flow.index);
-  return { index, id, name, scope, incoming, outgoing, line: node.xml.line, column: node.xml.column };
+  return {
+    index,
+    id,
+    name,
+    scope,
+    incoming,
+    outgoing,
+    line: node.xml.line,
+    column: node.xml.column,
+    ...readListeners(node, problems),
+  };
 }
 
 function event(type: EventType, parts: Parts): Element {
@@ -222,7 +233,8 @@ function job({ node, problems }: Parts): JobDefinition {
 /** A gateway that forks without any condition asks a worker. */
 function decisionJob({ node, problems }: Parts): JobDefinition | undefined {
   const asksWorker = node.outgoing.length > 1 && node.outgoing.every((flow) => !flow.conditional);
-  if (!asksWorker && node.extensions.elements.size > 0) {
+  const settings = [...node.extensions.elements.keys()].filter((name) => name !== 'zeebe:executionListeners');
+  if (!asksWorker && settings.length > 0) {
     const message = 'the gateway decides without a worker, so its job would never be made';
     problems.add('JOB_INVALID', node.xml, node.id, message, 'remove zeebe:taskDefinition, or all conditions');
   }

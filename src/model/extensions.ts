@@ -61,7 +61,20 @@ const USE_TOPIC: Meaning = {
   help: 'use camunda:type="external" with a camunda:topic, and a worker that takes jobs of the topic',
 };
 const USE_MAPPINGS: Meaning = { help: 'use zeebe:ioMapping with FEEL expressions' };
-const NO_LISTENERS: Meaning = { help: 'remove it, and put a service task before or behind this element' };
+/** Whatever a process visits; a complex gateway is visited once for its activation and its reset. */
+const LISTENED: ReadonlySet<OwnerKind> = new Set<OwnerKind>([
+  ...ACTIVITIES,
+  ...EVENT_TYPES,
+  'PROCESS',
+  'EVENT_SUB_PROCESS',
+  'EXCLUSIVE_GATEWAY',
+  'PARALLEL_GATEWAY',
+  'INCLUSIVE_GATEWAY',
+  'EVENT_BASED_GATEWAY',
+]);
+const USE_LISTENERS: Meaning = {
+  help: 'use zeebe:executionListeners, whose jobs a worker does, or a service task before or behind this element',
+};
 
 const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['taskDefinition', JOBS],
@@ -79,8 +92,8 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
     { help: 'remove it, and let a worker evaluate the decision (a zeebe:taskDefinition names its topic)' },
   ],
   ['calledElement', CALLS],
-  ['executionListeners', NO_LISTENERS],
-  ['taskListeners', NO_LISTENERS],
+  ['executionListeners', LISTENED],
+  ['taskListeners', USE_LISTENERS],
   ['userTask', USER_TASKS],
   ['assignmentDefinition', USER_TASKS],
   ['taskSchedule', USER_TASKS],
@@ -109,8 +122,8 @@ const CAMUNDA_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['inputOutput', MAPPED],
   ['in', CALLS],
   ['out', CALLS],
-  ['executionListener', NO_LISTENERS],
-  ['taskListener', NO_LISTENERS],
+  ['executionListener', USE_LISTENERS],
+  ['taskListener', USE_LISTENERS],
   ['failedJobRetryTimeCycle', JOBS],
   ['connector', USE_WORKER],
   ['field', USE_WORKER],

@@ -89,6 +89,8 @@ interface ElementBase {
   readonly outgoing: readonly number[];
   readonly line: number;
   readonly column: number;
+  /** Absent where there are none. */
+  readonly listeners?: Listeners;
 }
 
 interface ActivityBase extends ElementBase {
@@ -328,6 +330,12 @@ export interface JobDefinition {
   readonly headers: Readonly<Record<string, string>>;
   /** Higher is handed out first; the default is 0. */
   readonly priority: number | Expression;
+}
+
+/** Execution listeners: jobs that are done one after the other before the element begins, and before it leaves. */
+export interface Listeners {
+  readonly start: readonly JobDefinition[];
+  readonly end: readonly JobDefinition[];
 }
 
 /** Text as it stands in the model, or what computes it on entry. */

@@ -3,7 +3,7 @@ import type { DraftNode } from './draft.js';
 import { parseDuration } from './durations.js';
 import type { Expression } from './expression.js';
 import { MAX_TOPIC_CHARACTERS } from './limits.js';
-import type { Problems } from './problems.js';
+import type { Place, Problems } from './problems.js';
 import type { JobDefinition } from './process.js';
 import { readExpression } from './read-expression.js';
 import { attribute, type XmlElement } from './xml.js';
@@ -15,11 +15,12 @@ const WHOLE_NUMBER = /^-?\d{1,9}$/;
 
 export function readJob(node: DraftNode, problems: Problems): JobDefinition {
   const definition = node.extensions.elements.get('zeebe:taskDefinition');
+  const headers = node.extensions.elements.get('zeebe:taskHeaders');
   return {
     topic: readTopic(node, definition, problems),
     retryLimit: definition === undefined ? 0 : readRetryLimit(node, definition, problems),
     ...readRetryCycle(node, definition, problems),
-    headers: readHeaders(node, problems),
+    headers: readHeaders(headers, node, problems),
     priority: readPriority(node, problems),
   };
 }
@@ -39,7 +40,11 @@ function readTopic(node: DraftNode, definition: XmlElement | undefined, problems
     return node.id;
   }
   const text = definition === undefined ? (camundaTopic ?? '') : (attribute(definition, 'type') ?? '');
-  const place = definition ?? node.xml;
+  return readJobType(text, definition ?? node.xml, node, problems);
+}
+
+/** The topic; where it is wrong, the id of the element stands for it. */
+export function readJobType(text: string, place: Place, node: DraftNode, problems: Problems): string | Expression {
   if (text.startsWith('=')) {
     return readExpression(text, 'the job type', place, node.id, problems) ?? node.id;
   }
@@ -53,7 +58,7 @@ function readTopic(node: DraftNode, definition: XmlElement | undefined, problems
 /** What Camunda 7 and Flowable call a task that a worker outside fetches. */
 const EXTERNAL_TYPES: ReadonlySet<string> = new Set(['external', 'external-worker']);
 
-function readRetryLimit(node: DraftNode, definition: XmlElement, problems: Problems): number | Expression {
+export function readRetryLimit(node: DraftNode, definition: XmlElement, problems: Problems): number | Expression {
   const text = attribute(definition, 'retries') ?? '';
   if (text.startsWith('=')) {
     // The model counts tries, the engine counts retries after the first one.
@@ -89,9 +94,14 @@ function readRetryCycle(node: DraftNode, definition: XmlElement | undefined, pro
 
 const RETRY_CYCLE = /^R(\d{1,9})\/(P.+)$/;
 
-export function readHeaders(node: DraftNode, problems: Problems): Readonly<Record<string, string>> {
+/** Those of `zeebe:taskHeaders`. */
+export function readHeaders(
+  holder: XmlElement | undefined,
+  node: DraftNode,
+  problems: Problems,
+): Readonly<Record<string, string>> {
   const headers = new Map<string, string>();
-  for (const header of node.extensions.elements.get('zeebe:taskHeaders')?.children ?? []) {
+  for (const header of holder?.children ?? []) {
     const key = attribute(header, 'key') ?? '';
     if (key === '' || headers.has(key)) {
       const message = key === '' ? 'a header has no key' : `the header "${key}" is given twice`;

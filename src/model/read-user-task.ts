@@ -32,7 +32,7 @@ export function readUserTask(node: DraftNode, problems: Problems): UserTaskDefin
       ['formKey', 'formId', 'externalReference'],
       ['formKey', 'formRef'],
     ),
-    headers: readHeaders(node, problems),
+    headers: readHeaders(node.extensions.elements.get('zeebe:taskHeaders'), node, problems),
   };
 }
 

@@ -6,6 +6,7 @@ import { checkOpenDefinitions } from './open-definitions.js';
 import type { Problems } from './problems.js';
 import { checkCompensation } from './structure-compensation.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
+import { checkListeners } from './structure-listeners.js';
 import { checkMessages } from './structure-messages.js';
 import { checkSignals } from './structure-signals.js';
 import { checkTimerStarts } from './structure-timers.js';
@@ -21,6 +22,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   checkCompensation(process, byId, problems);
   checkOpenDefinitions(process, problems);
   checkSignals(process, problems);
+  checkListeners(process, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);

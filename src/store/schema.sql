@@ -6,7 +6,7 @@ create type element_type as enum ('PROCESS', 'SUB_PROCESS', 'EVENT_SUB_PROCESS',
 
 create type held_key_kind as enum ('MESSAGE', 'START');
 
-create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
+create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE', 'LISTENER');
 
 create type incident_reason as enum ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT', 'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT', 'PROCESS_DISABLED');
 
@@ -14,7 +14,7 @@ create type instance_state as enum ('CREATED', 'QUEUED', 'STARTED', 'SUSPENDED',
 
 create type job_state as enum ('CREATED', 'DONE', 'CAUSED_RETRY', 'CAUSED_INCIDENT', 'CANCELED');
 
-create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE_INCLUSIVE_GATEWAY', 'CALL_PROCESS', 'PASS_VARIABLES', 'SET_ERROR_CODE', 'SET_ESCALATION_CODE', 'SET_SIGNAL_NAME', 'SET_TIMER', 'SUBSCRIBE_MESSAGE', 'SET_MESSAGE_CORRELATION_KEY', 'SUBSCRIBE_SIGNAL');
+create type job_type as enum ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE_INCLUSIVE_GATEWAY', 'CALL_PROCESS', 'PASS_VARIABLES', 'SET_ERROR_CODE', 'SET_ESCALATION_CODE', 'SET_SIGNAL_NAME', 'SET_TIMER', 'SUBSCRIBE_MESSAGE', 'SET_MESSAGE_CORRELATION_KEY', 'SUBSCRIBE_SIGNAL', 'START_LISTENER', 'END_LISTENER');
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 
@@ -170,6 +170,7 @@ create table job (
   attempt integer not null,
   attempt_key text not null,
   effect_key text not null,
+  listener integer,
   due_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
   created_by text not null,

@@ -146,6 +146,7 @@ const words = {
     LEAVE: true,
     JOB: true,
     CONTINUE: true,
+    LISTENER: true,
   }),
   incident_reason: list<IncidentReason>({
     JOB_RETRIES_EXHAUSTED: true,
@@ -192,6 +193,8 @@ const words = {
     SUBSCRIBE_MESSAGE: true,
     SET_MESSAGE_CORRELATION_KEY: true,
     SUBSCRIBE_SIGNAL: true,
+    START_LISTENER: true,
+    END_LISTENER: true,
   }),
   partition_state: 'OPEN CLOSED',
   task_type: list<TaskType>({

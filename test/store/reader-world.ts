@@ -230,6 +230,7 @@ export class World {
       attempt: 1,
       attemptKey: 'attempt',
       effectKey: 'effect',
+      listener: null,
       dueAt: T0,
       createdAt: T0,
       createdBy: 'test',

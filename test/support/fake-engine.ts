@@ -92,6 +92,7 @@ export function delivery(id: number, text = 'x'): JobDelivery {
       attempt: 1,
       attemptKey: 'attempt',
       effectKey: 'effect',
+      listener: null,
       dueAt: 1_000,
       createdAt: 1_000,
       createdBy: 'anonymous',

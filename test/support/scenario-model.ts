@@ -100,6 +100,20 @@ export function subProcess(arrows: string, elements: Elements = {}, spec: Mappin
   return { tag: 'subProcess', extensions: mappingsOf(spec), body: scopeOf(arrows, elements) };
 }
 
+/** Execution listeners, each as its event and its topic: `start check`. */
+export function listeners(...all: readonly string[]): string {
+  const written = all.map((each) => {
+    const [event = '', ...topic] = each.split(' ');
+    return zeebe('executionListener', { eventType: event, type: topic.join(' '), retries: '1' });
+  });
+  return `<zeebe:executionListeners>${written.join('')}</zeebe:executionListeners>`;
+}
+
+/** The element with listeners. */
+export function listening(element: ElementSpec, ...all: readonly string[]): ElementSpec {
+  return { ...element, extensions: (element.extensions ?? '') + listeners(...all) };
+}
+
 // --- Events ----------------------------------------------------------------------------------------------------------
 
 /** An event definition; what it refers to is added to the file. */

@@ -74,7 +74,7 @@ function takeFlows(
 }
 
 /** A worker that answers what nobody asked has mistaken the job: it would believe that its answer counts. */
-function nothingAsked(job: Job): Refusal {
+export function nothingAsked(job: Job): Refusal {
   const metadata = { job: written(job), type: job.type };
   return refuse(
     'DECISION_INVALID',

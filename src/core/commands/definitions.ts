@@ -2,7 +2,7 @@
 import { type EventDefinition, type EventKind, isEventAt } from '../../model/events.js';
 import type { EndEvent, ThrowEvent } from '../../model/process.js';
 import { dueTime } from '../../model/timers.js';
-import { enter } from '../advance.js';
+import { enter, leave } from '../advance.js';
 import type { JobCompletion } from '../command.js';
 import { throwError, throwEscalation } from '../elements/throwing.js';
 import { type CatchingElement, hasAsked, openKnown } from '../events.js';
@@ -53,7 +53,7 @@ export const setSignalName: Answer = (x, ei, completion, job) => {
   if (completion?.type !== 'signalName') return invalid(x, job, 'needs the name of its signal', field);
   const failure = throwSignal(x, ei, { kind: 'SIGNAL', name: completion.name });
   if (failure !== undefined) return invalid(x, job, `can not be thrown: ${failure.message}`, field);
-  x.leave(ei, (x.elementOf(job) as ThrowEvent | EndEvent).outgoing);
+  leave(x, ei);
   return undefined;
 };
 

@@ -9,6 +9,7 @@ import type { ElementInstance, Incident, IncidentPhase, Ref } from '../state.js'
 import { setAllOutwards } from '../variables.js';
 import { type Handler, visibleInstance, written } from './handler.js';
 import { dueAfter } from './jobs.js';
+import { goOnBehind } from './listeners.js';
 
 export const resolveIncident: Handler<ResolveIncident> = (context, command) => {
   const incident = context.set.get('incident', command.incident.id);
@@ -46,6 +47,10 @@ const again: { readonly [P in IncidentPhase]: Again } = {
     const dueAt = dueAfter(x, command.retryTimer);
     const retry = createRetry(x, job, { retryCount: 0, retryLimit, dueAt, error: job.error });
     return { partition: retry.partition, id: retry.id };
+  },
+  LISTENER(x, ei, incident) {
+    goOnBehind(x, ei, found(x.set.get('job', incident.jobId ?? 0), 'job', incident.jobId ?? 0));
+    return null;
   },
   CONTINUE(x, ei) {
     x.offerTokens(ei);

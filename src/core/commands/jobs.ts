@@ -17,6 +17,7 @@ import type { ElementInstance, IncidentReason, Job, OpenJob } from '../state.js'
 import { setAllLocal } from '../variables.js';
 import { complete } from './completions.js';
 import { type Context, type Handler, visibleInstance, written } from './handler.js';
+import { completeListener, isListener } from './listeners.js';
 import { writeResults } from './results.js';
 
 type Outcome = CompleteJob | FailJob | ThrowJobError | ThrowJobEscalation | RejectJob;
@@ -34,7 +35,9 @@ export const completeJob: Handler<CompleteJob> = (context, command) => {
   if (!('x' in held)) return held;
   const { job, open, x, ei } = held;
   endJob(x, job, open, 'DONE', null);
-  const refusal = writeResults(x, ei, command) ?? complete(x, ei, command.completion, job);
+  const refusal = isListener(job)
+    ? completeListener(x, ei, job, command)
+    : (writeResults(x, ei, command) ?? complete(x, ei, command.completion, job));
   if (refusal !== undefined) return refusal;
   if (job.type === 'EXECUTE' || job.type === 'PASS_VARIABLES') leave(x, ei);
   advance(x);
@@ -64,7 +67,7 @@ export const throwJobError: Handler<ThrowJobError> = (context, command) => {
   if (!('x' in held)) return held;
   const { errorCode, message } = command;
   const what = `error "${errorCode}"`;
-  const catcher = catcherOf(held.x, held.ei, 'ERROR', errorCode);
+  const catcher = isListener(held.job) ? undefined : catcherOf(held.x, held.ei, 'ERROR', errorCode);
   if (catcher === undefined) return uncaught(held, command, 'UNCAUGHT_ERROR', what);
   return caught(held, command, catcher, message === '' ? what : `${what}: ${message}`);
 };
@@ -75,7 +78,7 @@ export const throwJobEscalation: Handler<ThrowJobEscalation> = (context, command
   if (!('x' in held)) return held;
   const { x, job, ei } = held;
   const what = `escalation "${command.escalationCode}"`;
-  const catcher = catcherOf(x, ei, 'ESCALATION', command.escalationCode);
+  const catcher = isListener(job) ? undefined : catcherOf(x, ei, 'ESCALATION', command.escalationCode);
   if (catcher === undefined) return uncaught(held, command, 'UNCAUGHT_ESCALATION', what);
   if (!catcher.element.interrupting) {
     const { retryCount, retryLimit } = job;

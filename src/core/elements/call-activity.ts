@@ -41,7 +41,8 @@ export function enterCalled(
 ): void {
   const element = found(called.process.graph.elements[0], 'element', 0);
   if (element.type !== 'PROCESS') throw new Error(`the first element of process ${called.process.id} is no process`);
-  process.enter(x, element, called.scope);
+  if (element.listeners === undefined) process.enter(x, element, called.scope);
+  else x.agenda.push({ type: 'enter', elementInstanceId: called.scope.id });
 }
 
 /** Jobs of call activities have no settings of their own, so that there is nothing about them that can fail. */

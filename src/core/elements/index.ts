@@ -10,6 +10,7 @@ import { happenedEvent, noneEndEvent, noneStartEvent, noneThrowEvent, terminateE
 import { eventBasedGateway, exclusiveGateway, parallelGateway } from './gateways.js';
 import { inclusiveGateway } from './inclusive-gateway.js';
 import { linkCatchEvent, linkThrowEvent } from './links.js';
+import { listened } from './listeners.js';
 import { multiInstanceBody } from './loops.js';
 import { catchEvent, messageThrowEvent, receiveTask, sendTask } from './messages.js';
 import { multipleThrowEvent } from './multiple-events.js';
@@ -83,5 +84,6 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
 
 /** TypeScript can not relate the key to the element, so the look-up holds the table's one cast. */
 export function behaviorOf(element: Element): Behavior<Element> {
-  return behaviors[element.type as keyof typeof behaviors] as Behavior<Element>;
+  const behavior = behaviors[element.type as keyof typeof behaviors] as Behavior<Element>;
+  return element.listeners === undefined ? behavior : listened(behavior, element.listeners);
 }

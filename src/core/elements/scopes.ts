@@ -62,6 +62,7 @@ export const eventSubProcess: Behavior<EventSubProcess> = {
 function start(x: Execution, element: ProcessElement | SubProcess | EventSubProcess, ei: ElementInstance): void {
   const first = found(x.processOf(ei).graph.elements[element.start], 'start event', element.start);
   const began = x.open(first, ei, []);
-  if (first.type === 'NONE_START_EVENT') noneStartEvent.enter(x, first, began);
+  if (first.listeners !== undefined) x.agenda.push({ type: 'enter', elementInstanceId: began.id });
+  else if (first.type === 'NONE_START_EVENT') noneStartEvent.enter(x, first, began);
   else happenedEvent.enter(x, first as StartEvent, began);
 }

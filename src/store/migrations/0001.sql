@@ -13,14 +13,14 @@ create type job_state as enum ('CREATED', 'DONE', 'CAUSED_RETRY', 'CAUSED_INCIDE
 create type job_type as enum
   ('EXECUTE', 'EVALUATE_EXCLUSIVE_GATEWAY', 'EVALUATE_INCLUSIVE_GATEWAY', 'CALL_PROCESS', 'PASS_VARIABLES',
    'SET_ERROR_CODE', 'SET_ESCALATION_CODE', 'SET_SIGNAL_NAME', 'SET_TIMER', 'SUBSCRIBE_MESSAGE',
-   'SET_MESSAGE_CORRELATION_KEY', 'SUBSCRIBE_SIGNAL');
+   'SET_MESSAGE_CORRELATION_KEY', 'SUBSCRIBE_SIGNAL', 'START_LISTENER', 'END_LISTENER');
 
 create type incident_reason as enum
   ('JOB_RETRIES_EXHAUSTED', 'UNCAUGHT_ERROR', 'UNCAUGHT_ESCALATION', 'JOB_TOO_LARGE', 'EXPRESSION_FAILED', 'EXPRESSION_LIMIT',
    'VARIABLE_MISSING', 'NO_FLOW_TAKEN', 'CORRELATION_FAILED', 'TIMER_FAILED', 'STEP_LIMIT', 'CALLED_PROCESS_NOT_FOUND', 'CALL_DEPTH_LIMIT',
    'PROCESS_DISABLED');
 
-create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE');
+create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE', 'LISTENER');
 
 create type task_type as enum ('ACTIVATE_JOB', 'ACTIVATED', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
    'START_PROCESS_INSTANCE', 'SEND_SIGNAL', 'DELIVER_SIGNAL', 'TRIGGER_EVENT');
@@ -294,6 +294,8 @@ create table job (
   attempt integer not null,
   attempt_key text not null,
   effect_key text not null,
+  -- Of a listener: its place among those of its event.
+  listener integer,
   due_at timestamptz not null,
   created_at timestamptz not null,
   created_by text not null,

@@ -103,6 +103,7 @@ export function tree(newId: () => number, options: TreeOptions = {}): Tree {
     job: {
       ...{ ...inTree, ...common, id: jobId, elementInstanceId: taskId, elementId, state: 'CREATED', retryCount: 0 },
       ...{ retryLimit: 2, attempt: 1, attemptKey: `a${jobId}`, effectKey: `e${jobId}`, createdBy: 'test' },
+      listener: null,
       ...{ lockToken: null, lockedAt: null, lockedBy: null, completedAt: null, completedBy: null, error: null },
     },
     openJob: {
@@ -216,6 +217,7 @@ export const randomRows = {
     state: fc.constantFrom<Job['state']>('CREATED', 'DONE', 'CAUSED_RETRY', 'CAUSED_INCIDENT', 'CANCELED'),
     ...{ topic: text, priority: small, retryCount: small, retryLimit: small, attempt: small, attemptKey: text },
     ...{ effectKey: text, dueAt: time, createdAt: time, createdBy: text, lockToken: optionalText },
+    listener: fc.option(small),
     ...{ lockedAt: optionalTime, lockedBy: optionalText, completedAt: optionalTime, completedBy: optionalText },
     ...{ error: optionalText, changeNumber: number },
   }),

@@ -45,9 +45,10 @@ function noStart(node: DraftNode, happens: boolean): string | undefined {
   return begins ? 'it begins when it has happened' : undefined;
 }
 
-function noEnd({ kind }: DraftNode): string | undefined {
+function noEnd({ kind, event }: DraftNode): string | undefined {
   if (kind.endsWith('_GATEWAY')) return 'it is left at once';
   if (kind === 'COMPENSATION_BOUNDARY_EVENT') return 'it ends with its handler';
+  if (event?.kind === 'COMPENSATION' && !event.waits) return 'it goes on before all is compensated';
   return THROWING_LAST.test(kind) ? 'what it throws may end it' : undefined;
 }
 

@@ -99,6 +99,18 @@ describe('is refused:', () => {
       end('an escalation throw event', OF_THROW),
     ],
     [
+      'an end listener of a compensation event that does not wait',
+      around(
+        listening(
+          'intermediateThrowEvent',
+          `§${listener('end')}`,
+          '',
+          '<bpmn:compensateEventDefinition waitForCompletion="false"/>',
+        ),
+      ),
+      end('a compensation throw event', 'it goes on before all is compensated'),
+    ],
+    [
       'a listener of a complex gateway',
       around(
         `<bpmn:complexGateway id="t"><bpmn:extensionElements>§<zeebe:executionListeners/></bpmn:extensionElements></bpmn:complexGateway>`,

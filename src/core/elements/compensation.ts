@@ -19,7 +19,8 @@ export const compensationEvent: Behavior<ThrowEvent | EndEvent> = {
     const { event } = element;
     if (event.kind !== 'COMPENSATION') throw new Error(`${element.id} throws no compensation`);
     const isAny = compensate(x, ei, scopesReached(x, ei), event.activity);
-    if (!isAny) x.leave(ei, element.outgoing);
+    if (!isAny && event.waits) this.leave(x, element, ei);
+    else if (!isAny) x.leave(ei, element.outgoing);
     else if (!event.waits) x.send(ei, element.outgoing);
   },
   leave(x, { event, outgoing }, ei) {

@@ -226,6 +226,61 @@ const MODELS: Models = {
       visits: ['Free the number COMPLETED'],
     },
   },
+  'goods-return.bpmn': {
+    'worth a refund, with listeners around all of it': {
+      variables: { order: { shelf: 'B4' } },
+      steps: [
+        asks('goods-return', { topic: 'open-case' }),
+        done('goods-return', { case: 17 }),
+        asks('Inspect the goods', { topic: 'find-inspectors' }),
+        has('Inspect the goods', { shelf: 'B4' }),
+        done('Inspect the goods', { inspectors: ['ada'] }),
+        shows('Inspect the goods', { candidateUsers: ['ada'] }),
+        person('Inspect the goods', { condition: 'as new' }),
+        asks('Inspect the goods', { topic: 'price-the-goods' }),
+        done('Inspect the goods', { price: 80 }),
+        asks('Worth it?', { topic: 'look-up-limit' }),
+        done('Worth it?', { limit: 50 }),
+        done('Refund the customer'),
+        asks('goods-return', { topic: 'close-case' }),
+        done('goods-return'),
+      ],
+      ends: ['Refunded'],
+      leaves: { case: 17, condition: 'as new', price: 80 },
+    },
+  },
+  'fleet-inspection.bpmn': {
+    'each lorry has a bay of its own': {
+      steps: [
+        done('Inspection is due', { lorries: ['L1', 'L2'] }),
+        done('Inspect a lorry', { bay: 'A' }),
+        done('Inspect a lorry', { bay: 'B' }),
+        asks('Test the brakes', { topic: 'brakes-A' }),
+        done('Test the brakes', { fit: true }),
+        done('Inspect a lorry'),
+        asks('Test the brakes', { topic: 'brakes-B' }),
+        done('Test the brakes'),
+        done('Inspect a lorry'),
+      ],
+      ends: ['Inspected', 'Fleet inspected'],
+      leaves: {
+        reports: [
+          { lorry: 'L1', bay: 'A', fit: true },
+          { lorry: 'L2', bay: 'B', fit: true },
+        ],
+      },
+    },
+    'broken off while a bay is booked': {
+      steps: [
+        done('Inspection is due', { lorries: ['L1'] }),
+        later({ days: 1 }),
+        asks('After a day', { topic: 'tell-dispatcher' }),
+        done('After a day'),
+      ],
+      ends: ['Inspection broken off'],
+      visits: ['Inspect a lorry TERMINATED'],
+    },
+  },
   'daily-report.bpmn': {
     'wanted now': { steps: [done('Collect the figures'), person('Read the report')], ends: ['Report read'] },
   },

@@ -41,7 +41,7 @@ describe('is refused:', () => {
   const start = (kind: string): Expected => ['LISTENER_INVALID', 't', `${kind} has no start listener: ${OF_START}`];
   const end = (kind: string, why: string): Expected => ['LISTENER_INVALID', 't', `${kind} has no end listener: ${why}`];
 
-  test.each<readonly [name: string, xml: string, ...expected: Expected[]]>([
+  const rows: readonly (readonly [name: string, xml: string, ...expected: Expected[]])[] = [
     [
       'another event',
       around(listening('task', `§${listener('beforeAll')}`)),
@@ -117,5 +117,7 @@ describe('is refused:', () => {
       ),
       ['EXTENSION_NOT_SUPPORTED', 't', 'zeebe:executionListeners is not supported on a complex gateway'],
     ],
-  ])('%s', (_name, xml, ...expected) => expectProblems(xml, expected));
+  ];
+
+  for (const [name, xml, ...expected] of rows) test(name, () => expectProblems(xml, expected));
 });

@@ -162,11 +162,21 @@ interface Kinds {
   readonly block: Block;
   readonly leaf: Block;
   readonly activity: Activity;
+  readonly undoable: Block;
 }
 
 const service = fc.record({ type: fc.constant('service' as const), mapped: fc.boolean() });
 const user = fc.constant<Activity>({ type: 'user' });
 const receive = fc.record({ type: fc.constant('receive' as const), message });
+
+const compensate = fc.record({
+  type: fc.constant('compensate' as const),
+  named: fc.option(fc.nat({ max: 5 })),
+  waits: fc.boolean(),
+  ends: fc.boolean(),
+});
+
+const none: readonly Catcher[] = [];
 
 export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedTie<Kinds>) => ({
   leaf: fc.oneof(
@@ -192,15 +202,7 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
         ends: fc.boolean(),
       }),
     },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        type: fc.constant('compensate' as const),
-        named: fc.option(fc.nat({ max: 5 })),
-        waits: fc.boolean(),
-        ends: fc.boolean(),
-      }),
-    },
+    { weight: 3, arbitrary: compensate },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('error' as const), code }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('escalate' as const), code, ends: fc.boolean() }) },
     { weight: 1, arbitrary: fc.constant<Block>({ type: 'link' }) },
@@ -227,6 +229,12 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
       body: tie('block'),
     }),
   ),
+  undoable: fc.record({
+    type: fc.constant('guarded' as const),
+    body: tie('activity'),
+    catchers: fc.constant(none),
+    undo: tie('activity'),
+  }),
   block: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     tie('leaf'),
@@ -267,14 +275,13 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
         undo: fc.option(tie('activity')),
       }),
     },
+    { weight: 4, arbitrary: tie('undoable') },
+    // What is done, something else, and the end of all that.
     {
       weight: 5,
-      arbitrary: fc.record({
-        type: fc.constant('guarded' as const),
-        body: tie('activity'),
-        catchers: fc.constant([]),
-        undo: tie('activity'),
-      }),
+      arbitrary: fc
+        .tuple(fc.array(tie('undoable'), { minLength: 1, maxLength: 2 }), tie('leaf'), compensate)
+        .map(([done, leaf, undo]) => ({ type: 'sequence' as const, blocks: [...done, leaf, undo] })),
     },
     {
       weight: 5,

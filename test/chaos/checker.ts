@@ -2,22 +2,14 @@
  * Compares what the clients were told and saw with what the database holds when all has ended. Pure: a history and facts
  * in, violations out. Each rule names what the product promises.
  */
+import { eventRules } from './checker-events.js';
+import { type Evidence, groupedBy } from './evidence.js';
 import type { Facts, InstanceFact, JobFact } from './facts.js';
 import { type Entry, type EntryOf, ofKind } from './history.js';
 
 export interface Violation {
   readonly rule: Rule;
   readonly message: string;
-}
-
-/** Everything that the rules look at, sorted once. */
-interface Evidence {
-  readonly history: readonly Entry[];
-  readonly facts: Facts;
-  readonly instances: ReadonlyMap<string, InstanceFact>;
-  readonly byRequest: ReadonlyMap<string, readonly InstanceFact[]>;
-  readonly jobs: ReadonlyMap<string, JobFact>;
-  readonly accepted: readonly EntryOf<'accepted'>[];
 }
 
 /** Each answers a sentence for each violation. */
@@ -77,13 +69,14 @@ const rules = {
 
   'each task of an instance is completed once': ({ facts, instances }) => {
     const done = new Map<string, number>();
-    const elements = new Set(facts.jobs.map(({ element }) => element));
+    const processOf = ({ instance }: { readonly instance: string }) => instances.get(instance)?.process ?? '';
+    const tasksOf = groupedBy(facts.jobs, processOf);
     for (const { instance, element, state } of facts.jobs) {
       const task = `${instance} ${element}`;
       if (state === 'DONE') done.set(task, (done.get(task) ?? 0) + 1);
     }
-    return [...instances.keys()].flatMap((instance) =>
-      [...elements].flatMap((element) => {
+    return [...instances.values()].flatMap(({ instance, process }) =>
+      [...new Set(tasksOf.get(process)?.map(({ element }) => element))].flatMap((element) => {
         const times = done.get(`${instance} ${element}`) ?? 0;
         return times === 1 ? [] : [`${element} of ${instance} was completed ${times} times`];
       }),
@@ -112,6 +105,8 @@ const rules = {
     ),
 
   'I5: a job is not handed out while its worker is connected': ({ history }) => doubleHolders(history),
+
+  ...eventRules,
 } satisfies Readonly<Record<string, (evidence: Evidence) => readonly string[]>>;
 
 export type Rule = keyof typeof rules;
@@ -121,7 +116,10 @@ export function check(history: readonly Entry[], facts: Facts): readonly Violati
     history,
     facts,
     instances: new Map(facts.instances.map((fact) => [fact.instance, fact])),
-    byRequest: groupedBy(facts.instances, ({ requestId }) => requestId),
+    byRequest: groupedBy(
+      facts.instances.filter(({ caller }) => caller === null),
+      ({ requestId }) => requestId,
+    ),
     jobs: new Map(facts.jobs.map((fact) => [fact.job, fact])),
     accepted: ofKind(history, 'accepted'),
   };
@@ -190,16 +188,6 @@ function doubleHolders(history: readonly Entry[]): readonly string[] {
 
 function nameOf({ worker, stream }: { readonly worker: string; readonly stream: number }): string {
   return `${worker} ${stream}`;
-}
-
-function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 function names(instances: readonly InstanceFact[]): string {

@@ -3,6 +3,9 @@ import pg from 'pg';
 
 export interface InstanceFact {
   readonly instance: string;
+  readonly process: string;
+  /** The element instance that called it. */
+  readonly caller: string | null;
   /** Each start gives its request id as correlation key: it is in the instance itself, whatever the request rows say. */
   readonly requestId: string;
   readonly state: string;
@@ -23,18 +26,52 @@ export interface JobFact {
   readonly lockedAt: number | null;
 }
 
+/** A visit of an element that waits for an event, or for what it has called. */
+export interface WaitFact {
+  readonly elementInstance: string;
+  readonly instance: string;
+  readonly element: string;
+  readonly type: string;
+  readonly state: string;
+  /** Milliseconds of the database's clock. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface MessageFact {
+  readonly key: string;
+  /** Who has received it. */
+  readonly receivers: readonly string[];
+}
+
 export interface Facts {
   readonly instances: readonly InstanceFact[];
   readonly jobs: readonly JobFact[];
+  readonly waits: readonly WaitFact[];
+  readonly messages: readonly MessageFact[];
   /** Rows that should be gone when everything has ended, by table. */
   readonly leftOver: Readonly<Record<string, number>>;
 }
 
 const INSTANCES = `
-  select i.partition || '/' || i.id as instance, coalesce(i.correlation_key, '') as "requestId", i.state,
+  select i.partition || '/' || i.id as instance, p.bpmn_process_id as process,
+    i.partition || '/' || i.parent_element_instance_id as caller, coalesce(i.correlation_key, '') as "requestId", i.state,
     (select count(*)::int from element_instance e join element d on d.id = e.element_id
-      where e.root_id = i.id and e.partition = i.partition and d.type = 'NONE_END_EVENT' and e.state = 'COMPLETED') as ends
-  from process_instance i`;
+      where e.root_id = i.root_id and e.partition = i.partition and e.process_instance_id = i.id
+      and d.type = 'NONE_END_EVENT' and e.state = 'COMPLETED') as ends
+  from process_instance i join process p on p.id = i.process_id`;
+
+const WAITS = `
+  select e.partition || '/' || e.id as "elementInstance", e.partition || '/' || e.process_instance_id as instance,
+    d.bpmn_element_id as element, d.type, e.state, extract(epoch from e.started_at)::float8 * 1000 as "startedAt",
+    extract(epoch from e.ended_at)::float8 * 1000 as "endedAt"
+  from element_instance e join element d on d.id = e.element_id
+  where d.type in ('TIMER_CATCH_EVENT', 'MESSAGE_CATCH_EVENT', 'SIGNAL_CATCH_EVENT', 'CALL_ACTIVITY')`;
+
+const MESSAGES = `
+  select m.correlation_key as key, array(
+    select d.partition || '/' || d.process_instance_id from message_delivery d where d.message_id = m.id) as receivers
+  from message m`;
 
 const JOBS = `
   select j.partition || '/' || j.id as job, j.partition || '/' || j.process_instance_id as instance,
@@ -44,14 +81,25 @@ const JOBS = `
 
 const LEFT_OVER = `
   select (select count(*)::int from open_job) as open_job, (select count(*)::int from task) as task,
-    (select count(*)::int from incident) as incident`;
+    (select count(*)::int from incident) as incident,
+    (select count(*)::int from message_subscription) as message_subscription,
+    (select count(*)::int from signal_subscription) as signal_subscription,
+    (select count(*)::int from signal_target) as signal_target`;
 
 export async function readFacts(url: string): Promise<Facts> {
   return withClient(url, async (client) => {
     const instances = await client.query<InstanceFact>(INSTANCES);
     const jobs = await client.query<JobFact>(JOBS);
+    const waits = await client.query<WaitFact>(WAITS);
+    const messages = await client.query<MessageFact>(MESSAGES);
     const leftOver = await client.query<Record<string, number>>(LEFT_OVER);
-    return { instances: instances.rows, jobs: jobs.rows, leftOver: leftOver.rows[0] ?? {} };
+    return {
+      instances: instances.rows,
+      jobs: jobs.rows,
+      waits: waits.rows,
+      messages: messages.rows,
+      leftOver: leftOver.rows[0] ?? {},
+    };
   });
 }
 

@@ -12,6 +12,12 @@ export type Event =
   | { readonly kind: 'ack'; readonly requestId: string; readonly attempt: number; readonly instance: string }
   /** The try ended without an answer; what it asked for may have happened. */
   | { readonly kind: 'unanswered'; readonly requestId: string; readonly attempt: number; readonly reason: string }
+  /** One try of a message, likewise; its key is the request id of the instance that waits for it. */
+  | { readonly kind: 'send'; readonly key: string; readonly attempt: number; readonly server: number }
+  | { readonly kind: 'sent'; readonly key: string; readonly attempt: number }
+  | { readonly kind: 'unsent'; readonly key: string; readonly attempt: number; readonly reason: string }
+  /** A signal was sent to all who wait for it. */
+  | { readonly kind: 'signalled'; readonly server: number }
   | { readonly kind: 'connected'; readonly worker: string; readonly stream: number; readonly server: number }
   | { readonly kind: 'disconnected'; readonly worker: string; readonly stream: number }
   /** A worker is killed: it can not say that its stream has ended. */

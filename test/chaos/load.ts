@@ -3,7 +3,6 @@ import { type Program, startProgram } from '../support/programs.js';
 
 export interface StarterInput {
   readonly addresses: readonly string[];
-  readonly bpmnProcessId: string;
   readonly callersPerServer: number;
   /** For its history. */
   readonly folder: string;
@@ -38,7 +37,6 @@ export interface WorkerReport {
 
 export interface LoadSettings {
   readonly addresses: readonly string[];
-  readonly bpmnProcessId: string;
   readonly topic: string;
   readonly lastElement: string;
   readonly callersPerServer: number;
@@ -62,9 +60,9 @@ export class Load {
 
   constructor(settings: LoadSettings) {
     this.settings = settings;
-    const { addresses, bpmnProcessId, callersPerServer, folder } = settings;
+    const { addresses, callersPerServer, folder } = settings;
     for (let i = 0; i < settings.workers; i++) this.addWorker();
-    const input: StarterInput = { addresses, bpmnProcessId, callersPerServer, folder };
+    const input: StarterInput = { addresses, callersPerServer, folder };
     this.starter = startProgram('test/chaos/starter.ts', input);
     this.starter.child.on('message', (report: StarterReport) => {
       this.starts = report;
@@ -127,16 +125,15 @@ export class Load {
     await victim.program.kill();
   }
 
-  /** Everything that was begun is answered; workers go on. */
+  /** Everything that was begun is answered; signals are sent, and workers go on. */
   async endStarts(): Promise<void> {
     this.starter.child.send({ stop: true });
     await this.until(() => this.starts.idle);
-    await this.starter.stop();
   }
 
   /** Outcomes that were said are answered. */
-  async endWorkers(): Promise<void> {
-    await Promise.all(this.workers.map(({ program }) => program.stop()));
+  async end(): Promise<void> {
+    await Promise.all([this.starter.stop(), ...this.workers.map(({ program }) => program.stop())]);
   }
 
   async kill(): Promise<void> {

@@ -17,6 +17,8 @@ export interface Measures {
   readonly completionsAcknowledged: number;
   readonly failuresAcknowledged: number;
   readonly outcomesRefused: number;
+  readonly messagesAcknowledged: number;
+  readonly signalsAcknowledged: number;
   readonly handOuts: number;
   readonly reads: number;
 }
@@ -34,6 +36,8 @@ export function measure(history: readonly Entry[]): Measures {
     completionsAcknowledged: accepted('DONE'),
     failuresAcknowledged: accepted('CAUSED_RETRY'),
     outcomesRefused: counted('refused'),
+    messagesAcknowledged: counted('sent'),
+    signalsAcknowledged: counted('signalled'),
     handOuts: counted('delivered'),
     reads: counted('read'),
   };
@@ -60,6 +64,13 @@ class Replay {
     switch (entry.kind) {
       case 'call':
         this.calls.set(`${entry.requestId} ${entry.attempt}`, entry.server);
+        break;
+      case 'send':
+        this.calls.set(`message ${entry.key} ${entry.attempt}`, entry.server);
+        break;
+      case 'sent':
+      case 'unsent':
+        this.calls.delete(`message ${entry.key} ${entry.attempt}`);
         break;
       case 'ack':
       case 'unanswered':

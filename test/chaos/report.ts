@@ -36,7 +36,8 @@ Made by \`npm run chaos -- --kills ${countedKills(finished).length} --seed ${see
 
 ${await machine(run.postgres)}
 
-Servers are killed, stopped and cut off from their database while starters and workers keep them busy. Each client writes
+Servers are killed, stopped and cut off from their database while starters, senders and workers keep them busy: with tasks
+that fail and are retried, and with instances that wait for timers, messages, signals and what they call. Each client writes
 down what it called, was answered and saw; when all has ended, the histories are compared with the database.
 
 **Violations: ${violations.length}**
@@ -74,6 +75,10 @@ ${table(
     ['failures acknowledged, each retried once', total((one) => one.failuresAcknowledged)],
     ['outcomes refused (the job had gone to another worker)', total((one) => one.outcomesRefused)],
     ['outcomes lost or applied twice', ofRules(finished, ['outcome', 'completed once', 'retried', 'lock token'])],
+    ['messages acknowledged, each received once', total((one) => one.messagesAcknowledged)],
+    ['messages lost or received twice', ofRules(finished, ['message'])],
+    ['signals sent to all who wait', total((one) => one.signalsAcknowledged)],
+    ['timers, signals and calls lost or done twice', ofRules(finished, ['happens', 'called'])],
     ['instances ended', finished.reduce((sum, { instances }) => sum + instances, 0)],
     ['reads on another server right after an answer', total((one) => one.reads)],
   ],

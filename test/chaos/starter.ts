@@ -1,15 +1,17 @@
 /**
- * Starts instances as fast as its callers are answered, and writes down each try before it is made and each answer. What
- * was not answered is tried again, on any server, with the same request id: until it is answered.
+ * Starts instances as fast as its callers are answered, sends the message that some of them wait for, and every now and
+ * then a signal to all. It writes down each try before it is made and each answer. What was not answered is tried again,
+ * on any server, with the same request id: until it is answered.
  */
 import { randomUUID } from 'node:crypto';
 import { BatonClient, BatonError } from '@baton/client';
 import { Journal } from './history.js';
 import type { StarterInput, StarterReport } from './load.js';
+import { EVENTS, MESSAGE, SIGNAL, TASKS } from './models.js';
 import { nameOf, Reader } from './reader.js';
 
 const input = JSON.parse(process.argv[2] ?? '{}') as StarterInput;
-const { addresses, bpmnProcessId, callersPerServer, folder } = input;
+const { addresses, callersPerServer, folder } = input;
 
 const PATIENCE_MS = 10_000;
 /** Answers after which the instance is read on another server. */
@@ -17,6 +19,11 @@ const READS = 0.2;
 /** Instances that may be open at once: beyond, starts wait for their ends. */
 const MOST_OPEN = 4_000;
 const REPORT_MS = 10;
+/** Instances that wait for events, of all. */
+const WITH_EVENTS = 0.25;
+/** Messages that are sent before there is anybody who waits for them. */
+const EARLY = 0.5;
+const SIGNAL_EACH_MS = 500;
 
 const journal = new Journal(folder, 'starter');
 const reader = new Reader(addresses, journal);
@@ -44,34 +51,84 @@ async function burst(server: number): Promise<void> {
 
 async function startOne(home: number): Promise<void> {
   const requestId = randomUUID();
+  if (Math.random() >= WITH_EVENTS) {
+    await untilAnswered(home, (attempt, server) => start(TASKS, requestId, attempt, server));
+    return;
+  }
+  const steps = [
+    () => untilAnswered(home, (attempt, server) => start(EVENTS, requestId, attempt, server)),
+    () => untilAnswered(home, (attempt, server) => send(requestId, attempt, server)),
+  ];
+  for (const step of Math.random() < EARLY ? steps.reverse() : steps) await step();
+}
+
+type Try = (attempt: number, server: number) => Promise<boolean>;
+
+async function untilAnswered(home: number, tryOnce: Try): Promise<void> {
   for (let attempt = 1, server = home; ; attempt++) {
-    if (await tryOnce(requestId, attempt, server)) return;
-    server = Math.floor(Math.random() * addresses.length);
+    count(server, 1);
+    const isAnswered = await tryOnce(attempt, server);
+    count(server, -1);
+    if (isAnswered) return;
+    server = anyServer();
     await sleep(100 + Math.random() * 200);
   }
 }
 
-async function tryOnce(requestId: string, attempt: number, server: number): Promise<boolean> {
+async function start(bpmnProcessId: string, requestId: string, attempt: number, server: number): Promise<boolean> {
   journal.write({ kind: 'call', requestId, attempt, server });
-  count(server, 1);
   try {
     const { processInstance } = await clientOf(server).instances.create({
       bpmnProcessId,
       requestId,
       correlationKey: requestId,
-      variables: { amount: 1 },
+      variables: { amount: 1, order: requestId },
     });
     journal.write({ kind: 'ack', requestId, attempt, instance: nameOf(processInstance) });
     started += 1;
     if (Math.random() < READS) reader.readAfter('start', processInstance, server);
     return true;
   } catch (error) {
-    const reason = error instanceof BatonError ? error.reason : String(error);
-    journal.write({ kind: 'unanswered', requestId, attempt, reason });
+    journal.write({ kind: 'unanswered', requestId, attempt, reason: reasonOf(error) });
     return false;
-  } finally {
-    count(server, -1);
   }
+}
+
+async function send(key: string, attempt: number, server: number): Promise<boolean> {
+  journal.write({ kind: 'send', key, attempt, server });
+  try {
+    await clientOf(server).messages.send({
+      ...{ name: MESSAGE, correlationKey: key, requestId: `${MESSAGE}-${key}` },
+      expirationTimer: { kind: { $case: 'timeDuration', value: 'PT1H' } },
+    });
+    journal.write({ kind: 'sent', key, attempt });
+    return true;
+  } catch (error) {
+    journal.write({ kind: 'unsent', key, attempt, reason: reasonOf(error) });
+    return false;
+  }
+}
+
+/** Who waits later is reached by a later one: this goes on for as long as anything may wait. */
+async function signalAll(): Promise<void> {
+  for (;;) {
+    await sleep(SIGNAL_EACH_MS);
+    const server = anyServer();
+    try {
+      await clientOf(server).signals.send({ name: SIGNAL, requestId: randomUUID() });
+      journal.write({ kind: 'signalled', server });
+    } catch {
+      // There will be another one.
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof BatonError ? error.reason : String(error);
+}
+
+function anyServer(): number {
+  return Math.floor(Math.random() * addresses.length);
 }
 
 function clientOf(server: number): BatonClient {
@@ -108,3 +165,4 @@ setInterval(() => {
   process.send?.(report);
 }, REPORT_MS);
 for (const server of addresses.keys()) for (let i = 0; i < callersPerServer; i++) void call(server);
+void signalAll();

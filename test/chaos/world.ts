@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatonClient } from '@baton/client';
-import { tasks } from '../support/models.js';
 import type { PostgresServer } from '../support/postgres.js';
 import { check } from './checker.js';
 import { Cluster, type Server } from './cluster.js';
@@ -11,6 +10,7 @@ import { countRunning, type Facts, readFacts } from './facts.js';
 import { type Between, type Entry, Journal, readHistory } from './history.js';
 import { Load } from './load.js';
 import { type Logs, readLogs } from './logs.js';
+import { LAST_ELEMENT, models, TASKS } from './models.js';
 import type { Dice } from './random.js';
 
 export interface WorldSettings {
@@ -37,7 +37,6 @@ const CALLERS = 30;
 const BURST = 250;
 const BURST_MS = 1_000;
 const WORKERS = 2;
-const PROCESS = 'chaos';
 
 /** What a round leaves for those who look for the cause of a violation. */
 const REPORTS = fileURLToPath(new URL('../../test-reports', import.meta.url));
@@ -84,13 +83,12 @@ export class World {
     const cluster = await Cluster.start({ ...settings, deadTimeMs: deadTimeOf(settings), folder });
     const { addresses } = cluster;
     const client = new BatonClient({ address: addresses });
-    await client.processes.create({ bpmnXml: tasks(PROCESS, PROCESS, PROCESS) });
+    for (const bpmnXml of models()) await client.processes.create({ bpmnXml });
     client.close();
     const load = new Load({
       addresses,
-      bpmnProcessId: PROCESS,
-      topic: PROCESS,
-      lastElement: 'task-1',
+      topic: TASKS,
+      lastElement: LAST_ELEMENT,
       callersPerServer: CALLERS,
       workers: WORKERS,
       folder,
@@ -166,7 +164,7 @@ export class World {
     const { databaseUrl } = this.settings;
     await this.load.endStarts();
     const stuck = await this.waitForEnds();
-    await this.load.endWorkers();
+    await this.load.end();
     await this.cluster.stop();
     this.journal.close();
     const logs = readLogs(this.folder);

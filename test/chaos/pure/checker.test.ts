@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { check, type Rule } from '../checker.js';
-import type { Facts, InstanceFact, JobFact } from '../facts.js';
+import type { Facts, InstanceFact, JobFact, WaitFact } from '../facts.js';
 import type { Entry, Event } from '../history.js';
 
 // One instance with two tasks, the first of which failed once: what was said and seen, and what the database holds.
@@ -26,14 +26,55 @@ const events: readonly Event[] = [
 ];
 
 const facts: Facts = {
-  instances: [{ instance: INSTANCE, requestId: 'r', state: 'COMPLETED', ends: 1 }],
+  instances: [{ instance: INSTANCE, process: 'p', caller: null, requestId: 'r', state: 'COMPLETED', ends: 1 }],
   jobs: [
     job(FAILED, 'first', 'a', { state: 'CAUSED_RETRY' }),
     job(FIRST, 'first', 'b', { retryCount: 1, dueAt: 200, lockedAt: 201 }),
     job(SECOND, 'second', 'c'),
   ],
+  waits: [],
+  messages: [],
   leftOver: { open_job: 0 },
 };
+
+// Another one that waits for a timer and a message, and calls a process.
+
+const [WAITING, CALLED] = ['2026-11-23/3', '2026-11-23/4'];
+
+const eventsOf: readonly Event[] = [
+  ...events,
+  { kind: 'call', requestId: 'k', attempt: 1, server: 0 },
+  { kind: 'ack', requestId: 'k', attempt: 1, instance: WAITING },
+  { kind: 'send', key: 'k', attempt: 1, server: 0 },
+  { kind: 'unsent', key: 'k', attempt: 1, reason: 'UNAVAILABLE' },
+  { kind: 'send', key: 'k', attempt: 2, server: 1 },
+  { kind: 'sent', key: 'k', attempt: 2 },
+];
+
+const waiting: Facts = {
+  ...facts,
+  instances: [
+    ...facts.instances,
+    { instance: WAITING, process: 'w', caller: null, requestId: 'k', state: 'COMPLETED', ends: 1 },
+    { instance: CALLED, process: 'c', caller: '2026-11-23/23', requestId: '', state: 'COMPLETED', ends: 1 },
+  ],
+  waits: [
+    wait('2026-11-23/21', 'tick', 'TIMER_CATCH_EVENT'),
+    wait('2026-11-23/22', 'paid', 'MESSAGE_CATCH_EVENT'),
+    wait('2026-11-23/23', 'call', 'CALL_ACTIVITY'),
+  ],
+  messages: [{ key: 'k', receivers: [WAITING] }],
+};
+
+function wait(elementInstance: string, element: string, type: string): WaitFact {
+  const visit = { elementInstance, instance: WAITING, element, type };
+  return { ...visit, state: 'COMPLETED', startedAt: 1_000, endedAt: 1_300 };
+}
+
+function withWait(element: string, change: Partial<WaitFact>): Facts {
+  const waits = waiting.waits.map((one) => (one.element === element ? { ...one, ...change } : one));
+  return { ...waiting, waits };
+}
 
 function read(after: 'start' | 'end', state: string, changeNumber: number, asked = Number.POSITIVE_INFINITY): Event {
   return { kind: 'read', after, instance: INSTANCE, server: 1, asked, state, changeNumber };
@@ -107,7 +148,7 @@ const broken: readonly [Rule, string, readonly Event[], Facts][] = [
     'each task of an instance is completed once',
     'never',
     events,
-    { ...facts, instances: [...facts.instances, { instance: OTHER, requestId: 'r', state: 'COMPLETED', ends: 1 }] },
+    { ...facts, instances: [...facts.instances, ...facts.instances.map((one) => ({ ...one, instance: OTHER }))] },
   ],
   [
     'a job that failed is retried, once and when it is due',
@@ -134,6 +175,56 @@ const broken: readonly [Rule, string, readonly Event[], Facts][] = [
     facts,
   ],
 ];
+
+const received = 'I7, I10: each acknowledged message is received once, by who waits for it';
+
+const brokenEvents: readonly [Rule, string, Facts][] = [
+  [received, 'it is lost', { ...waiting, messages: [] }],
+  [received, 'nobody has it', { ...waiting, messages: [{ key: 'k', receivers: [] }] }],
+  [received, 'another one has it', { ...waiting, messages: [{ key: 'k', receivers: [INSTANCE] }] }],
+  [received, 'two have it', { ...waiting, messages: [{ key: 'k', receivers: [WAITING, INSTANCE] }] }],
+  [received, 'it was sent twice', { ...waiting, messages: [...waiting.messages, ...waiting.messages] }],
+  [
+    'nobody receives a message that was not sent',
+    'it is there',
+    { ...waiting, messages: [...waiting.messages, { key: 'x', receivers: [] }] },
+  ],
+  ['each event that an instance waits for happens once', 'it waits', withWait('tick', { state: 'STARTED' })],
+  [
+    'each event that an instance waits for happens once',
+    'twice',
+    { ...waiting, waits: [...waiting.waits, ...waiting.waits.slice(0, 1)] },
+  ],
+  ['no timer happens before its time', 'it did', withWait('tick', { endedAt: 1_299 })],
+  [
+    'what is called ends once, and its caller goes on',
+    'nothing is called',
+    { ...waiting, instances: waiting.instances.filter(({ instance }) => instance !== CALLED) },
+  ],
+  [
+    'what is called ends once, and its caller goes on',
+    'twice',
+    {
+      ...waiting,
+      instances: waiting.instances.flatMap((one) =>
+        one.instance === CALLED ? [one, { ...one, instance: OTHER }] : one,
+      ),
+    },
+  ],
+  [
+    'what is called ends once, and its caller goes on',
+    'by nobody',
+    { ...waiting, waits: waiting.waits.filter(({ element }) => element !== 'call') },
+  ],
+];
+
+test('a good history of events breaks no rule', () => {
+  expect(check(inOrder(eventsOf), waiting)).toEqual([]);
+});
+
+test.each(brokenEvents)('broken: %s (%s)', (rule, _how, held) => {
+  expect(rulesBroken(eventsOf, held)).toContain(rule);
+});
 
 test.each(broken)('broken: %s (%s)', (rule, _how, history, held) => {
   expect(rulesBroken(history, held)).toContain(rule);

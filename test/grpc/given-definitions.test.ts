@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MessageServiceService, SendMessageRequest } from '../../src/gen/baton/v1/messages.js';
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
-import { openApi, refusalOf, startApi, type TestApi } from '../support/api.js';
+import { refusalOf, startApi, type TestApi } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { catching, model, startOn } from '../support/scenario-model.js';
 
@@ -35,15 +35,16 @@ const create = (given: Partial<CreateProcessRequest>) =>
 test('a model that names nothing runs with what is given, also on a server that did not deploy it', async () => {
   const { processes } = await create(GIVEN);
   expect((await create(GIVEN)).processes).toMatchObject([{ id: processes[0]?.id, created: false }]);
-  const other = await openApi(database.settings);
-  const sent = await other.client.call(
+  await api.stop();
+  api = await startApi(database.settings);
+  const sent = await api.client.call(
     MessageServiceService.sendMessage,
     SendMessageRequest.fromPartial({ name: 'paid', correlationKey: '17' }),
   );
   const [delivery] = sent.message?.deliveries ?? [];
   if (delivery === undefined) throw new Error('nobody received it');
   const { partition, processInstanceId: id } = delivery;
-  await other.engine.ended({ partition, id }, new AbortController().signal);
+  await api.engine.ended({ partition, id }, new AbortController().signal);
 });
 
 test('other definitions for the same file are a conflict', async () => {

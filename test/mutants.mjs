@@ -1196,4 +1196,28 @@ export const mutants = [
     tests: ['test/core/listeners.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a sequence begins all of its activities at once',
+    file: 'src/core/ad-hoc.ts',
+    find: 'if (child.endedAt === null && isActivity(x.elementOf(child))) return true;',
+    replace: '',
+    tests: ['test/core/ad-hoc.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'what comes late still begins in an ad-hoc sub-process that is complete',
+    file: 'src/core/ad-hoc.ts',
+    find: '  withdraw(x, arrival, scope);\n  return false;',
+    replace: '  return true;',
+    tests: ['test/core/ad-hoc.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'who chooses in an ad-hoc sub-process keeps the job of before',
+    file: 'src/core/ad-hoc.ts',
+    find: 'if (open.type === SELECT) x.takeBack(open);',
+    replace: 'if (open.type === SELECT) return undefined;',
+    tests: ['test/core/ad-hoc.test.ts'],
+    project: 'unit',
+  },
 ];

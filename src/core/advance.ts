@@ -1,5 +1,6 @@
 /** Runs the agenda until everything waits, or until the step limits say that the rest is for later. */
 
+import { admits, continueSequence } from './ad-hoc.js';
 import type { AgendaItem } from './agenda.js';
 import { hasCompensated } from './compensation.js';
 import { nextCondition } from './conditions.js';
@@ -25,7 +26,7 @@ export function advance(x: Execution): void {
       if ((item.type === 'arrive' || item.type === 'openInstance') && x.steps >= cap) rest.push(item);
       else take[item.type](x, item as never);
     }
-  } while (x.steps < cap && (enterReadyJoin(x) || triggerCondition(x)));
+  } while (x.steps < cap && (continueSequence(x) || enterReadyJoin(x) || triggerCondition(x)));
   if (x.unknown.length > 0) throw new NeedsProcesses(x.unknown);
   postpone(x, rest);
 }
@@ -52,9 +53,11 @@ const take: { readonly [T in AgendaItem['type']]: (x: Execution, item: Extract<A
   arrive(x, { arrivalId }) {
     const arrival = found(x.set.get('arrival', arrivalId), 'arrival', arrivalId);
     if (arrival.consumedBy !== null || arrival.withdrawnBy !== null || x.isSuspended(arrival)) return;
-    x.steps += 1;
     const element = x.elementOf(arrival);
-    behaviorOf(element).arrive(x, element, x.elementInstance(arrival.scopeId), arrival);
+    const scope = x.elementInstance(arrival.scopeId);
+    if (!admits(x, scope, element, arrival)) return;
+    x.steps += 1;
+    behaviorOf(element).arrive(x, element, scope, arrival);
   },
   /** It may have been interrupted since the event happened. */
   enter(x, { elementInstanceId }) {

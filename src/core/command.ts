@@ -105,6 +105,8 @@ export type JobCompletion =
   | { readonly type: 'exclusiveGatewayDecision'; readonly target: string }
   | { readonly type: 'inclusiveGatewayDecision'; readonly targets: readonly string[] }
   | CalledProcessDecision
+  /** SELECT_AD_HOC_ACTIVITIES: the ids of what begins, each as often as it is named. */
+  | { readonly type: 'adHocDecision'; readonly elements: readonly string[] }
   /** SET_ERROR_CODE, SET_ESCALATION_CODE: '' catches all. */
   | { readonly type: 'errorCode' | 'escalationCode'; readonly code: string }
   /** SET_TIMER: a date, a duration or a cycle, as in models. */

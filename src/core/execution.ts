@@ -10,6 +10,7 @@
  */
 import type { Element } from '../model/process.js';
 import type { AgendaItem } from './agenda.js';
+import { newArrival } from './arrivals.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
 import { freeKeys } from './held-keys.js';
 import { newIncident } from './incidents.js';
@@ -22,6 +23,7 @@ import type {
   IncidentReason,
   InstanceState,
   Job,
+  OpenJob,
   ProcessInstance,
   Ref,
   UserTask,
@@ -184,7 +186,7 @@ export class Execution {
   openCaused(element: Element, scope: ElementInstance, ...causes: readonly Ref[]): ElementInstance {
     const ei = this.open(element, scope, []);
     for (const cause of causes) {
-      const arrival = this.arrival(cause, scope, NO_FLOW, ei.elementId);
+      const arrival = newArrival(this, cause, scope, NO_FLOW, ei.elementId);
       this.set.put('arrival', { ...arrival, consumedBy: ei.id });
     }
     return ei;
@@ -194,7 +196,7 @@ export class Execution {
   jump(ei: ElementInstance, element: Element): void {
     const ended = this.change(ei, { state: 'COMPLETED', endedAt: this.now });
     const scope = this.elementInstance(scopeOf(ended));
-    const arrival = this.arrival(ended, scope, NO_FLOW, this.processOf(ended).firstElementId + element.index);
+    const arrival = newArrival(this, ended, scope, NO_FLOW, this.processOf(ended).firstElementId + element.index);
     this.set.put('arrival', arrival);
     this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
     this.moved.add(scope.id);
@@ -222,26 +224,9 @@ export class Execution {
     const process = this.processOf(from);
     const sequenceFlow = found(process.graph.flows[flow], 'flow', flow);
     const scope = this.elementInstance(scopeOf(from));
-    const arrival = this.arrival(from, scope, flow, process.firstElementId + sequenceFlow.target);
+    const arrival = newArrival(this, from, scope, flow, process.firstElementId + sequenceFlow.target);
     this.set.put('arrival', arrival);
     this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
-  }
-
-  private arrival(from: Ref, scope: ElementInstance, flow: number, elementId: number): Arrival {
-    return {
-      partition: from.partition,
-      id: this.newId(),
-      rootId: this.rootId,
-      processInstanceId: scope.processInstanceId,
-      scopeId: scope.id,
-      flow,
-      elementId,
-      producedBy: from.id,
-      consumedBy: null,
-      withdrawnBy: null,
-      createdAt: this.now,
-      changeNumber: this.changeNumber,
-    };
   }
 
   /** Moves a scope's counter; at 0 the scope has ended because of `by`. */
@@ -336,10 +321,7 @@ export class Execution {
       if (task.payload.type === 'ACTIVATE_JOB') this.cancelJob(task.payload.jobId);
       this.set.remove('task', task);
     }
-    for (const openJob of [...this.set.openJobsOf(ei.id)]) {
-      this.cancelJob(openJob.id);
-      this.set.remove('openJob', openJob);
-    }
+    for (const openJob of [...this.set.openJobsOf(ei.id)]) this.takeBack(openJob);
     for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
       if (!keeps(subscription)) this.set.remove('messageSubscription', subscription);
     }
@@ -351,6 +333,12 @@ export class Execution {
       const { now: resolvedAt, by: resolvedBy, changeNumber } = this;
       this.set.put('incident', { ...incident, resolvedAt, resolvedBy, changeNumber });
     }
+  }
+
+  /** Nobody is to do the job any more. */
+  takeBack(openJob: OpenJob): void {
+    this.cancelJob(openJob.id);
+    this.set.remove('openJob', openJob);
   }
 
   private cancelJob(id: number): void {

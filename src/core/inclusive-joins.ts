@@ -5,6 +5,7 @@
  * is reset by the same rule.
  */
 import { type InclusiveJoin, inclusiveJoinsIn } from '../model/inclusive-joins.js';
+import { isSequence } from './ad-hoc.js';
 import { isCompensated } from './compensation.js';
 import { activate, activationOf, complexVisits, reset } from './complex-gateways.js';
 import type { Execution } from './execution.js';
@@ -22,11 +23,12 @@ export function openReadyJoin(x: Execution): ElementInstance | undefined {
   return undefined;
 }
 
-/** Scopes whose joins were not asked: the step cap came first. */
+/** Scopes whose joins were not asked, and whose next activity did not begin: the step cap came first. */
 export function scopesToAsk(x: Execution): readonly number[] {
   return [...x.moved].filter((id) => {
     const scope = x.elementInstance(id);
-    return scope.endedAt === null && inclusiveJoinsIn(x.processOf(scope).graph, x.elementOf(scope).index).length > 0;
+    const joins = inclusiveJoinsIn(x.processOf(scope).graph, x.elementOf(scope).index);
+    return scope.endedAt === null && (joins.length > 0 || isSequence(x, scope));
   });
 }
 

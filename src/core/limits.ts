@@ -12,5 +12,8 @@ export const CALL_DEPTH = 100;
 /** Steps without a wait state before the instance gets incident STEP_LIMIT: a loop without a wait never ends by itself. */
 export const STEPS_WITHOUT_WAIT = 100_000;
 
+/** Elements of an ad-hoc sub-process that one list begins: each is a row of the same transaction. */
+export const ELEMENTS_CHOSEN_AT_ONCE = 1_000;
+
 /** Tags of one user task: each list of user tasks carries them all. */
 export const TAGS_PER_USER_TASK = 100;

@@ -2,8 +2,7 @@
  * What is kept of running processes: one readonly row type for each table that the core writes.
  *
  * A change is a row before and a row after (`core/working-set.ts`); rows are replaced, never modified. Times are epoch
- * milliseconds. (partition, id) is the identity of a row; ids alone are unique too, since one counter serves all
- * partitions, and maps in memory use the id alone.
+ * milliseconds. (partition, id) is the identity of a row; one counter serves all partitions, so maps use the id alone.
  */
 import type { CyclePlace } from '../model/timers.js';
 import type { Activated } from './activated.js';
@@ -165,7 +164,8 @@ export type JobType =
   | 'SET_MESSAGE_CORRELATION_KEY'
   | 'SUBSCRIBE_SIGNAL'
   | 'START_LISTENER'
-  | 'END_LISTENER';
+  | 'END_LISTENER'
+  | 'SELECT_AD_HOC_ACTIVITIES';
 
 export type JobState = 'CREATED' | 'DONE' | 'CAUSED_RETRY' | 'CAUSED_INCIDENT' | 'CANCELED';
 

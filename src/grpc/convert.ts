@@ -21,6 +21,7 @@ export const wireJobType: Readonly<Record<JobType, WireJobType>> = {
   SUBSCRIBE_SIGNAL: 'JOB_TYPE_SUBSCRIBE_SIGNAL',
   START_LISTENER: 'JOB_TYPE_START_LISTENER',
   END_LISTENER: 'JOB_TYPE_END_LISTENER',
+  SELECT_AD_HOC_ACTIVITIES: 'JOB_TYPE_SELECT_AD_HOC_ACTIVITIES',
 };
 
 /** The states that are stored, and the one that is computed from the lock. */

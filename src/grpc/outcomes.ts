@@ -120,6 +120,7 @@ function completionOf(wire: WireCompletion | undefined, path: string, faults: Fa
   if (kind === undefined) return null;
   if (kind.$case === 'exclusiveGatewayDecision') return { type: kind.$case, target: kind.value };
   if (kind.$case === 'inclusiveGatewayDecision') return { type: kind.$case, targets: kind.value.targets };
+  if (kind.$case === 'adHocDecision') return { type: kind.$case, elements: kind.value.bpmnElementIds };
   if (kind.$case === 'calledProcess') {
     const { bpmnProcessId, version, correlationKey, tags } = kind.value;
     return {

@@ -20,8 +20,6 @@ export interface Refusal {
   readonly help: string;
   /** Whether other elements may be linked to it by flows, so that these are not called dangling as well. */
   readonly node: boolean;
-  /** Whether it holds elements that are read for their own problems. */
-  readonly container: boolean;
 }
 
 export type Handling =
@@ -44,11 +42,7 @@ function node(kind: NodeKind): Handling {
 }
 
 function refuseNode(what: string, help: string, rule: ProblemRule = 'ELEMENT_NOT_SUPPORTED'): Handling {
-  return { as: 'refuse', refusal: { rule, what, help, node: true, container: false } };
-}
-
-function refuseContainer(what: string, help: string): Handling {
-  return { as: 'refuse', refusal: { rule: 'ELEMENT_NOT_SUPPORTED', what, help, node: true, container: true } };
+  return { as: 'refuse', refusal: { rule, what, help, node: true } };
 }
 
 function event(position: EventPosition): Handling {
@@ -69,6 +63,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['endEvent', event('END')],
   ['subProcess', node('SUB_PROCESS')],
   ['transaction', node('TRANSACTION')],
+  ['adHocSubProcess', node('AD_HOC_SUB_PROCESS')],
   ['callActivity', node('CALL_ACTIVITY')],
   ['task', node('TASK')],
   ['manualTask', node('MANUAL_TASK')],
@@ -88,6 +83,7 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['extensionElements', PART],
   ['script', partOf('SCRIPT_TASK')],
   ['activationCondition', partOf('COMPLEX_GATEWAY')],
+  ['completionCondition', partOf('AD_HOC_SUB_PROCESS')],
   ['multiInstanceLoopCharacteristics', LOOP],
   ['standardLoopCharacteristics', LOOP],
   ['conditionExpression', partOf('SEQUENCE_FLOW')],
@@ -134,11 +130,9 @@ export const BPMN_ELEMENTS: ReadonlyMap<string, Handling> = new Map<string, Hand
   ['supports', SKIP],
   ['supportedInterfaceRef', SKIP],
   ['correlationSubscription', SKIP],
-  ['completionCondition', SKIP],
 
   ['implicitThrowEvent', refuseNode('implicit throw events', 'remove it', 'EVENT_NOT_SUPPORTED')],
   ['event', refuseNode('events without a kind', 'use a start event or an end event', 'EVENT_NOT_SUPPORTED')],
-  ['adHocSubProcess', refuseContainer('ad-hoc sub-processes', 'use an embedded sub-process with gateways')],
   ['choreographyTask', refuseNode('choreography tasks', 'model a process with tasks')],
   ['callChoreography', refuseNode('call choreographies', 'model a process with tasks')],
   ['subChoreography', refuseNode('sub-choreographies', 'model a process with tasks')],

@@ -8,6 +8,7 @@ import { isInstantiating } from './instantiation.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } from './process.js';
 import { readActivation } from './read-activation.js';
+import { readAdHoc } from './read-ad-hoc.js';
 import { readCall, versionTagOf } from './read-call.js';
 import { readJob } from './read-job.js';
 import { readListeners } from './read-listeners.js';
@@ -15,6 +16,7 @@ import { readLoop } from './read-loop.js';
 import { readMappings, readScript } from './read-mappings.js';
 import { readUserTask } from './read-user-task.js';
 import { defaultFlowOf } from './structure.js';
+import { isFirstInAdHoc } from './structure-ad-hoc.js';
 import { attachedTo, isBoundary, isStart } from './structure-events.js';
 import { isSentByEngine } from './structure-messages.js';
 
@@ -30,6 +32,7 @@ interface Links {
   readonly boundaryEvents: ReadonlyMap<number, readonly number[]>;
   readonly attachedTo: ReadonlyMap<number, number>;
   readonly eventSubProcesses: ReadonlyMap<number, readonly number[]>;
+  readonly firstInAdHoc: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The member of the union that has this type, narrowed to it where it has several. */
@@ -48,6 +51,13 @@ const BUILDERS: Builders = {
   TRANSACTION: (parts) => ({ ...activity(parts), ...scope(parts), type: 'TRANSACTION' }),
   SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'SUB_PROCESS' }),
   EVENT_SUB_PROCESS: (parts) => ({ ...activity(parts), ...scope(parts), type: 'EVENT_SUB_PROCESS' }),
+  AD_HOC_SUB_PROCESS: (parts) => ({
+    ...activity(parts),
+    ...readAdHoc(parts.node, parts.problems),
+    type: 'AD_HOC_SUB_PROCESS',
+    eventSubProcesses: parts.links.eventSubProcesses.get(parts.node.index) ?? [],
+    first: parts.links.firstInAdHoc.get(parts.node.index) ?? [],
+  }),
   CALL_ACTIVITY: (parts) => {
     const own = activity(parts);
     return { ...own, ...readCall(parts.node, own, parts.problems), type: 'CALL_ACTIVITY' };
@@ -131,7 +141,8 @@ export function buildGraph(process: DraftProcess, problems: Problems): Graph {
   };
 }
 
-function linksOf({ nodes }: DraftProcess): Links {
+function linksOf(process: DraftProcess): Links {
+  const { nodes } = process;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const boundary = nodes.filter(isBoundary);
   return {
@@ -140,6 +151,10 @@ function linksOf({ nodes }: DraftProcess): Links {
     attachedTo: new Map(boundary.map((node) => [node.index, attachedTo(node, byId)?.index ?? -1])),
     eventSubProcesses: grouped(
       nodes.filter(({ kind }) => kind === 'EVENT_SUB_PROCESS'),
+      (node) => node.scope,
+    ),
+    firstInAdHoc: grouped(
+      nodes.filter((node) => isFirstInAdHoc(node, process)),
       (node) => node.scope,
     ),
   };

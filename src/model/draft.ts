@@ -62,7 +62,7 @@ export function isScope(kind: DraftKind): boolean {
 
 /** A scope that is an activity, too. */
 export function isSubProcess(kind: DraftKind): boolean {
-  return kind === 'SUB_PROCESS' || kind === 'TRANSACTION';
+  return kind === 'SUB_PROCESS' || kind === 'TRANSACTION' || kind === 'AD_HOC_SUB_PROCESS';
 }
 
 /** It undoes what it is associated with, and is no part of the normal flow. */
@@ -89,6 +89,7 @@ export const KIND_WORDS: Readonly<Record<OwnerKind, string>> = {
   SUB_PROCESS: 'sub-process',
   EVENT_SUB_PROCESS: 'event sub-process',
   TRANSACTION: 'transaction',
+  AD_HOC_SUB_PROCESS: 'ad-hoc sub-process',
   CALL_ACTIVITY: 'call activity',
   TASK: 'task',
   MANUAL_TASK: 'manual task',

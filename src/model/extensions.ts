@@ -26,6 +26,7 @@ const JOBS: ReadonlySet<OwnerKind> = new Set<OwnerKind>([
   'SCRIPT_TASK',
   'EXCLUSIVE_GATEWAY',
   'INCLUSIVE_GATEWAY',
+  'AD_HOC_SUB_PROCESS',
 ]);
 const USER_TASKS: ReadonlySet<OwnerKind> = new Set(['USER_TASK']);
 const WORK: ReadonlySet<OwnerKind> = new Set([...JOBS, ...USER_TASKS]);
@@ -44,9 +45,11 @@ export const ACTIVITIES: ReadonlySet<OwnerKind> = new Set([
   'MANUAL_TASK',
   'SUB_PROCESS',
   'TRANSACTION',
+  'AD_HOC_SUB_PROCESS',
   'CALL_ACTIVITY',
 ]);
 const LOOPS: ReadonlySet<OwnerKind> = new Set(['MULTI_INSTANCE_BODY']);
+const AD_HOC: ReadonlySet<OwnerKind> = new Set(['AD_HOC_SUB_PROCESS']);
 
 /** Events with a definition carry data in or out; not those that undo. */
 const WITHOUT_DATA = /^(NONE|COMPENSATION|CANCEL)_/;
@@ -104,7 +107,7 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ],
   ['loopCharacteristics', LOOPS],
   ['linkedResources', { help: 'remove it, and give the worker what it needs in zeebe:taskHeaders' }],
-  ['adHoc', { help: 'remove it; ad-hoc sub-processes are not supported by this version' }],
+  ['adHoc', AD_HOC],
   ['conditionalFilter', { help: 'remove it; the condition is asked when a variable that it reads changes' }],
 ]);
 

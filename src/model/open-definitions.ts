@@ -73,7 +73,7 @@ function checkMultiple(node: DraftNode, definitions: readonly EventDefinition[],
 }
 
 /** What is said of a job, and not of an event. */
-const OF_JOBS: ReadonlySet<string> = new Set([
+export const OF_JOBS: ReadonlySet<string> = new Set([
   'zeebe:taskDefinition',
   'zeebe:taskHeaders',
   'zeebe:jobPriorityDefinition',

@@ -53,6 +53,7 @@ export type Element =
   | ProcessElement
   | SubProcess
   | EventSubProcess
+  | AdHocSubProcess
   | CallActivity
   | NoneStartEvent
   | StartEvent
@@ -124,6 +125,24 @@ export interface SubProcess extends ScopeBase {
 /** Begins when its start event happens in the scope around it; no flow leads in or out. */
 export interface EventSubProcess extends ScopeBase {
   readonly type: 'EVENT_SUB_PROCESS';
+}
+
+/** Its elements begin in no order of the model: a list of their ids says which, or a worker (BPMN 2.0.2, 10.3.5.3). */
+export interface AdHocSubProcess extends ActivityBase {
+  readonly type: 'AD_HOC_SUB_PROCESS';
+  readonly eventSubProcesses: readonly number[];
+  /** Indexes of the elements that may be chosen: no flow leads to them. */
+  readonly first: readonly number[];
+  /** One activity after the other; else any number at a time. */
+  readonly sequential: boolean;
+  /** The ids of what begins with it; without it a worker names them. */
+  readonly activeElements: Expression | undefined;
+  /** Asked after each activity in it. */
+  readonly completionCondition: Expression | undefined;
+  /** When that is true, what still runs is ended; else it comes to its end. */
+  readonly cancelsRemaining: boolean;
+  /** Absent where no worker is ever asked. */
+  readonly job: JobDefinition | undefined;
 }
 
 /** Runs another process as an instance of its own, in the same tree. */

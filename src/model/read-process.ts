@@ -53,15 +53,10 @@ export class ProcessReader {
     } else if (handling.as === 'part') {
       this.#readPart(xml, scope.kind, scope.id);
     } else if (handling.as === 'refuse') {
-      const { rule, what, help, node, container } = handling.refusal;
+      const { rule, what, help, node } = handling.refusal;
       const id = attribute(xml, 'id') ?? scope.id;
       this.#problems.add(rule, xml, id, `${what} are not supported by this version`, help);
-      if (node) {
-        const refused = this.#addNode('REFUSED', xml, scope.index);
-        if (container) {
-          this.#readScope(refused);
-        }
-      }
+      if (node) this.#addNode('REFUSED', xml, scope.index);
     }
   }
 

@@ -61,7 +61,7 @@ function checkStarts(process: DraftProcess, problems: Problems): void {
     if (others === undefined) starts.set(node.scope, [node]);
     else others.push(node);
   }
-  for (const scope of process.nodes.filter(({ kind }) => isScope(kind))) {
+  for (const scope of process.nodes.filter(({ kind }) => isScope(kind) && kind !== 'AD_HOC_SUB_PROCESS')) {
     checkStartsOf(scope, starts.get(scope.index) ?? [], problems);
   }
 }

@@ -4,6 +4,7 @@ import { KIND_WORDS } from './draft.js';
 import { type EventType, isEventType } from './events.js';
 import { checkOpenDefinitions } from './open-definitions.js';
 import type { Problems } from './problems.js';
+import { checkAdHoc, isFirstInAdHoc } from './structure-ad-hoc.js';
 import { checkCompensation } from './structure-compensation.js';
 import { checkEvents, isEntry, isStart } from './structure-events.js';
 import { checkListeners } from './structure-listeners.js';
@@ -23,6 +24,7 @@ export function checkStructure(process: DraftProcess, problems: Problems): void 
   checkOpenDefinitions(process, problems);
   checkSignals(process, problems);
   checkListeners(process, problems);
+  checkAdHoc(process, problems);
   for (const node of process.nodes) {
     checkEnds(node, problems);
     (isEventType(node.kind) ? refuseConditions : FORK_RULES[node.kind])(node, problems);
@@ -90,6 +92,7 @@ const FORK_RULES: Readonly<Record<Exclude<DraftKind, EventType>, (node: DraftNod
   COMPLEX_GATEWAY: checkFork,
   SUB_PROCESS: checkFork,
   TRANSACTION: checkFork,
+  AD_HOC_SUB_PROCESS: checkFork,
   CALL_ACTIVITY: checkFork,
   TASK: checkFork,
   MANUAL_TASK: checkFork,
@@ -173,6 +176,7 @@ function checkReachable(process: DraftProcess, broken: ReadonlySet<DraftFlow>, p
       node.kind === 'REFUSED' ||
       process.nodes[node.scope]?.kind === 'REFUSED' ||
       isEntry(node) ||
+      isFirstInAdHoc(node, process) ||
       node.incoming.some((flow) => broken.has(flow)),
   );
   const targets = new Map<DraftFlow, DraftNode>();

@@ -15,7 +15,7 @@ import {
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
 import { refusalOf, startApi, type TestApi } from '../support/api.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { boundary, catching, endWith, error, model, subProcess } from '../support/scenario-model.js';
+import { adHoc, boundary, catching, endWith, error, model, subProcess } from '../support/scenario-model.js';
 
 let database: FreshDatabase;
 let api: TestApi;
@@ -77,4 +77,21 @@ test('a worker gives a timer, a message and a code over the API', async () => {
   expect(sent.message).toMatchObject({ correlated: true });
   await complete(await lock('fail'), { $case: 'errorCode', value: 'E1' });
   expect(await lock('after')).toMatchObject({ bpmnElementId: 'after' });
+});
+
+test('a worker says over the API what begins in an ad-hoc sub-process', async () => {
+  const bpmnXml = model('start -> chosen -> last', { chosen: adHoc('one -> two; three') }).replace('id="p"', 'id="q"');
+  await api.client.call(ProcessServiceService.createProcess, CreateProcessRequest.fromPartial({ bpmnXml }));
+  await api.client.call(
+    instances.createProcessInstance,
+    CreateProcessInstanceRequest.fromPartial({ process: { $case: 'bpmnProcess', value: { bpmnProcessId: 'q' } } }),
+  );
+  const asked = await lock('chosen');
+  expect(asked).toMatchObject({ type: 'JOB_TYPE_SELECT_AD_HOC_ACTIVITIES', bpmnElementId: 'chosen' });
+  const naming = (...bpmnElementIds: string[]) => ({ $case: 'adHocDecision', value: { bpmnElementIds } }) as const;
+  expect(await refusalOf(complete(asked, naming('two')))).toMatchObject({ reason: 'DECISION_INVALID' });
+  await complete(asked, naming('one', 'one'));
+  for (const topic of ['one', 'one', 'two', 'two']) await complete(await lock(topic));
+  await complete(await lock('chosen'), naming());
+  expect(await lock('last')).toMatchObject({ bpmnElementId: 'last' });
 });

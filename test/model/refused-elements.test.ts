@@ -64,11 +64,6 @@ describe('elements that this version does not run', () => {
       ['ELEMENT_NOT_SUPPORTED', 'u', unsupported('choreography tasks')],
     ],
     [
-      'ad-hoc sub-process',
-      '§<bpmn:adHocSubProcess id="t"><bpmn:task id="free"/><bpmn:completionCondition/></bpmn:adHocSubProcess>',
-      ['ELEMENT_NOT_SUPPORTED', 't', unsupported('ad-hoc sub-processes')],
-    ],
-    [
       'multi-instance marker',
       '<bpmn:task id="t">§<bpmn:multiInstanceLoopCharacteristics/></bpmn:task>',
       ['LOOP_INVALID', 't', 'nothing says how many instances there are'],

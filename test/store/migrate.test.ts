@@ -195,6 +195,7 @@ const words = {
     SUBSCRIBE_SIGNAL: true,
     START_LISTENER: true,
     END_LISTENER: true,
+    SELECT_AD_HOC_ACTIVITIES: true,
   }),
   partition_state: 'OPEN CLOSED',
   task_type: list<TaskType>({

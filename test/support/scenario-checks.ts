@@ -168,7 +168,9 @@ function* stuck(world: World, processes: ReadonlyMap<number, DeployedProcess>): 
     const isJoin = element !== undefined && /^(PARALLEL|INCLUSIVE|COMPLEX)_GATEWAY$/.test(element.type);
     const waitsAtJoin = isJoin && (element.incoming.length > 1 || element.type === 'COMPLEX_GATEWAY');
     const isHalted = world.rows.processInstance.get(arrival.processInstanceId)?.state === 'SUSPENDED';
-    if (!waitsAtJoin && !isHalted && !reasons.has(arrival.scopeId))
+    const scope = world.rows.elementInstance.get(arrival.scopeId);
+    const waitsForTurn = process && scope && elementOf(process, scope.elementId).type === 'AD_HOC_SUB_PROCESS';
+    if (!waitsAtJoin && !isHalted && !waitsForTurn && !reasons.has(arrival.scopeId))
       yield `token ${arrival.id} waits at ${element?.id} for nothing`;
   }
 }

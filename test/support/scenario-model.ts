@@ -114,6 +114,29 @@ export function listening(element: ElementSpec, ...all: readonly string[]): Elem
   return { ...element, extensions: (element.extensions ?? '') + listeners(...all) };
 }
 
+export interface AdHocSpec extends Mappings {
+  /** The expression of what begins. */
+  readonly active?: string;
+  readonly topic?: string;
+  readonly until?: string;
+  readonly cancelsRemaining?: boolean;
+  readonly sequential?: boolean;
+}
+
+export function adHoc(arrows: string, spec: AdHocSpec = {}, elements: Elements = {}): ElementSpec {
+  const { active, topic, until, cancelsRemaining, sequential = false } = spec;
+  const list = active === undefined ? '' : `<zeebe:adHoc activeElementsCollection="=${escaped(active)}"/>`;
+  return {
+    tag: 'adHocSubProcess',
+    attributes: {
+      ordering: sequential ? 'Sequential' : 'Parallel',
+      ...(cancelsRemaining === undefined ? {} : { cancelRemainingInstances: String(cancelsRemaining) }),
+    },
+    extensions: list + jobOf(topic === undefined ? {} : { topic }) + mappingsOf(spec),
+    body: scopeOf(arrows, elements) + part('completionCondition', until),
+  };
+}
+
 // --- Events ----------------------------------------------------------------------------------------------------------
 
 /** An event definition; what it refers to is added to the file. */

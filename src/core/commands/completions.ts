@@ -4,6 +4,7 @@ import type { JobCompletion } from '../command.js';
 import type { Execution } from '../execution.js';
 import { type Refusal, refuse } from '../refusal.js';
 import type { ElementInstance, Job, JobType } from '../state.js';
+import { selectActivities } from './ad-hoc.js';
 import { callAsNamed } from './called-process.js';
 import {
   setErrorCode,
@@ -24,6 +25,7 @@ const completions: { readonly [T in JobType]?: Complete } = {
     takeFlows(x, ei, completion?.type === 'exclusiveGatewayDecision' ? [completion.target] : [], job, 'exclusive'),
   EVALUATE_INCLUSIVE_GATEWAY: (x, ei, completion, job) =>
     takeFlows(x, ei, completion?.type === 'inclusiveGatewayDecision' ? completion.targets : [], job, 'inclusive'),
+  SELECT_AD_HOC_ACTIVITIES: selectActivities,
   SET_ERROR_CODE: setErrorCode,
   SET_ESCALATION_CODE: setEscalationCode,
   SET_MESSAGE_CORRELATION_KEY: setMessageCorrelationKey,

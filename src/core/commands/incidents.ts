@@ -1,6 +1,7 @@
 /** Resolving incidents: what failed is done again. */
 import { advance, enter, leave } from '../advance.js';
 import type { ResolveIncident } from '../command.js';
+import { continueAdHoc } from '../elements/ad-hoc-sub-process.js';
 import { continueBody } from '../elements/loops.js';
 import { Execution, found } from '../execution.js';
 import { createRetry } from '../jobs.js';
@@ -56,6 +57,7 @@ const again: { readonly [P in IncidentPhase]: Again } = {
     x.offerTokens(ei);
     const element = x.elementOf(ei);
     if (element.type === 'MULTI_INSTANCE_BODY') continueBody(x, element, ei);
+    if (element.type === 'AD_HOC_SUB_PROCESS' && ei.liveChildren === 0) continueAdHoc(x, element, ei);
     return null;
   },
 };

@@ -1,8 +1,8 @@
 /** The elements that Baton runs. A type without a behaviour does not compile. */
 import type { NotRun } from '../../model/events.js';
 import type { Element, ElementType } from '../../model/process.js';
+import { adHocSubProcess } from './ad-hoc-sub-process.js';
 import type { Behavior, ElementOf } from './behavior.js';
-
 import { callActivity } from './call-activity.js';
 import { cancelEndEvent, compensationEvent } from './compensation.js';
 import { complexGateway } from './complex-gateway.js';
@@ -24,6 +24,7 @@ const behaviors: { readonly [T in Exclude<ElementType, NotRun>]: Behavior<Elemen
   PROCESS: process,
   SUB_PROCESS: subProcess,
   TRANSACTION: subProcess,
+  AD_HOC_SUB_PROCESS: adHocSubProcess,
   EVENT_SUB_PROCESS: eventSubProcess,
   CALL_ACTIVITY: callActivity,
   NONE_START_EVENT: noneStartEvent,

@@ -1,6 +1,7 @@
 /** The steps that most elements share: entering on one token, mapping inputs and outputs, choosing outgoing flows. */
 import { asBoolean } from '../../model/conditions.js';
 import type { Activity, Element, SequenceFlow } from '../../model/process.js';
+import { withinAdHoc } from '../ad-hoc.js';
 import { remember } from '../compensation.js';
 import { closeWaits, hasAsked, isAsking, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
@@ -55,7 +56,7 @@ export function finish(x: Execution, activity: Activity, ei: ElementInstance): v
 function chooseFlows(x: Execution, activity: Activity, ei: ElementInstance): readonly number[] | MappingFailure {
   const undo = x.savepoint();
   const failure = mapOutputs(x, ei, activity.outputs) ?? closeInstance(x, ei);
-  const flows = failure ?? conditionalFlows(x, activity, ei);
+  const flows = failure ?? withinAdHoc(x, ei, () => conditionalFlows(x, activity, ei));
   if ('reason' in flows) undo();
   return flows;
 }

@@ -1,0 +1,63 @@
+/** What an ad-hoc sub-process says of itself: which elements begin with it, in what order, and when it is complete (BPMN 2.0.2, 10.3.5.3). */
+import type { DraftNode } from './draft.js';
+import type { Expression } from './expression.js';
+import { BPMN } from './namespaces.js';
+import { OF_JOBS } from './open-definitions.js';
+import type { Problems } from './problems.js';
+import type { AdHocSubProcess } from './process.js';
+import { isFeelName } from './read-condition.js';
+import { readExpression } from './read-expression.js';
+import { readJob } from './read-job.js';
+import { attribute, isTrue } from './xml.js';
+
+type Own = Pick<AdHocSubProcess, 'sequential' | 'activeElements' | 'completionCondition' | 'cancelsRemaining' | 'job'>;
+
+export function readAdHoc(node: DraftNode, problems: Problems): Own {
+  const activeElements = readActiveElements(node, problems);
+  const completionCondition = readCompletionCondition(node, problems);
+  // What a list has begun may end without making the condition true: then a worker is asked as well.
+  const mayAsk = activeElements === undefined || completionCondition !== undefined;
+  const extension = [...node.extensions.elements.keys()].find((name) => OF_JOBS.has(name));
+  if (!mayAsk && extension !== undefined) {
+    const message =
+      'the list says what begins, and no condition asks for more, so the job of a worker would never be made';
+    problems.add('JOB_INVALID', node.xml, node.id, message, `remove ${extension}, or activeElementsCollection`);
+  }
+  return {
+    sequential: attribute(node.xml, 'ordering') === 'Sequential',
+    activeElements,
+    completionCondition,
+    cancelsRemaining: isTrue(attribute(node.xml, 'cancelRemainingInstances') ?? 'true'),
+    job: mayAsk ? readJob(node, problems) : undefined,
+  };
+}
+
+function readActiveElements(node: DraftNode, problems: Problems): Expression | undefined {
+  const adHoc = node.extensions.elements.get('zeebe:adHoc');
+  if (adHoc === undefined) return undefined;
+  for (const name of ['outputCollection', 'outputElement']) {
+    if (attribute(adHoc, name) === undefined) continue;
+    const message = `${name} of zeebe:adHoc is not supported by this version`;
+    const help = 'remove it, and let each activity write a variable of its own with an output mapping';
+    problems.add('EXTENSION_NOT_SUPPORTED', adHoc, node.id, message, help);
+  }
+  const text = attribute(adHoc, 'activeElementsCollection');
+  return text === undefined ? undefined : readExpression(text, 'the list of elements', adHoc, node.id, problems);
+}
+
+function readCompletionCondition({ xml, id }: DraftNode, problems: Problems): Expression | undefined {
+  const isCondition = (each: typeof xml) => each.namespace === BPMN && each.name === 'completionCondition';
+  const [condition, other] = xml.children.filter(isCondition);
+  if (other !== undefined) {
+    const message = 'the ad-hoc sub-process has two completion conditions';
+    problems.add('AD_HOC_INVALID', other, id, message, 'leave one of the two');
+  }
+  if (condition === undefined) return undefined;
+  const language = attribute(condition, 'language');
+  if (language !== undefined && !isFeelName(language)) {
+    const message = `the completion condition is written in "${language}"; conditions are FEEL`;
+    problems.add('LANGUAGE_NOT_SUPPORTED', condition, id, message, 'write it in FEEL and remove the language');
+    return undefined;
+  }
+  return readExpression(condition.text, 'the completion condition', condition, id, problems);
+}

@@ -165,6 +165,20 @@ describe('a suspended instance', () => {
     expect(run.waitsAt()).toEqual(['check', 'check']);
   });
 
+  test('receives no message that was matched before and is given right behind the suspension', () => {
+    const run = new Scenario(model('start -> paid -> check -> end', { paid: receive('paid', '"k"') }));
+    const instance = run.start();
+    run.settle();
+    run.run(run.message('paid', 'k', {}, true));
+    const matches = run.dueTasks().map((task) => run.execution(task));
+    run.group([{ type: 'suspendProcessInstance', instance, includeCalled: false, by: 'operator' }, ...matches]);
+    run.settle();
+    expect(run.waitsAt()).toEqual(['paid']);
+    run.resume();
+    run.settle();
+    expect(run.waitsAt()).toEqual(['check']);
+  });
+
   test('that begins to wait for a message while it is suspended receives it when it is resumed', () => {
     const run = new Scenario(model('start -> wait -> end', { wait: { tag: 'receiveTask' } }));
     run.start();

@@ -19,6 +19,8 @@ function loaded() {
   set.load(run.world.loadFor(run.completion('pick')));
   const openJob = run.openJob('pick');
   const openJobs = () => [...set.openJobsOf(openJob.elementInstanceId)];
+  // The index is made when it is first asked for: from now on it has to keep up.
+  expect(openJobs()).toEqual([openJob]);
   return { set, openJob, openJobs };
 }
 
@@ -87,6 +89,7 @@ describe('changing', () => {
   test('a savepoint takes back what came after it, and nothing else', () => {
     const set = new WorkingSet();
     set.put('variable', variable('a', '1'));
+    expect([...set.variablesOf(1)]).toEqual([variable('a', '1')]);
     const undo = set.savepoint();
     set.put('variable', variable('a', '2'));
     set.put('variable', variable('b', '3'));

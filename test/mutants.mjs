@@ -1220,4 +1220,12 @@ export const mutants = [
     tests: ['test/core/ad-hoc.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a message that is published for some time is tried once',
+    file: 'src/core/messages.ts',
+    find: 'expiresAt: Math.max(x.now, expiry.dueAt),',
+    replace: 'expiresAt: x.now,',
+    tests: ['test/core/messages.test.ts'],
+    project: 'unit',
+  },
 ];

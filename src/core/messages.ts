@@ -11,6 +11,7 @@ import { elementIdOf } from './facts.js';
 import { holdMessageKey } from './held-keys.js';
 import { pathOf } from './instances.js';
 import type { ElementInstance, Message, MessageMatch, Ref } from './state.js';
+import { firstTime } from './timers.js';
 import { putTreelessTask } from './treeless-tasks.js';
 import { evaluate, type MappingFailure, variablesOf } from './variables.js';
 import { variablesText } from './variables-text.js';
@@ -85,6 +86,9 @@ export function suspendSubscriptions(x: Execution, ei: ElementInstance, suspende
 export function throwMessage(x: Execution, ei: ElementInstance, event: MessageEvent): MappingFailure | undefined {
   const address = addressOf(x, ei, event);
   if ('reason' in address) return address;
+  const { timeToLive } = event;
+  const expiry = timeToLive === undefined ? { dueAt: x.now } : firstTime(x, ei, { type: 'DURATION', text: timeToLive });
+  if ('reason' in expiry) return expiry;
   const { tenantId } = x.processOf(ei);
   const instance = x.instance(ei.processInstanceId);
   const message: Message = {
@@ -99,7 +103,7 @@ export function throwMessage(x: Execution, ei: ElementInstance, event: MessageEv
     thrownBy: ei.id,
     createdAt: x.now,
     createdBy: x.by,
-    expiresAt: x.now,
+    expiresAt: Math.max(x.now, expiry.dueAt),
     endedAt: null,
   };
   putMessage(x, x.rootId, message);

@@ -34,7 +34,12 @@ export function openTimer(
   return undefined;
 }
 
-function firstTime(x: Execution, owner: ElementInstance, { type, text }: TimerText): DueTime | MappingFailure {
+/** The time that a text says, from now on. */
+export function firstTime(
+  x: Execution,
+  owner: ElementInstance,
+  { type, text }: Pick<TimerText, 'type' | 'text'>,
+): DueTime | MappingFailure {
   const evaluation = typeof text === 'string' ? ({ ok: true, value: text } as const) : evaluate(x, owner, text);
   const written = typeof text === 'string' ? text : text.text;
   if (!evaluation.ok) return { reason: evaluation.reason, message: `timer "${written}": ${evaluation.message}` };

@@ -4,7 +4,13 @@ import type { Expression } from './expression.js';
 /** What an event reacts to or throws, as the model says; undefined where the model leaves it open. */
 export type EventDefinition =
   | { readonly kind: 'TIMER'; readonly timer: TimerText }
-  | { readonly kind: 'MESSAGE'; readonly name: Text | undefined; readonly correlationKey: Text | undefined }
+  | {
+      readonly kind: 'MESSAGE';
+      readonly name: Text | undefined;
+      readonly correlationKey: Text | undefined;
+      /** Throwing: how long it waits for a receiver; without it, it is tried once. */
+      readonly timeToLive?: Text;
+    }
   | { readonly kind: 'SIGNAL'; readonly name: Text | undefined }
   /** Without a code it catches all. */
   | { readonly kind: 'ERROR' | 'ESCALATION'; readonly code: Text | undefined }

@@ -33,6 +33,7 @@ const WORK: ReadonlySet<OwnerKind> = new Set([...JOBS, ...USER_TASKS]);
 /** Anything may have a form; only user tasks show one. */
 const ANYTHING: ReadonlySet<OwnerKind> = new Set(Object.keys(KIND_WORDS) as OwnerKind[]);
 const SENT_BY_WORKERS: ReadonlySet<OwnerKind> = new Set([...WORKER_TASKS, ...SENDING]);
+const PUBLISHING: ReadonlySet<OwnerKind> = new Set<OwnerKind>(['SEND_TASK', ...SENDING]);
 const SCRIPTS: ReadonlySet<OwnerKind> = new Set(['SCRIPT_TASK']);
 const CALLS: ReadonlySet<OwnerKind> = new Set(['CALL_ACTIVITY']);
 const PROCESSES: ReadonlySet<OwnerKind> = new Set(['PROCESS']);
@@ -101,10 +102,7 @@ const ZEEBE_ELEMENTS: Vocabulary = new Map<string, Meaning>([
   ['assignmentDefinition', USER_TASKS],
   ['taskSchedule', USER_TASKS],
   ['subscription', MESSAGES],
-  [
-    'publishMessage',
-    { help: 'remove it, and give the message a zeebe:subscription correlationKey: the event sends it' },
-  ],
+  ['publishMessage', PUBLISHING],
   ['loopCharacteristics', LOOPS],
   ['linkedResources', { help: 'remove it, and give the worker what it needs in zeebe:taskHeaders' }],
   ['adHoc', AD_HOC],

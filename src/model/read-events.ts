@@ -18,6 +18,7 @@ import type { Place, Problems } from './problems.js';
 import { readCatchUp } from './read-catch-up.js';
 import { isFeelName } from './read-condition.js';
 import { readExpression } from './read-expression.js';
+import { publicationIn, readPublication } from './read-publication.js';
 import { timerProblem } from './timers.js';
 import { attribute, isTrue, type XmlElement } from './xml.js';
 
@@ -65,7 +66,7 @@ export function readTaskMessage(
   position: EventPosition,
   file: EventFile,
 ): EventDefinition | undefined {
-  if (!attribute(xml, 'messageRef')) return undefined;
+  if (!attribute(xml, 'messageRef') && publicationIn(xml) === undefined) return undefined;
   return new DefinitionReader(xml, position, file).message(xml);
 }
 
@@ -214,14 +215,20 @@ class DefinitionReader {
   message(definition: XmlElement): EventDefinition | undefined {
     const message = this.#referred(definition, 'message');
     if (message === false) return undefined;
-    if (message === undefined) return { kind: 'MESSAGE', name: undefined, correlationKey: undefined };
+    const published = publicationIn(this.#event, definition);
+    if (message === undefined) {
+      const name = 'give messageRef a bpmn:message with a name';
+      if (published !== undefined) return this.#invalid(definition, 'publishes a message that it does not name', name);
+      return { kind: 'MESSAGE', name: undefined, correlationKey: undefined };
+    }
     const name = this.#text(message, 'name', 'the message name');
     const subscription = readExtensions(message, 'MESSAGE', this.#id, this.#file.problems).elements.get(
       'zeebe:subscription',
     );
     const key = subscription && attribute(subscription, 'correlationKey');
     const correlationKey = key === undefined ? undefined : this.#compile(key, 'the correlation key', message);
-    return { kind: 'MESSAGE', name, correlationKey };
+    const publication = published && readPublication(published, this.#id, this.#file.problems);
+    return { kind: 'MESSAGE', name, correlationKey, ...publication };
   }
 
   /** What catches an error is settled by the model, so its code is no expression. */

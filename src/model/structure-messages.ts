@@ -8,9 +8,20 @@ import type { Problems } from './problems.js';
 export function checkMessages(process: DraftProcess, problems: Problems): void {
   const starting = startsByMessage(process);
   for (const node of process.nodes) {
+    checkPublishing(node, problems);
     if (!starting.has(node) && !isProcessStart(node, process)) continue;
     for (const event of definitionsIn(node.event)) if (event.kind === 'MESSAGE') checkStart(node, event, problems);
   }
+}
+
+/** Either the engine sends it or a worker. */
+function checkPublishing(node: DraftNode, problems: Problems): void {
+  const { elements, attributes } = node.extensions;
+  if (!elements.has('zeebe:publishMessage')) return;
+  const worker = elements.has('zeebe:taskDefinition') ? 'zeebe:taskDefinition' : 'camunda:topic';
+  if (worker === 'camunda:topic' && !attributes.has(worker)) return;
+  const message = `the ${KIND_WORDS[node.kind]} has both a zeebe:publishMessage and a ${worker}`;
+  problems.add('JOB_INVALID', node.xml, node.id, message, 'leave one of the two');
 }
 
 /** It waits while no instance is there, so its name knows no variables. */

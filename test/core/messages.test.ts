@@ -9,6 +9,7 @@ import {
   receive,
   startOn,
   subProcess,
+  throwing,
   timer,
 } from '../support/scenario-model.js';
 
@@ -46,4 +47,24 @@ test('a message reaches what waits for it, with its variables, and what waits wi
   run.settle();
   expect(run.waitsAt()).toEqual(['check']);
   expect(run.variables()).toEqual({ order: 7, sum: 2 });
+});
+
+test('a message is published with the key and for the time that the event says', () => {
+  const published = (attributes: string) =>
+    message('paid').replace(
+      '/>',
+      `><bpmn:extensionElements><zeebe:publishMessage ${attributes}/></bpmn:extensionElements></bpmn:messageEventDefinition>`,
+    );
+  const xml = model('start -> once -> longer -> end', {
+    once: throwing(published('correlationKey="k1"')),
+    longer: throwing(published('correlationKey="=order" timeToLive="=time"')),
+  });
+  const run = new Scenario(xml);
+  run.start({ order: 7, time: 'PT1M' });
+  expect(run.world.all('message')).toMatchObject([
+    { name: 'paid', correlationKey: 'k1', expiresAt: run.now },
+    { name: 'paid', correlationKey: '7', expiresAt: run.now + MINUTE },
+  ]);
+  run.start({ order: 8, time: 'soon' });
+  expect(run.incidents()).toMatchObject([expect.stringMatching(/^longer ENTER TIMER_FAILED: timer "time": /)]);
 });

@@ -6,7 +6,7 @@ import { isRefusal } from '../../src/core/refusal.js';
 import type { MessageView, ProcessInstanceView } from '../../src/engine/reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { CALLER, complete, deploy, lock, openEngine, start, type TestEngine } from '../support/engine.js';
-import { bordered, startedBy, throwing, waiting } from '../support/message-models.js';
+import { bordered, publishing, startedBy, throwing, waiting } from '../support/message-models.js';
 
 let database: FreshDatabase;
 let engine: TestEngine;
@@ -155,6 +155,17 @@ describe('one receiver', () => {
     await engine.engine.ended(instance, new AbortController().signal);
     const read = await engine.engine.reader.processVariables(instance, ['thrown'], ['']);
     expect(read?.map((each) => each.row.data?.value)).toEqual(['"e"']);
+  });
+
+  test('a message that a process publishes for some time waits for who comes later', async () => {
+    const name = fresh();
+    await deploy(engine, publishing(`${name}-throw`, name, 'PT1H'));
+    const thrower = await start(engine, `${name}-throw`, { order: 'p' });
+    await engine.engine.ended(thrower, new AbortController().signal);
+    await deploy(engine, waiting(`${name}-wait`, name));
+    const instance = await start(engine, `${name}-wait`, { order: 'p' });
+    await engine.engine.ended(instance, new AbortController().signal);
+    expect(await instances(`${name}-wait`)).toMatchObject([{ row: { state: 'COMPLETED' } }]);
   });
 });
 

@@ -31,7 +31,7 @@ describe('extensions of Camunda 8', () => {
     't',
     `${name} is not supported by this version`,
   ];
-  const refused = ['calledDecision', 'taskListeners', 'publishMessage', 'linkedResources'];
+  const refused = ['calledDecision', 'taskListeners', 'linkedResources'];
 
   test.each(refused)('zeebe:%s is refused', (name) => {
     expectProblems(around(withExtensions(`§<zeebe:${name}/>`)), [unsupported(`zeebe:${name}`)]);

@@ -77,3 +77,17 @@ export function throwing(id: string, name: string): string {
    <endEvent id="end"/>`,
   );
 }
+
+/** start -> publishes the message with the key of the variable `order` -> end. */
+export function publishing(id: string, name: string, timeToLive: string): string {
+  const publish = `<zeebe:publishMessage correlationKey="=order" timeToLive="${timeToLive}"/>`;
+  return messageModel(
+    id,
+    { name },
+    `<startEvent id="start"/>
+   <sequenceFlow id="to-send" sourceRef="start" targetRef="send"/>
+   <sendTask id="send" messageRef="message"><extensionElements>${publish}</extensionElements></sendTask>
+   <sequenceFlow id="to-end" sourceRef="send" targetRef="end"/>
+   <endEvent id="end"/>`,
+  );
+}

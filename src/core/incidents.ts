@@ -8,7 +8,7 @@ interface Origin {
   readonly now: number;
   readonly by: string;
   readonly changeNumber: number;
-  readonly listened: Map<number, Job>;
+  readonly listened: ReadonlyMap<number, Job>;
   newId(): number;
 }
 

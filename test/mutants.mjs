@@ -925,6 +925,7 @@ export const mutants = [
     find: 'if (userTask.revision !== command.revision) return',
     replace: 'if (userTask.revision < command.revision) return',
     tests: ['test/core/user-tasks.test.ts'],
+    project: 'unit',
   },
   {
     name: 'a user task stays open when its element is interrupted',
@@ -932,6 +933,7 @@ export const mutants = [
     find: "if (userTask.state === 'STARTED') this.changeUserTask",
     replace: "if (userTask.state === 'CREATED') this.changeUserTask",
     tests: ['test/core/user-tasks.test.ts'],
+    project: 'unit',
   },
   {
     name: 'who watches goes past what an older transaction has still to commit',
@@ -979,6 +981,7 @@ export const mutants = [
     find: 'if (!compensate(x, ei, [transaction])) this.leave',
     replace: 'this.leave',
     tests: ['test/core/transactions.test.ts'],
+    project: 'unit',
   },
   {
     name: 'an event that needs several goes on with the first',

@@ -8,6 +8,7 @@ interface Mutant {
   readonly find: string;
   readonly replace: string;
   readonly tests: readonly string[];
+  readonly project: string;
 }
 
 const { mutants } = (await import(new URL('mutants.mjs', import.meta.url).href)) as { mutants: readonly Mutant[] };
@@ -20,4 +21,8 @@ test.each(mutants)('$name: its place is there once, and so are its tests', ({ fi
 
 test('no two have one name', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+});
+
+test('each names the project that runs its tests', () => {
+  expect(mutants.filter(({ project }) => !['unit', 'pglite', 'postgres'].includes(project))).toEqual([]);
 });

@@ -1231,4 +1231,28 @@ export const mutants = [
     tests: ['test/core/messages.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'what hangs on an element instance is closed without being read',
+    file: 'src/core/needs.ts',
+    find: 'if (!set.holdsAllOf(owner)) throw new NeedsOwner(owner);',
+    replace: '',
+    tests: ['test/core/multi-instance.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'a task that is interrupted reads its whole tree',
+    file: 'src/core/execution.ts',
+    find: "if (holdsOthers(this.elementOf(ei))) this.end(ei, 'TERMINATED', by);",
+    replace: "if (ei.endedAt === null) this.end(ei, 'TERMINATED', by);",
+    tests: ['test/core/multi-instance.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'siblings that end together ask one by one, each in a group of its own',
+    file: 'src/engine/group.ts',
+    find: 'this.foresee(submission, root);',
+    replace: '',
+    tests: ['test/engine/many-instances.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -3,14 +3,19 @@ import type { Command, Replies } from './command.js';
 import type { Context } from './commands/handler.js';
 import { handlerOf } from './commands/index.js';
 import type { CalledProcess } from './facts.js';
-import { NeedsProcesses, NeedsTree } from './needs.js';
+import { NeedsOwner, NeedsProcesses, NeedsTree } from './needs.js';
+import type { Owner } from './refs.js';
 import { isRefusal, type Refusal } from './refusal.js';
 
 export type Decision<C extends Command = Command> = Replies[C['type']] | Refusal | Needs;
 
-/** The decision needs all that lives in the command's tree, or to know what calls name; nothing has been changed. */
+/**
+ * The decision needs all that lives in the command's tree, or all that hangs on one element instance of it, or to know
+ * what calls name; nothing has been changed.
+ */
 export type Needs =
   | { readonly needs: 'tree' }
+  | { readonly needs: 'owner'; readonly owner: Owner }
   | { readonly needs: 'processes'; readonly processes: readonly CalledProcess[] };
 
 /**
@@ -26,6 +31,7 @@ export function decide<C extends Command>(context: Context, command: C): Decisio
   } catch (error) {
     context.set.undo();
     if (error instanceof NeedsTree) return { needs: 'tree' };
+    if (error instanceof NeedsOwner) return { needs: 'owner', owner: error.owner };
     if (error instanceof NeedsProcesses) return { needs: 'processes', processes: error.processes };
     throw error;
   }

@@ -16,7 +16,7 @@ import { type Execution, found, scopeOf } from './execution.js';
 import { around } from './instances.js';
 import { subscribe } from './messages.js';
 import { gather } from './multiple-events.js';
-import { NeedsTree } from './needs.js';
+import { needAllOf } from './needs.js';
 import { areKnown, ask, givenCode } from './open-definitions.js';
 import { awaitSignal } from './signals.js';
 import type { ElementInstance } from './state.js';
@@ -103,7 +103,7 @@ export function hasAsked(x: Execution, owner: ElementInstance, element: Element)
 /** The owner's work is done: nothing waits for it any more. */
 export function closeWaits(x: Execution, owner: ElementInstance, element: Element): void {
   if (!catchersOf(x, owner, element).some(isAwaited)) return;
-  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  needAllOf(x.set, owner);
   x.release(owner);
 }
 
@@ -171,7 +171,7 @@ function happen(
 
 /** Of several events that it waited for, those that have not happened are not loaded with the one that has. */
 function closeOwn(x: Execution, owner: ElementInstance, { event }: CatchingElement): void {
-  if (event.kind === 'MULTIPLE' && !x.set.isWhole(x.rootId)) throw new NeedsTree();
+  if (event.kind === 'MULTIPLE') needAllOf(x.set, owner);
   x.release(owner);
 }
 
@@ -203,7 +203,7 @@ function begun(
 
 /** The first event decides: the gateway is left towards it, and nothing waits for the others any more. */
 function afterGateway(x: Execution, gateway: ElementInstance, catching: CatchingElement): ElementInstance {
-  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  needAllOf(x.set, gateway);
   const ei = x.openCaused(catching, x.elementInstance(scopeOf(gateway)), gateway);
   x.release(gateway);
   x.leave(gateway, []);

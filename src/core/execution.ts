@@ -11,11 +11,11 @@
 import type { Element } from '../model/process.js';
 import type { AgendaItem } from './agenda.js';
 import { newArrival } from './arrivals.js';
-import { type CalledProcess, type DeployedProcess, elementOf, type Facts } from './facts.js';
+import { type CalledProcess, type DeployedProcess, elementOf, type Facts, holdsOthers } from './facts.js';
 import { freeKeys } from './held-keys.js';
 import { newIncident } from './incidents.js';
 import { attachedTo, freeCompletions, isCompletion, type Waiting } from './kept-tasks.js';
-import { NeedsTree } from './needs.js';
+import { NeedsTree, needAllOf } from './needs.js';
 import type {
   Arrival,
   ElementInstance,
@@ -253,7 +253,8 @@ export class Execution {
 
   /** Ends an element instance with all that lives in it, because of `by`. */
   interrupt(ei: ElementInstance, by: ElementInstance): void {
-    this.end(ei, 'TERMINATED', by);
+    if (holdsOthers(this.elementOf(ei))) this.end(ei, 'TERMINATED', by);
+    else this.endAlone(ei, 'TERMINATED', by);
     this.count(scopeOf(ei), -1, by);
     this.moved.add(scopeOf(ei));
   }
@@ -261,6 +262,11 @@ export class Execution {
   private end(ei: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
     this.endCalled(ei, state, by);
     this.endInside(ei, state, by);
+    this.endAlone(ei, state, by);
+  }
+
+  private endAlone(ei: ElementInstance, state: EndedEarly, by: ElementInstance | null): void {
+    needAllOf(this.set, ei);
     this.release(ei, state);
     this.change(ei, { state, endedAt: this.now, cancelledBy: by?.id ?? null });
   }

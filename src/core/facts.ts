@@ -111,3 +111,8 @@ export function elementOf(process: DeployedProcess, elementId: number): Element 
 export function elementIdOf({ firstElementId }: DeployedProcess, { index }: { readonly index: number }): number {
   return firstElementId + index;
 }
+
+/** Its element instances may have others inside. */
+export function holdsOthers(element: Element): boolean {
+  return 'eventSubProcesses' in element || 'inner' in element || element.type === 'CALL_ACTIVITY';
+}

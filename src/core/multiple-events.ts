@@ -6,7 +6,7 @@ import type { MultipleEvent } from '../model/events.js';
 import type { VariableChange } from './command.js';
 import type { Execution } from './execution.js';
 import { elementIdOf } from './facts.js';
-import { NeedsTree } from './needs.js';
+import { needAllOf } from './needs.js';
 import type { ElementInstance, Task, TaskPayload } from './state.js';
 import { NEVER, putTask } from './tasks.js';
 import { variablesOfText, variablesText } from './variables-text.js';
@@ -21,7 +21,7 @@ export function gather(
   { definitions }: MultipleEvent,
   variables: readonly VariableChange[],
 ): readonly VariableChange[] | undefined {
-  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  needAllOf(x.set, owner);
   const elementId = elementIdOf(x.processOf(owner), catching);
   const happened = happenedBefore(x, owner, elementId);
   if (happened.length + 1 < definitions.length) {

@@ -8,7 +8,7 @@ import type { JobDefinition } from '../model/process.js';
 import type { Execution } from './execution.js';
 import { elementIdOf } from './facts.js';
 import { createJob } from './jobs.js';
-import { NeedsTree } from './needs.js';
+import { needAllOf } from './needs.js';
 import type { ElementInstance, JobType } from './state.js';
 import { NEVER, putTask } from './tasks.js';
 import type { MappingFailure } from './variables.js';
@@ -53,7 +53,7 @@ export function areKnown(x: Execution, owner: ElementInstance, attached: readonl
 
 /** What was given waits as a row of its own. */
 function isKnown(x: Execution, owner: ElementInstance, catching: Asking): boolean {
-  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  needAllOf(x.set, owner);
   const id = elementIdOf(x.processOf(owner), catching);
   for (const { elementId, type } of x.set.tasksOf(owner.id))
     if (elementId === id && type !== 'ACTIVATE_JOB') return true;
@@ -70,7 +70,7 @@ export function openCode(x: Execution, owner: ElementInstance, catching: Asking,
 
 /** '' catches all; undefined: nobody has given it yet, and it catches nothing. */
 export function givenCode(x: Execution, owner: ElementInstance, catching: Asking): string | undefined {
-  if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
+  needAllOf(x.set, owner);
   const id = elementIdOf(x.processOf(owner), catching);
   for (const { elementId, payload } of x.set.tasksOf(owner.id)) {
     if (elementId === id && payload.type === 'CODE') return payload.code;

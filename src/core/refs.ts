@@ -7,3 +7,8 @@ export interface Ref {
   readonly partition: Partition;
   readonly id: number;
 }
+
+/** An element instance on which jobs, tasks, incidents, user tasks and waits hang. */
+export interface Owner extends Ref {
+  readonly rootId: number;
+}

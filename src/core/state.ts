@@ -20,7 +20,7 @@ import type { Signal, SignalDelivery, SignalSending, SignalSubscription, SignalT
 
 export type * from './incident-rows.js';
 export type * from './message-rows.js';
-export type { Partition, Ref } from './refs.js';
+export type { Owner, Partition, Ref } from './refs.js';
 export type * from './signal-rows.js';
 
 export type InstanceState =

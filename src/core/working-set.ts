@@ -115,6 +115,7 @@ type SentTable =
 export class WorkingSet {
   private readonly tables = emptyTables();
   private readonly whole = new Set<number>();
+  private readonly owners = new Set<number>();
   private log: Written[] = [];
 
   load(rows: LoadedRows): void {
@@ -146,6 +147,15 @@ export class WorkingSet {
 
   markWhole(rootId: number): void {
     this.whole.add(rootId);
+  }
+
+  /** All that hangs on the element instance is in the set. */
+  holdsAllOf({ id, rootId }: ElementInstance): boolean {
+    return this.isWhole(rootId) || this.owners.has(id) || this.tables.elementInstance.isBorn(id);
+  }
+
+  markOwner(elementInstanceId: number): void {
+    this.owners.add(elementInstanceId);
   }
 
   get<T extends Exclude<Table, 'variable' | 'messageDelivery' | 'heldKey' | 'signalTarget'>>(

@@ -93,7 +93,7 @@ async function bring(
   group.recall();
   if (roots.length > 0 || load.tasks.length > 0 || load.messages?.length) {
     const loaded = await connection.lockAndLoad(roots, alone ? 'wait' : 'skip', load);
-    group.add(loaded, load.trees);
+    group.add(loaded, load.trees, load.owners ?? []);
   }
   await bringGraphs(parts, connection, group);
 }
@@ -114,9 +114,10 @@ async function decideNeeds(
 ): Promise<boolean> {
   const waiting = group.takeWaiting();
   if (waiting.length === 0) return true;
-  const { trees } = loadFor(waiting, located, question).load;
-  if (trees.length > 0) {
-    group.add(await connection.loadMore({ path: [], jobs: [], incidents: [], tasks: [], userTasks: [], trees }), trees);
+  const { trees, owners = [] } = loadFor(waiting, located, question).load;
+  if (trees.length + owners.length > 0) {
+    const nothing = { path: [], jobs: [], incidents: [], tasks: [], userTasks: [] };
+    group.add(await connection.loadMore({ ...nothing, trees, owners }), trees, owners);
   }
   const names = group.unknownCalls(waiting);
   if (names.length > 0) {

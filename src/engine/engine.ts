@@ -232,9 +232,7 @@ export class RunningEngine implements Engine {
         characters: charactersOf(command),
         answer,
         fail,
-        misses: 0,
-        needsTree: false,
-        calls: [],
+        ...{ misses: 0, needsTree: false, owners: [], calls: [] },
       };
       this.lanes.of(shard).submit(submission);
     });

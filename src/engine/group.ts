@@ -6,11 +6,13 @@ import type { Command, Reply, SendMessage } from '../core/command.js';
 import { type Decision, decide, type Needs } from '../core/decide.js';
 import type { CalledProcess, DeployedProcess, Facts } from '../core/facts.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
+import type { Owner } from '../core/state.js';
 import { type WholeTree, WorkingSet } from '../core/working-set.js';
 import type { Expression } from '../model/expression.js';
 import { type Graphs, UnreadableProcess } from './graphs.js';
 import { type Ids, OutOfIds, shardOf } from './ids.js';
 import { type KnownCalls, keyOfCall } from './known-calls.js';
+import { OWNERS_ASKED_FOR } from './limits.js';
 import { keyOfStart, placeOf, type Question } from './locating.js';
 import { foundAudience, foundMatch, foundSubscriptions } from './locating-messages.js';
 import type { Loaded, Located, ProcessHead } from './ports/lane.js';
@@ -48,6 +50,8 @@ export class Group {
   private roundTaken = false;
   /** What calls name, by their keys, at the moment of this group. */
   private readonly called = new Map<string, ProcessHead | null>();
+  /** By root: the places on their paths of the owners that commands have asked for. Those behind them ask for the same. */
+  private readonly askedFor = new Map<number, Set<number>>();
   private readonly located: Located;
   private readonly question: Question;
   private readonly graphs: Graphs;
@@ -110,13 +114,18 @@ export class Group {
     }
   }
 
-  add(loaded: Loaded, wholeTrees: readonly { readonly id: number }[]): void {
+  add(
+    loaded: Loaded,
+    wholeTrees: readonly { readonly id: number }[],
+    owners: readonly { readonly id: number }[],
+  ): void {
     this.set.load(loaded);
     for (const { rootId, processId } of loaded.processInstances) {
       this.lockedRoots.add(rootId);
       this.processIds.add(processId);
     }
     for (const { id } of wholeTrees) this.set.markWhole(id);
+    for (const { id } of owners) this.set.markOwner(id);
   }
 
   addCalled(names: readonly CalledProcess[], heads: readonly (ProcessHead | null)[]): void {
@@ -180,7 +189,8 @@ export class Group {
     const tree = this.question.treeOf.get(submission);
     const root = (tree?.root ?? placeOf(this.located, submission.command)?.root)?.id ?? null;
     const queue = root === null ? undefined : blocked.get(root);
-    if (queue !== undefined) {
+    if (root !== null && queue !== undefined) {
+      this.foresee(submission, root);
       queue.push(submission);
     } else if (tree !== undefined) {
       this.decideRemembered(submission, tree, blocked);
@@ -243,8 +253,31 @@ export class Group {
       submission.needsTree = true;
       return;
     }
+    if (needed.needs === 'owner') {
+      if (submission.owners.length >= OWNERS_ASKED_FOR) submission.needsTree = true;
+      else this.noteOwner(submission, needed.owner);
+      return;
+    }
     submission.calls.push(...needed.processes);
     for (const caller of this.callersOf(submission)) this.knownCalls.learn(caller, needed.processes);
+  }
+
+  private noteOwner(submission: Submission, owner: Owner): void {
+    submission.owners.push(owner);
+    const at = placeOf(this.located, submission.command)?.path.indexOf(owner.id) ?? -1;
+    const asked = this.askedFor.get(owner.rootId);
+    if (asked === undefined) this.askedFor.set(owner.rootId, new Set([at]));
+    else asked.add(at);
+  }
+
+  /** Else ten thousand siblings would ask one by one, each in a group of its own. */
+  private foresee(submission: Submission, rootId: number): void {
+    const place = placeOf(this.located, submission.command);
+    for (const at of this.askedFor.get(rootId) ?? []) {
+      const id = place?.path[at];
+      if (place === undefined || id === undefined || submission.owners.some((owner) => owner.id === id)) continue;
+      submission.owners.push({ partition: place.root.partition, id, rootId });
+    }
   }
 
   /** A later start like this one, or a later command on such a tree, will call the same. */

@@ -18,6 +18,9 @@ export const LANE_QUEUE_CHARACTERS = 32 * 1024 * 1024;
 /** Times that a command finds its root locked elsewhere before it waits for the lock by itself. */
 export const MISSES_BEFORE_WAITING = 3;
 
+/** Element instances that one decision may ask for with all that hangs on them, before it is given its whole tree. */
+export const OWNERS_ASKED_FOR = 3;
+
 /** Times that a group is repeated after serialization trouble before its commands run one by one. */
 export const GROUP_REPEATS = 5;
 

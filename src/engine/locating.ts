@@ -1,7 +1,7 @@
 /** What each command needs from the database: which rows to locate, and what to load once its root is locked. */
 import type { Command, CommandType, CreateProcessInstance, ProcessSelector } from '../core/command.js';
 import type { CalledProcess } from '../core/facts.js';
-import type { Ref } from '../core/state.js';
+import type { Owner, Ref } from '../core/state.js';
 import type { WholeTree } from '../core/working-set.js';
 import { type KnownCalls, keyOfCall } from './known-calls.js';
 import { MessageLoads, MessageQuestions } from './locating-messages.js';
@@ -177,13 +177,19 @@ export function loadFor(
   const tasks = new Refs();
   const userTasks = new Refs();
   const trees = new Refs();
+  const owners = new Map<number, Owner>();
   const messages = new MessageLoads();
   for (const submission of group) {
     const { command, needsTree } = submission;
+    const asked = needsTree ? [] : submission.owners;
+    for (const owner of asked) owners.set(owner.id, owner);
     for (const { root, path: ids } of messages.add(submission, located, question.messageOf)) {
       roots.add(root);
       for (const id of ids) path.add({ partition: root.partition, id });
       if (needsTree) trees.add(root);
+      // What one of its receivers needs, the others may need too.
+      const [owner] = asked.length > 0 ? ids : [];
+      if (owner !== undefined) owners.set(owner, { partition: root.partition, id: owner, rootId: root.id });
     }
     const place = placeOf(located, command);
     if (place === undefined) continue;
@@ -207,7 +213,7 @@ export function loadFor(
       tasks: [...tasks.list, ...messages.tasks],
       ...{ messages: [...messages.ids], messageSubscriptions: messages.subscriptions },
       signalSubscriptions: messages.signalSubscriptions,
-      ...{ userTasks: userTasks.list, trees: trees.list },
+      ...{ userTasks: userTasks.list, trees: trees.list, owners: [...owners.values()] },
     },
   };
 }

@@ -13,7 +13,7 @@ import type {
 } from '../core/command.js';
 import type { CalledProcess } from '../core/facts.js';
 import type { Refusal } from '../core/refusal.js';
-import type { Ref } from '../core/state.js';
+import type { Owner, Ref } from '../core/state.js';
 import type { Caller } from './face.js';
 
 export interface Submission {
@@ -35,6 +35,8 @@ export interface Submission {
   misses: number;
   /** Its decision needs all that lives in the tree. */
   needsTree: boolean;
+  /** Or all that hangs on these element instances of it. */
+  readonly owners: Owner[];
   /** What its calls name, as far as they were reached: looked up when its next group begins. */
   readonly calls: CalledProcess[];
 }

@@ -1,11 +1,12 @@
 /** The rows that a group needs: by path, by reference and by whole tree; one statement per table and day. */
-import type { Partition, ProcessInstance, Ref } from '../core/state.js';
+import type { Owner, Partition, ProcessInstance, Ref } from '../core/state.js';
 import type { Load, Loaded } from '../engine/ports/lane.js';
 import { arrivals, loadArrivals, loadTreeArrivals } from './arrivals.js';
 import { byPartition } from './days.js';
 import { elementInstances, loadElementInstances, loadTreeElements } from './element-instances.js';
 import { incidents, loadIncidents, loadTreeIncidents } from './incidents.js';
 import { jobs, loadJobs, loadOpenJobs, loadTreeJobs, loadTreeOpenJobs, openJobs } from './jobs.js';
+import { OF_OWNERS } from './load-owners.js';
 import {
   loadMessageDeliveries,
   loadMessageSubscriptions,
@@ -52,6 +53,11 @@ export class LoadBatch {
     if (waiting.length > 0) this.ask('messageSubscriptions', loadMessageSubscriptions(waiting));
     if (signalled.length > 0) this.ask('signalSubscriptions', loadSignalSubscriptions(signalled));
     this.byDay(load.trees, (day, ids) => this.tree(day, ids));
+    for (const [day, owners] of byPartition(load.owners ?? [])) if (partitions.has(day)) this.owners(day, owners);
+  }
+
+  private owners(day: Partition, owners: readonly Owner[]): void {
+    for (const [kind, load] of OF_OWNERS) this.ask(kind, load(day, owners));
   }
 
   private tree(day: Partition, ids: readonly number[]): void {

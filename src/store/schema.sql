@@ -604,15 +604,15 @@ CREATE INDEX held_key_holder ON held_key USING btree (holder);
 
 CREATE INDEX incident_open ON ONLY incident USING btree (id) WHERE (resolved_at IS NULL);
 
-CREATE INDEX incident_tree ON ONLY incident USING btree (root_id);
+CREATE INDEX incident_tree ON ONLY incident USING btree (root_id, element_instance_id);
 
-CREATE INDEX job_tree ON ONLY job USING btree (root_id);
+CREATE INDEX job_tree ON ONLY job USING btree (root_id, element_instance_id);
 
 CREATE INDEX message_age ON message USING brin (created_at);
 
 CREATE INDEX message_start_name ON message_start USING btree (tenant_id, name);
 
-CREATE INDEX message_subscription_tree ON message_subscription USING btree (root_id);
+CREATE INDEX message_subscription_tree ON message_subscription USING btree (root_id, element_instance_id);
 
 CREATE INDEX message_subscription_waiting ON message_subscription USING btree (tenant_id, name, correlation_key, created_at, id);
 
@@ -634,7 +634,7 @@ CREATE INDEX open_user_task_groups ON open_user_task USING gin (candidate_groups
 
 CREATE INDEX open_user_task_instance ON open_user_task USING btree (process_instance_id);
 
-CREATE INDEX open_user_task_tree ON open_user_task USING btree (root_id);
+CREATE INDEX open_user_task_tree ON open_user_task USING btree (root_id, element_instance_id);
 
 CREATE INDEX open_user_task_users ON open_user_task USING gin (candidate_users);
 
@@ -650,7 +650,7 @@ CREATE INDEX signal_age ON signal USING brin (created_at);
 
 CREATE INDEX signal_start_name ON signal_start USING btree (tenant_id, name);
 
-CREATE INDEX signal_subscription_tree ON signal_subscription USING btree (root_id);
+CREATE INDEX signal_subscription_tree ON signal_subscription USING btree (root_id, element_instance_id);
 
 CREATE INDEX signal_subscription_waiting ON signal_subscription USING btree (tenant_id, name);
 
@@ -658,7 +658,7 @@ CREATE INDEX task_claimed ON task USING btree (claimed_until) WHERE (claimed_unt
 
 CREATE INDEX task_due ON task USING btree (due_at);
 
-CREATE INDEX task_tree ON task USING btree (root_id);
+CREATE INDEX task_tree ON task USING btree (root_id, element_instance_id);
 
 CREATE INDEX user_task_change_age ON user_task_change USING brin (created_at);
 

@@ -59,7 +59,7 @@ const properties: Properties<UserTask> = {
 };
 
 export const userTasks = new RowTable<UserTask, 'user_task'>('user_task', properties);
-const openUserTasks = new RowTable<UserTask, 'open_user_task'>('open_user_task', properties);
+export const openUserTasks = new RowTable<UserTask, 'open_user_task'>('open_user_task', properties);
 
 const CHANGING = [
   ...(['state', 'revision', 'assignee', 'candidateUsers', 'candidateGroups', 'dueAt', 'followUpAt'] as const),

@@ -2,7 +2,20 @@
 import { describe, expect, test } from 'vitest';
 import { STEPS_PER_COMMAND } from '../../src/core/limits.js';
 import { Scenario } from '../support/scenario.js';
-import { boundary, each, error, model, script, service, subProcess, task } from '../support/scenario-model.js';
+import {
+  boundary,
+  catching,
+  each,
+  error,
+  eventGateway,
+  model,
+  script,
+  service,
+  signal,
+  subProcess,
+  task,
+  timer,
+} from '../support/scenario-model.js';
 
 const over = (spec: object = {}) =>
   model('start -> pick -> after -> end', { pick: each(service(), { collection: 'items', item: 'item', ...spec }) });
@@ -344,5 +357,42 @@ describe('a multi-instance among others', () => {
     expect(run.waitsAt()).toEqual([]);
     expect(run.state()).toBe('COMPLETED');
     expect(run.variables()).toMatchObject({ results: [1, 2] });
+  });
+});
+
+describe('of many instances, each that waits for several things', () => {
+  /** What one of so many costs: the rows that it writes, and what it asks for besides its path. */
+  const costs = (count: number, xml: string, step: (run: Scenario) => void) => {
+    const run = new Scenario(xml);
+    run.start({ count });
+    step(run);
+    return { written: run.rowsWritten(), owners: run.ownersNeeded, trees: run.needs };
+  };
+  const many = (arrows: string, elements: Parameters<typeof subProcess>[1]) =>
+    model('start -> many -> end', {
+      many: each(subProcess(arrows, elements), { cardinality: 'count', output: ['results', 'loopCounter'] }),
+    });
+  const timed = (event = {}) =>
+    many('startIn -> work -> endIn; late -> endLate', { late: boundary('work', timer('Duration', 'PT1H'), event) });
+  const choosing = many('startIn -> first; first -> told -> a -> endA; first -> late -> b -> endB', {
+    first: eventGateway(),
+    told: catching(signal('go')),
+    late: catching(timer('Duration', 'PT1H')),
+  });
+  const fireOne = (run: Scenario) => {
+    run.now += 3_600_000;
+    expect(run.executeTasks(1)).toBe(1);
+  };
+
+  test.each([
+    ['completes beside a time that it waits for', timed(), (run: Scenario) => run.complete('work')],
+    ['is interrupted by its time', timed(), fireOne],
+    ['goes on beside its time', timed({ interrupting: false }), fireOne],
+    ['decides for the first of its events', choosing, fireOne],
+  ])('%s: however many there are, at the cost of one, and without reading the others', (_name, xml, step) => {
+    const one = costs(3, xml, step);
+    expect(one.owners).toBeLessThanOrEqual(1);
+    expect(one.trees).toBe(0);
+    expect(costs(60, xml, step)).toEqual(one);
   });
 });

@@ -153,6 +153,32 @@ test('a whole tree is all that lives in it', async () => {
   expect(more.tasks).toEqual([later]);
 });
 
+test('what hangs on an element instance comes without what hangs on others of its tree', async () => {
+  const { root, task, job, openJob, incident, later, userTask } = await stored();
+  const others = tree(newId);
+  const ofTree = { rootId: root.id, processInstanceId: root.id };
+  const lane = await openLane(opened.store);
+  await write(lane, {
+    job: { born: [{ ...others.job, ...ofTree }] },
+    openJob: { born: [{ ...others.openJob, ...ofTree }] },
+    incident: { born: [{ ...others.incident, ...ofTree }] },
+    task: { born: [{ ...others.later, ...ofTree }] },
+    userTask: { born: [{ ...others.userTask, ...ofTree }] },
+  });
+  await lane.begin(NOWHERE);
+  await lane.lockAndLoad([root], 'skip', NOTHING);
+  const loaded = await lane.loadMore({ ...NOTHING, owners: [task] });
+  const on = <Row extends { readonly elementInstanceId: number | null }>(...rows: Row[]) =>
+    rows.filter(({ elementInstanceId }) => elementInstanceId === task.id);
+  expect(loaded.elementInstances).toEqual([]);
+  expect(loaded.jobs).toEqual(on(job));
+  expect(loaded.openJobs).toEqual(on(openJob));
+  expect(loaded.incidents).toEqual(on(incident));
+  expect(loaded.tasks).toEqual(on(later));
+  expect(loaded.userTasks).toEqual(on(userTask));
+  expect([loaded.jobs, loaded.openJobs, loaded.tasks].map(({ length }) => length)).toEqual([1, 1, 1]);
+});
+
 test('I3: a tree that another lane holds is skipped, with its rows', async ({ skip }) => {
   if (opened.store.maxLanes === 1) skip('PGlite has one lane');
   const [one, other] = [await stored(), await stored()];

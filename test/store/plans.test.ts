@@ -50,7 +50,7 @@ async function everything(): Promise<void> {
   });
   const load = {
     ...{ path: [one.task], jobs: [one.job], incidents: [one.incident], tasks: [one.later] },
-    ...{ userTasks: [one.userTask], trees: [one.root] },
+    ...{ userTasks: [one.userTask], trees: [one.root], owners: [one.task] },
   };
   await lane.lockAndLoad([one.root], 'skip', load);
   await lane.lockAndLoad([one.root], 'wait', NOTHING);

@@ -233,6 +233,21 @@ export class World {
     loaded.variables.push(...this.all('variable').filter(({ scopeId }) => ids.has(scopeId)));
   }
 
+  /** All that hangs on an element instance. */
+  loadOwner(owner: number): LoadedRows {
+    const hangs = ({ elementInstanceId }: { readonly elementInstanceId: number | null }) => elementInstanceId === owner;
+    return reversed({
+      ...nothing(),
+      jobs: this.all('job').filter((each) => hangs(each) && each.state === 'CREATED'),
+      openJobs: this.all('openJob').filter(hangs),
+      incidents: this.all('incident').filter((each) => hangs(each) && each.resolvedAt === null),
+      tasks: this.all('task').filter(hangs),
+      userTasks: this.all('userTask').filter((each) => hangs(each) && each.state === 'STARTED'),
+      messageSubscriptions: this.all('messageSubscription').filter(hangs),
+      signalSubscriptions: this.all('signalSubscription').filter(hangs),
+    });
+  }
+
   /** All that lives in a tree. */
   loadTree(root: number): LoadedRows {
     const ofTree = ({ rootId }: { readonly rootId: number | null }) => rootId === root;

@@ -32,6 +32,7 @@ import {
   type Incident,
   type Job,
   type OpenJob,
+  type Owner,
   type Ref,
   type Signal,
   type Task,
@@ -103,6 +104,8 @@ export class Scenario {
   instance: Ref = { partition: PARTITION, id: 0 };
   /** Trees that were loaded whole because a decision asked for it. */
   needs = 0;
+  /** Element instances of which all that hangs on them was loaded because a decision asked for it. */
+  ownersNeeded = 0;
   /** Rounds in which called processes were looked up because a decision asked for it. */
   lookUps = 0;
   /** Called processes that were looked up for the present command. */
@@ -165,6 +168,7 @@ export class Scenario {
         if (!('needs' in decision)) return decision;
         untouched();
         if (decision.needs === 'tree') this.bringTrees(own, this.rootsOf(command, place?.rootId ?? 0));
+        else if (decision.needs === 'owner') this.bringOwner(own, decision.owner);
         else this.lookUp(decision.processes);
       }
     } catch (error) {
@@ -189,6 +193,15 @@ export class Scenario {
       set.markWhole(id);
     }
     this.needs += 1;
+  }
+
+  private bringOwner(set: WorkingSet, { id }: Owner): void {
+    const owner = this.world.rows.elementInstance.get(id);
+    if (owner === undefined || set.holdsAllOf(owner))
+      throw new Error(`${id} and what hangs on it is needed, but is there`);
+    set.load(this.world.loadOwner(id));
+    set.markOwner(id);
+    this.ownersNeeded += 1;
   }
 
   private lookUp(names: readonly CalledProcess[]): void {
@@ -249,6 +262,14 @@ export class Scenario {
   private nextId(): number {
     this.counter += 1;
     return (FIRST_COUNTER + this.counter) * 256 + 7;
+  }
+
+  /** By the latest command. */
+  rowsWritten(): number {
+    let rows = 0;
+    for (const { born, changed, gone } of Object.values(this.latest))
+      rows += born.length + changed.length + gone.length;
+    return rows;
   }
 
   // --- Commands ------------------------------------------------------------------------------------------------------

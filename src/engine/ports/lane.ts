@@ -22,6 +22,7 @@ import type {
   MessageSearch,
   MessageSubscription,
   OpenJob,
+  Owner,
   Partition,
   ProcessInstance,
   Ref,
@@ -194,6 +195,8 @@ export interface Load {
   readonly userTasks: readonly Ref[];
   /** Roots whose whole living tree is needed: living element instances, waiting arrivals, what is open. */
   readonly trees: readonly Ref[];
+  /** Element instances of which all that hangs on them is needed. */
+  readonly owners?: readonly Owner[];
 }
 
 export interface Loaded {

@@ -310,8 +310,8 @@ create table job (
   primary key (id, partition, shard)
 ) partition by list (partition);
 
--- Loading the open jobs of a whole tree, QueryJobs of an instance.
-create index job_tree on job (root_id);
+-- Loading the open jobs of a whole tree, or of one element instance among ten thousand; QueryJobs of an instance.
+create index job_tree on job (root_id, element_instance_id);
 
 create table incident (
   partition date not null,
@@ -334,8 +334,8 @@ create table incident (
   primary key (id, partition, shard)
 ) partition by list (partition);
 
--- Loading a whole tree, QueryIncidents of an instance.
-create index incident_tree on incident (root_id);
+-- Loading a whole tree, or one element instance; QueryIncidents of an instance.
+create index incident_tree on incident (root_id, element_instance_id);
 
 -- QueryIncidents of what is open.
 create index incident_open on incident (id) where resolved_at is null;
@@ -445,8 +445,8 @@ create index task_due on task (due_at);
 -- When claims end: a claimed task is due again then.
 create index task_claimed on task (claimed_until) where claimed_until is not null;
 
--- Loading a whole tree.
-create index task_tree on task (root_id);
+-- Loading a whole tree, or one element instance.
+create index task_tree on task (root_id, element_instance_id);
 
 -- The open user tasks, whole: lists of open work read this table alone.
 create table open_user_task (
@@ -454,8 +454,8 @@ create table open_user_task (
   primary key (id, partition, shard)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
 
--- Loading a whole tree.
-create index open_user_task_tree on open_user_task (root_id);
+-- Loading a whole tree, or one element instance.
+create index open_user_task_tree on open_user_task (root_id, element_instance_id);
 
 -- QueryUserTasks of an instance.
 create index open_user_task_instance on open_user_task (process_instance_id);
@@ -552,8 +552,8 @@ create table message_subscription (
 -- Matching: the oldest that waits for a name and key.
 create index message_subscription_waiting on message_subscription (tenant_id, name, correlation_key, created_at, id);
 
--- Loading a whole tree.
-create index message_subscription_tree on message_subscription (root_id);
+-- Loading a whole tree, or one element instance.
+create index message_subscription_tree on message_subscription (root_id, element_instance_id);
 
 -- Keys that one holder has at a time: a message or a root instance.
 create table held_key (
@@ -611,8 +611,8 @@ create table signal_subscription (
 -- Sending a signal.
 create index signal_subscription_waiting on signal_subscription (tenant_id, name);
 
--- Loading a whole tree.
-create index signal_subscription_tree on signal_subscription (root_id);
+-- Loading a whole tree, or one element instance.
+create index signal_subscription_tree on signal_subscription (root_id, element_instance_id);
 
 -- Whom a signal has not reached: copied when it is sent, deleted as they are reached.
 create table signal_target (

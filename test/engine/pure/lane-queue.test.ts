@@ -28,6 +28,7 @@ function submission(isStart: boolean, characters: number, misses = 0): Submissio
     fail: () => undefined,
     misses,
     needsTree: false,
+    owners: [],
     calls: [],
   };
 }

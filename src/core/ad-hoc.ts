@@ -179,7 +179,7 @@ function closeAsking(x: Execution, ei: ElementInstance): void {
 
 /**
  * Where an activity that is done goes on to. In an ad-hoc sub-process it may have completed that, and then nothing
- * follows; where nothing follows it and others are at work, a worker is asked what else begins.
+ * follows; else a worker is asked what begins beside it. Where it was the last, whoever finds its scope empty asks.
  */
 export function withinAdHoc(
   x: Execution,
@@ -195,7 +195,7 @@ export function withinAdHoc(
   if (typeof holds === 'object') return holds;
   if (holds) complete(x, element, scope, ei);
   const flows = holds ? [] : chooseFlows();
-  if (holds || 'reason' in flows || flows.length > 0) return flows;
-  const isLast = scope.liveChildren === 1;
-  return (isLast || element.activeElements !== undefined ? undefined : ask(x, element, scope)) ?? flows;
+  if (holds || 'reason' in flows || element.activeElements !== undefined) return flows;
+  const isLast = flows.length === 0 && scope.liveChildren === 1;
+  return (isLast ? undefined : ask(x, element, scope)) ?? flows;
 }

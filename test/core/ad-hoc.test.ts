@@ -172,7 +172,7 @@ describe('its completion condition', () => {
 });
 
 describe('an ad-hoc sub-process without a list', () => {
-  test('asks a worker when it begins, and after each activity behind which nothing follows', () => {
+  test('asks a worker when it begins, and after each activity', () => {
     const run = three({});
     run.start();
     expect(jobs(run)).toEqual(['SELECT_AD_HOC_ACTIVITIES work']);
@@ -185,6 +185,17 @@ describe('an ad-hoc sub-process without a list', () => {
     run.complete('b');
     run.answer('work', chosen());
     expect(run.jobsAt()).toEqual(['after']);
+  });
+
+  test('asks also while a token waits at a join for what else may begin', () => {
+    const run = around(adHoc('a -> join -> c; b -> join'));
+    run.start();
+    run.answer('work', chosen('a'));
+    run.complete('a');
+    expect(run.tokens()).toEqual(['a_join']);
+    run.answer('work', chosen('b'));
+    run.complete('b');
+    expect(run.jobsAt()).toEqual(['c', 'work']);
   });
 
   test('asks afresh when an activity is done meanwhile: who was asked before knew less', () => {

@@ -541,9 +541,9 @@ export const mutants = [
   },
   {
     name: 'leases: a LockJobs that is asked for twice at once leases twice',
-    file: 'src/store/leases.ts',
-    find: "return isFirst ? { jobs, repeated: false } : 'TOO_LATE';",
-    replace: 'return { jobs, repeated: !isFirst };',
+    file: 'src/store/requests.ts',
+    find: 'return call(mustInsertKept, ...valuesOf(request, answer));',
+    replace: 'return keep(request, answer);',
     tests: ['test/store/leases.test.ts'],
     project: 'postgres',
   },

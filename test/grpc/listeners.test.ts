@@ -1,5 +1,6 @@
 // Execution listeners as jobs over the API, kept in a database between them.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { IncidentServiceService, ResolveIncidentRequest } from '../../src/gen/baton/v1/incidents.js';
 import {
   CompleteJobRequest,
   FailJobRequest,
@@ -58,7 +59,13 @@ test('are done over the API, with their headers, and a failed one again', async 
   const begin = await lock('begin');
   expect(begin).toMatchObject({ type: 'JOB_TYPE_START_LISTENER', bpmnElementId: 'p' });
   await complete(begin);
-  await complete(await lock('one'), '{"place": "two"}');
+  await complete(await lock('one'));
+  const { partition: day = '', id: root = 0 } = processInstance ?? {};
+  const request = GetProcessInstanceRequest.fromPartial({ partition: day, id: root });
+  const { incidents } = await api.client.call(instances.getProcessInstance, request);
+  expect(incidents).toMatchObject([{ bpmnElementId: 'a', reason: 'VARIABLE_MISSING' }]);
+  const resolve = { partition: day, id: incidents[0]?.id ?? 0, variablesJson: '{"place": "two"}' };
+  await api.client.call(IncidentServiceService.resolveIncident, ResolveIncidentRequest.fromPartial(resolve));
   await complete(await lock('two'));
   const log = await lock('log');
   expect(log).toMatchObject({ type: 'JOB_TYPE_END_LISTENER', bpmnElementId: 'a', headers: { where: 'book' } });
@@ -67,8 +74,6 @@ test('are done over the API, with their headers, and a failed one again', async 
   const again = await lock('log');
   expect(again).toMatchObject({ type: 'JOB_TYPE_END_LISTENER', retryCount: 1, headers: { where: 'book' } });
   await complete(again, '{"logged": true}');
-  const { partition: day = '', id: root = 0 } = processInstance ?? {};
-  const request = GetProcessInstanceRequest.fromPartial({ partition: day, id: root });
   const seen = await api.client.call(instances.getProcessInstance, request);
   expect(seen).toMatchObject({ processInstance: { state: 'INSTANCE_STATE_COMPLETED' } });
 });

@@ -226,6 +226,13 @@ const MODELS: Models = {
       visits: ['Free the number COMPLETED'],
     },
   },
+  'parcel-shop.bpmn': {
+    'the parcel is there before anybody waits for it': {
+      variables: { parcel: 'P1' },
+      steps: [done('Scan the parcel'), later({ days: 6 }), person('Make room on the shelf')],
+      ends: ['Parcel is here', 'On the shelf'],
+    },
+  },
   'goods-return.bpmn': {
     'worth a refund, with listeners around all of it': {
       variables: { order: { shelf: 'B4' } },

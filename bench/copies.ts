@@ -18,6 +18,7 @@ const TABLES = [
   'message_delivery',
   'message_subscription',
   'held_key',
+  'signal_subscription',
   'request',
 ];
 
@@ -133,17 +134,19 @@ interface CopyRange {
   readonly last: number;
   /** It ends then, or with the last copy. */
   readonly seconds: number;
+  readonly perTransaction?: number;
+  readonly connections?: number;
 }
 
-/** The yardstick: the transactions of copies, one after the other, 200 copies each on 4 connections. */
+/** The yardstick: the transactions of copies, one after the other, 200 copies each on 4 connections or as said. */
 export async function copyRate(
   { url }: Database,
   transactions: readonly Statements[],
   range: CopyRange,
 ): Promise<Copied> {
-  const { first, last, seconds } = range;
+  const { first, last, seconds, perTransaction = PER_TRANSACTION, connections = CONNECTIONS } = range;
   const mark = 'insert into commit_mark (mark) values (gen_random_uuid()::text)';
-  const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => yardstick.connect(url)));
+  const clients = await Promise.all(Array.from({ length: connections }, () => yardstick.connect(url)));
   // Rows that change are found by their keys, as a server does it.
   for (const client of clients)
     await client.query('set enable_hashjoin = off; set enable_mergejoin = off; set jit = off');
@@ -154,7 +157,7 @@ export async function copyRate(
     clients.map(async (client) => {
       while (next <= last && performance.now() - began < seconds * 1000) {
         const from = next;
-        const to = Math.min(last, from + PER_TRANSACTION - 1);
+        const to = Math.min(last, from + perTransaction - 1);
         next = to + 1;
         for (const texts of transactions) await yardstick.run(client, ['begin', ...texts, mark, 'commit'], [from, to]);
         copies += to - from + 1;

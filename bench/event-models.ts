@@ -32,6 +32,35 @@ export const messageWait = definitions(
     `</message>${process('message-wait', row(caught('<messageEventDefinition messageRef="message"/>')))}`,
 );
 
+export const signalWait = definitions(
+  '<signal id="signal" name="all"/>' +
+    process('signal-wait', row(caught('<signalEventDefinition signalRef="signal"/>'))),
+);
+
+/** start -> waits for a time -> end. */
+export const timerWait = definitions(
+  process(
+    'timer-wait',
+    row(
+      caught(
+        '<timerEventDefinition><timeDuration xsi:type="tFormalExpression">=wait</timeDuration></timerEventDefinition>',
+      ),
+    ),
+  ),
+);
+
+/** A task for each item of a list, all at the same time. */
+export const manyTasks = definitions(
+  process(
+    'many-tasks',
+    row(
+      '<serviceTask id="middle"><extensionElements><zeebe:taskDefinition type="work"/></extensionElements>' +
+        '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=items" ' +
+        'inputElement="item"/></extensionElements></multiInstanceLoopCharacteristics></serviceTask>',
+    ),
+  ),
+);
+
 /** A process that calls another, which does nothing. */
 export const calling = definitions(
   process(

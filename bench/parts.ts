@@ -9,10 +9,13 @@ import { idle } from './parts/idle.js';
 import { memory } from './parts/memory.js';
 import { messagesThatContinue, messagesThatStart } from './parts/messages.js';
 import { forkModel, realisticModel, tenTasksModel } from './parts/models.js';
+import { multiInstance } from './parts/multi-instance.js';
 import { openLoop } from './parts/open-loop.js';
 import { sequential } from './parts/sequential.js';
 import { servers } from './parts/servers.js';
+import { signal } from './parts/signal.js';
 import { stream } from './parts/stream.js';
+import { timers } from './parts/timers.js';
 import { unary } from './parts/unary.js';
 
 export const parts: readonly Part[] = [
@@ -26,11 +29,14 @@ export const parts: readonly Part[] = [
   forkModel,
   messagesThatStart,
   callActivity,
+  multiInstance,
   memory,
   costs,
   servers,
   growth,
   backlog,
   messagesThatContinue,
+  timers,
+  signal,
   idle,
 ];

@@ -14,7 +14,7 @@ interface Recorded {
 interface Recording {
   readonly bpmnXml: string;
   /** One after the other; after each of them the database is looked at. */
-  readonly steps: readonly ((client: BatonClient, database: pg.Client) => Promise<unknown>)[];
+  readonly steps: readonly ((client: BatonClient, database: pg.Client, address: string) => Promise<unknown>)[];
   /** How many ids will be taken by copies. */
   readonly copies: number;
 }
@@ -27,7 +27,7 @@ export async function record(context: Context, { bpmnXml, steps, copies }: Recor
   await client.processes.create({ bpmnXml });
   await snapshot(database.client, 'bench_0');
   for (const [index, step] of steps.entries()) {
-    await step(client, database.client);
+    await step(client, database.client, server.address);
     await snapshot(database.client, `bench_${index + 1}`);
   }
   client.close();

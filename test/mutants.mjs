@@ -786,8 +786,8 @@ export const mutants = [
   {
     name: 'a quiet worker beats twice in an interval',
     file: 'clients/typescript/src/worker/pulse.ts',
-    find: 'this.#sent = quiet;',
-    replace: 'this.#sent = false;',
+    find: 'const quiet = !this.#sent;',
+    replace: 'const quiet = true;',
     tests: ['test/client/pure/session.test.ts'],
     project: 'unit',
   },

@@ -69,6 +69,7 @@ describe('processes', () => {
     expect(await results(world.reader.processes({ ...world.all, id: one.processId }, firstPage()))).toEqual([
       {
         id: one.processId,
+        enabled: true,
         tenantId: world.tenantId,
         bpmnProcessId: 'order',
         version: '1',

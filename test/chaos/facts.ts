@@ -103,14 +103,18 @@ export async function readFacts(url: string): Promise<Facts> {
   });
 }
 
-/** Instances that run. */
-export async function countRunning(url: string): Promise<number> {
+/** What has not ended, in words. */
+export async function readUnended(url: string): Promise<readonly string[]> {
   return withClient(url, async (client) => {
-    const running = "select count(*)::int as count from process_instance where state <> 'COMPLETED'";
-    const { rows } = await client.query<{ count: number }>(running);
-    return rows[0]?.count ?? 0;
+    const { rows } = await client.query<{ what: string }>(unended);
+    return rows.map(({ what }) => what);
   });
 }
+
+/** A match or a delivery may outlive its instances, until the claim of a server that died has ended. */
+const unended =
+  "select state::text || ': ' || count(*) || ' instances' as what from process_instance where state <> 'COMPLETED' group by state " +
+  "union all select type::text || ': ' || count(*) || ' tasks' from task group by type";
 
 /** Process ids of all that PostgreSQL runs beside its postmaster. */
 export async function readProcesses(url: string): Promise<readonly number[]> {

@@ -6,7 +6,7 @@ import { BatonClient } from '@baton/client';
 import type { PostgresServer } from '../support/postgres.js';
 import { check } from './checker.js';
 import { Cluster, type Server } from './cluster.js';
-import { countRunning, type Facts, readFacts } from './facts.js';
+import { type Facts, readFacts, readUnended } from './facts.js';
 import { type Between, type Entry, Journal, readHistory } from './history.js';
 import { Load } from './load.js';
 import { type Logs, readLogs } from './logs.js';
@@ -186,9 +186,9 @@ export class World {
   private async waitForEnds(): Promise<Result['violations']> {
     const until = performance.now() + (this.settings.endMs ?? END_MS);
     for (;;) {
-      const running = await countRunning(this.settings.databaseUrl);
-      if (running === 0) return [];
-      if (performance.now() > until) return [{ rule: 'every instance ends, once', message: `${running} do not end` }];
+      const unended = await readUnended(this.settings.databaseUrl);
+      if (unended.length === 0) return [];
+      if (performance.now() > until) return unended.map((message) => ({ rule: 'every instance ends, once', message }));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -65,6 +65,13 @@ export function refuse(
   return field === undefined ? { refused, message, metadata } : { refused, message, metadata, field };
 }
 
+/** The answer that is kept under the id is of a request that said something else. */
+export function requestReused(request: { readonly requestId: string } | undefined): Refusal {
+  const requestId = request?.requestId ?? '';
+  const message = `request_id "${requestId}" was used for another request`;
+  return refuse('REQUEST_ID_REUSED', message, { requestId }, 'request_id');
+}
+
 export function isRefusal(value: object): value is Refusal {
   return 'refused' in value;
 }

@@ -1,5 +1,5 @@
 /** Moving engine time, for tests: forward only, for all servers, and only where it is allowed. */
-import { isRefusal, type Refusal, refuse } from '../core/refusal.js';
+import { isRefusal, type Refusal, refuse, requestReused } from '../core/refusal.js';
 import { dueTime } from '../model/timers.js';
 import type { Caller, Clock, TimeTarget } from './face.js';
 import { PARTITION_DAYS_AHEAD } from './limits.js';
@@ -38,7 +38,7 @@ async function setTime(store: Store, target: TimeTarget, caller: Caller): Promis
     const reading = await store.clock.read();
     const to = timeOf(target, reading);
     const moved = typeof to === 'number' ? await move(store, reading, to, request) : await repeated(store, request, to);
-    if (moved === 'REQUEST_ID_REUSED') return reused(asked?.requestId ?? '');
+    if (moved === 'REQUEST_ID_REUSED') return requestReused(asked);
     if (moved !== null) return moved;
   }
 }
@@ -75,9 +75,4 @@ function timeOf(target: TimeTarget, { now }: ClockReading): number | Refusal {
 function inPast(at: number, now: number): Refusal {
   const metadata = { time: new Date(at).toISOString(), engineTime: new Date(now).toISOString() };
   return refuse('TIME_IN_PAST', `the engine's time is ${metadata.engineTime}, and goes forward only`, metadata);
-}
-
-function reused(requestId: string): Refusal {
-  const message = `request_id "${requestId}" was used for another request`;
-  return refuse('REQUEST_ID_REUSED', message, { requestId }, 'request_id');
 }

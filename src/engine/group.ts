@@ -5,7 +5,7 @@
 import type { Command, Reply, SendMessage } from '../core/command.js';
 import { type Decision, decide, type Needs } from '../core/decide.js';
 import type { CalledProcess, DeployedProcess, Facts } from '../core/facts.js';
-import { isRefusal, type Refusal } from '../core/refusal.js';
+import { isRefusal, type Refusal, requestReused } from '../core/refusal.js';
 import type { Owner } from '../core/state.js';
 import { type WholeTree, WorkingSet } from '../core/working-set.js';
 import type { Expression } from '../model/expression.js';
@@ -327,13 +327,7 @@ export class Group {
     const stored = index === undefined ? null : this.located.requests[index];
     if (!stored) return undefined;
     if (stored.hash === submission.caller.request?.hash) return repeated[submission.command.type](stored.reference);
-    const requestId = submission.caller.request?.requestId ?? '';
-    return {
-      refused: 'REQUEST_ID_REUSED',
-      message: `request_id "${requestId}" was used for another request`,
-      metadata: { requestId },
-      field: 'request_id',
-    };
+    return requestReused(submission.caller.request);
   }
 
   private factsFor(submission: Submission): Facts {

@@ -1,5 +1,5 @@
 /** LockJobs: jobs for workers that hold no stream. The lock has an end time; waiting for a job costs no statement. */
-import { type Refusal, refuse } from '../core/refusal.js';
+import { type Refusal, requestReused } from '../core/refusal.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { JobDelivery, LockRequest } from './face.js';
 import type { LeasedOnce, LeaseStore } from './ports/leases.js';
@@ -17,7 +17,7 @@ export async function lockJobs(
       const ignore = dispatcher.polls.onReady(() => ready.abort());
       try {
         const leased = await poll(() => lease(leases, request), first);
-        if (leased === 'REQUEST_ID_REUSED') return reused(request.request);
+        if (leased === 'REQUEST_ID_REUSED') return requestReused(request.request);
         if (leased.jobs.length > 0) dispatcher.locksEndIn(durationMs);
         const left = until - performance.now();
         const isAnswer = leased.jobs.length > 0 || leased.repeated;
@@ -36,12 +36,6 @@ async function lease(leases: LeaseStore, asked: LockRequest): Promise<LeasedOnce
   const wanted = { tenantIds, topics, limit, lockedBy: workerId, lock: { durationMs }, filter };
   if (request !== undefined) return leases.leaseOnce(wanted, request);
   return { jobs: await leases.lease(wanted), repeated: false };
-}
-
-function reused(request: LockRequest['request']): Refusal {
-  const requestId = request?.requestId ?? '';
-  const message = `request_id "${requestId}" was used for another request`;
-  return refuse('REQUEST_ID_REUSED', message, { requestId }, 'request_id');
 }
 
 /** Until the time has passed or the signal says that there is something to look for. */

@@ -1,6 +1,6 @@
 /** Sending signals: those who wait are settled first, by the store, and then reached by tasks, some at a time. */
 import type { SendSignal } from '../core/command.js';
-import { type Refusal, refuse } from '../core/refusal.js';
+import { type Refusal, refuse, requestReused } from '../core/refusal.js';
 import { SIGNAL_CHAINS } from '../core/signal-rows.js';
 import type { Task } from '../core/state.js';
 import { variablesText } from '../core/variables-text.js';
@@ -32,11 +32,7 @@ export class Signals {
     const id = this.ids.next(hashOf(`${tenantId}\n${name}`) % SHARDS);
     const signal = { id, tenantId, name, variables: variablesText(variables), traceParent, createdBy: by };
     const sent = await this.store.send(signal, this.taskIds(), request ? { ...request, principal, tenantId } : null);
-    if (sent === 'REQUEST_ID_REUSED') {
-      const { requestId } = request ?? { requestId: '' };
-      const message = `request_id "${requestId}" was used for another request`;
-      return refuse('REQUEST_ID_REUSED', message, { requestId }, 'request_id');
-    }
+    if (sent === 'REQUEST_ID_REUSED') return requestReused(request);
     this.wake();
     return sent;
   }

@@ -1,5 +1,5 @@
 /** Changing what belongs to the name of a process: whether new instances of it may start. */
-import { type Refusal, refuse } from '../core/refusal.js';
+import { type Refusal, refuse, requestReused } from '../core/refusal.js';
 import type { Caller, ProcessSettings } from './face.js';
 import type { Ids } from './ids.js';
 import type { ProcessStore } from './ports/processes.js';
@@ -14,11 +14,7 @@ export async function updateProcess(
   await ids.ensure();
   const kept = request ? { ...request, principal, tenantId } : null;
   const updated = await processes.update({ ...settings, request: kept }, () => ids.next(0));
-  if (updated === 'REQUEST_ID_REUSED') {
-    const { requestId = '' } = request ?? {};
-    const message = `request_id "${requestId}" was used for another request`;
-    return refuse('REQUEST_ID_REUSED', message, { requestId }, 'request_id');
-  }
+  if (updated === 'REQUEST_ID_REUSED') return requestReused(request);
   if (updated !== 'PROCESS_NOT_FOUND') return updated;
   const message = `no version of process "${bpmnProcessId}" is deployed`;
   return refuse('PROCESS_NOT_FOUND', message, { bpmnProcessId, tenantId }, 'bpmn_process_id');

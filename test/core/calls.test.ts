@@ -1,7 +1,9 @@
 // Call activities: a called process is an instance of its own in the tree of its caller.
 import { describe, expect, test } from 'vitest';
 import type { CalledProcessDecision, CompleteJob } from '../../src/core/command.js';
-import { changesOf, refusalOf, Scenario, type Values } from '../support/scenario.js';
+import { refusalOf, Scenario } from '../support/scenario.js';
+import { changesOf } from '../support/scenario-executing.js';
+import type { Values } from '../support/scenario-looking.js';
 import {
   boundary,
   type CallSpec,

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Command, CreateProcessInstance } from '../../src/core/command.js';
 import { decide } from '../../src/core/decide.js';
 import { WorkingSet } from '../../src/core/working-set.js';
-import { changesOf, refusalOf, Scenario } from '../support/scenario.js';
+import { refusalOf, Scenario } from '../support/scenario.js';
+import { changesOf } from '../support/scenario-executing.js';
 import { model, service, subProcess } from '../support/scenario-model.js';
 
 const simple = model('start -> pick -> end');

@@ -1,6 +1,7 @@
 // Events whose definition the model leaves open: workers are asked by jobs, and the answer opens the wait.
 import { describe, expect, test } from 'vitest';
-import { changesOf, refusalOf, Scenario } from '../support/scenario.js';
+import { refusalOf, Scenario } from '../support/scenario.js';
+import { changesOf } from '../support/scenario-executing.js';
 import {
   boundary,
   catching,

@@ -8,8 +8,10 @@ import type { Task, UserTask } from '../../src/core/state.js';
 import type { Graph } from '../../src/model/process.js';
 import { Naive } from '../support/naive.js';
 import { Runaway } from '../support/naive-visits.js';
-import { changesOf, Scenario, type Values } from '../support/scenario.js';
+import { Scenario } from '../support/scenario.js';
 import { block, type Step, step, steps } from '../support/scenario-blocks.js';
+import { changesOf } from '../support/scenario-executing.js';
+import type { Values } from '../support/scenario-looking.js';
 import { BEGINS, modelOf, type RandomModel } from '../support/scenario-random.js';
 import { TABLES } from '../support/scenario-world.js';
 

@@ -1,6 +1,8 @@
 // Work for people: what the model says of it, who changes it, and how it ends.
 import { describe, expect, test } from 'vitest';
-import { NOW, refusalOf, Scenario, type Values } from '../support/scenario.js';
+import { refusalOf, Scenario } from '../support/scenario.js';
+import { NOW } from '../support/scenario-deciding.js';
+import type { Values } from '../support/scenario-looking.js';
 import { boundary, error, escalation, model, service, subProcess, user } from '../support/scenario-model.js';
 
 const HOUR = 3_600_000;

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readModel } from '../../src/model/read-model.js';
-import { Scenario, type Values } from './scenario.js';
+import { Scenario } from './scenario.js';
+import type { Values } from './scenario-looking.js';
 
 /** What happens outside of the engine. Elements are named by their ids or by what is written on them. */
 export type Step = (run: Scenario) => void;

@@ -1255,4 +1255,20 @@ export const mutants = [
     tests: ['test/engine/many-instances.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'activities of an ad-hoc sub-process overwrite what each other adds to its output',
+    file: 'src/core/elements/lifecycle.ts',
+    find: 'ownOutput(x, element, scope, ei);',
+    replace: '',
+    tests: ['test/core/ad-hoc.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'an output element that fails adds nothing and stops nothing',
+    file: 'src/core/ad-hoc.ts',
+    find: 'if (failure !== undefined) return failure;\n  if (scope.endedByElement',
+    replace: 'if (failure !== undefined && false) return failure;\n  if (scope.endedByElement',
+    tests: ['test/core/ad-hoc.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -4,6 +4,7 @@
  */
 import { asBoolean } from '../model/conditions.js';
 import type { AdHocSubProcess, Element } from '../model/process.js';
+import { collect } from './ad-hoc-output.js';
 import { newArrival } from './arrivals.js';
 import { type Execution, found, NO_FLOW } from './execution.js';
 import { elementIdOf } from './facts.js';
@@ -190,6 +191,8 @@ export function withinAdHoc(
   const scope = x.elementInstance(ei.parentId);
   const element = x.elementOf(scope);
   if (element.type !== 'AD_HOC_SUB_PROCESS' || !isActivity(x.elementOf(ei))) return chooseFlows();
+  const failure = collect(x, element, scope, ei);
+  if (failure !== undefined) return failure;
   if (scope.endedByElement !== null) return [];
   const holds = isComplete(x, element, scope);
   if (typeof holds === 'object') return holds;

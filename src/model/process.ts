@@ -141,6 +141,8 @@ export interface AdHocSubProcess extends ActivityBase {
   readonly completionCondition: Expression | undefined;
   /** When that is true, what still runs is ended; else it comes to its end. */
   readonly cancelsRemaining: boolean;
+  /** What each path in it adds at its end; `element` is evaluated inside the activity that ends it. */
+  readonly output: LoopOutput | undefined;
   /** Absent where no worker is ever asked. */
   readonly job: JobDefinition | undefined;
 }

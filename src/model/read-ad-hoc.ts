@@ -4,13 +4,18 @@ import type { Expression } from './expression.js';
 import { BPMN } from './namespaces.js';
 import { OF_JOBS } from './open-definitions.js';
 import type { Problems } from './problems.js';
-import type { AdHocSubProcess } from './process.js';
+import type { AdHocSubProcess, LoopOutput } from './process.js';
 import { isFeelName } from './read-condition.js';
 import { readExpression } from './read-expression.js';
 import { readJob } from './read-job.js';
+import { readOutput } from './read-loop.js';
+import { isVariableName, NAME_HELP } from './read-mappings.js';
 import { attribute, isTrue } from './xml.js';
 
-type Own = Pick<AdHocSubProcess, 'sequential' | 'activeElements' | 'completionCondition' | 'cancelsRemaining' | 'job'>;
+type Own = Pick<
+  AdHocSubProcess,
+  'sequential' | 'activeElements' | 'completionCondition' | 'cancelsRemaining' | 'output' | 'job'
+>;
 
 export function readAdHoc(node: DraftNode, problems: Problems): Own {
   const activeElements = readActiveElements(node, problems);
@@ -28,21 +33,31 @@ export function readAdHoc(node: DraftNode, problems: Problems): Own {
     activeElements,
     completionCondition,
     cancelsRemaining: isTrue(attribute(node.xml, 'cancelRemainingInstances') ?? 'true'),
+    output: readCollected(node, problems),
     job: mayAsk ? readJob(node, problems) : undefined,
   };
 }
 
 function readActiveElements(node: DraftNode, problems: Problems): Expression | undefined {
   const adHoc = node.extensions.elements.get('zeebe:adHoc');
-  if (adHoc === undefined) return undefined;
-  for (const name of ['outputCollection', 'outputElement']) {
-    if (attribute(adHoc, name) === undefined) continue;
-    const message = `${name} of zeebe:adHoc is not supported by this version`;
-    const help = 'remove it, and let each activity write a variable of its own with an output mapping';
-    problems.add('EXTENSION_NOT_SUPPORTED', adHoc, node.id, message, help);
+  const text = adHoc && attribute(adHoc, 'activeElementsCollection');
+  if (adHoc === undefined || text === undefined) return undefined;
+  return readExpression(text, 'the list of elements', adHoc, node.id, problems);
+}
+
+function readCollected(node: DraftNode, problems: Problems): LoopOutput | undefined {
+  const adHoc = node.extensions.elements.get('zeebe:adHoc');
+  const collection = (adHoc && attribute(adHoc, 'outputCollection')) || undefined;
+  const text = (adHoc && attribute(adHoc, 'outputElement')) || undefined;
+  if (adHoc === undefined || (collection === undefined && text === undefined)) return undefined;
+  const refuse = (message: string, help: string) => problems.add('AD_HOC_INVALID', adHoc, node.id, message, help);
+  if (collection === undefined || text === undefined) {
+    const message = `the ad-hoc sub-process has an output ${text === undefined ? 'collection' : 'element'} alone`;
+    refuse(message, 'give both: what each path adds, and the variable that gets the list');
+    return undefined;
   }
-  const text = attribute(adHoc, 'activeElementsCollection');
-  return text === undefined ? undefined : readExpression(text, 'the list of elements', adHoc, node.id, problems);
+  if (!isVariableName(collection)) refuse(`the output collection "${collection}" is no variable name`, NAME_HELP);
+  return readOutput(collection, text, adHoc, node.id, problems);
 }
 
 function readCompletionCondition({ xml, id }: DraftNode, problems: Problems): Expression | undefined {

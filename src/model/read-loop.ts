@@ -139,9 +139,7 @@ class LoopReader {
     }
     if (collection === undefined || text === undefined) return undefined;
     const variable = this.#name(collection, 'output collection') ?? '';
-    const place = this.#zeebeElement ?? this.#xml;
-    const element = readExpression(text, 'the output element', place, this.#node.id, this.#problems);
-    return element && { collection: variable, element, variable: variableIn(element.text) };
+    return readOutput(variable, text, this.#zeebeElement ?? this.#xml, this.#node.id, this.#problems);
   }
 
   #name(name: string | undefined, what: string): string | undefined {
@@ -181,6 +179,18 @@ class LoopReader {
 /** Camunda 7 names a variable, with or without its braces. */
 function withoutBraces(text: string | undefined): string | undefined {
   return text?.replace(/^[$#]\{\s*(\w+)\s*\}$/, '$1');
+}
+
+/** What is collected: the variable that gets the list, and what each adds to it. */
+export function readOutput(
+  collection: string,
+  text: string,
+  place: XmlElement,
+  id: string,
+  problems: Problems,
+): LoopOutput | undefined {
+  const element = readExpression(text, 'the output element', place, id, problems);
+  return element && { collection, element, variable: variableIn(element.text) };
 }
 
 /** The variable that a plain name or path begins with. */

@@ -15,10 +15,28 @@ export function checkAdHoc(process: DraftProcess, problems: Problems): void {
   for (const node of process.nodes) {
     if (node.kind === 'AD_HOC_SUB_PROCESS') checkAttributes(node, process, problems);
     if (process.nodes[node.scope]?.kind !== 'AD_HOC_SUB_PROCESS') continue;
+    checkPathEnd(node, process, problems);
     if (!isEventAt(node.kind, 'START') && !isEventAt(node.kind, 'END')) continue;
     const help = 'remove it: what begins there is chosen, and it ends when nothing is left to do';
     refuse(node, `${aKind(node.kind)} stands in an ad-hoc sub-process`, help, problems);
   }
+}
+
+/** What is collected is what activities bring: where a path ends with something else, nothing could be said of it. */
+function checkPathEnd(node: DraftNode, { nodes }: DraftProcess, problems: Problems): void {
+  const adHoc = nodes[node.scope]?.extensions.elements.get('zeebe:adHoc');
+  if (adHoc === undefined || attribute(adHoc, 'outputCollection') === undefined) return;
+  if (node.outgoing.length > 0 || !endsPath(node)) return;
+  const help = 'let a task follow it, or remove the output collection';
+  refuse(node, `a path whose output is collected ends with ${aKind(node.kind)}`, help, problems);
+}
+
+const NO_PATH_END: ReadonlySet<string> = new Set(['EVENT_SUB_PROCESS', 'REFUSED']);
+
+function endsPath({ kind }: DraftNode): boolean {
+  if (isActivity(kind) || NO_PATH_END.has(kind)) return false;
+  const isOther = isEventAt(kind, 'START') || isEventAt(kind, 'END');
+  return !isOther && kind !== 'LINK_THROW_EVENT' && kind !== 'COMPENSATION_BOUNDARY_EVENT';
 }
 
 const ORDERS: readonly (string | undefined)[] = [undefined, 'Parallel', 'Sequential'];

@@ -11,7 +11,9 @@ import {
   eventSubProcess,
   listening,
   model,
+  service,
   startOn,
+  subProcess,
   task,
   throwing,
   undoneBy,
@@ -46,6 +48,15 @@ describe('an ad-hoc sub-process with a list', () => {
     const run = three({ active: '["a", "a"]' });
     run.start();
     expect(run.jobsAt()).toEqual(['a', 'a']);
+  });
+
+  test('whose list is empty asks a worker when its condition is not true', () => {
+    const run = three({ active: '[]', until: 'enough' });
+    run.start({ enough: false });
+    expect(jobs(run)).toEqual(['SELECT_AD_HOC_ACTIVITIES work']);
+    run.answer('work', chosen('a'));
+    run.complete('a', { enough: true });
+    expect(run.jobsAt()).toEqual(['after']);
   });
 
   test('goes on at once when the list is empty', () => {
@@ -168,6 +179,91 @@ describe('its completion condition', () => {
     expect(run.openIncidents()).toMatchObject([{ reason: 'VARIABLE_MISSING', phase: 'CONTINUE' }]);
     run.resolve({ variables: { enough: true } });
     expect(run.jobsAt()).toEqual(['after']);
+  });
+});
+
+describe('its output collection', () => {
+  const output = ['results', 'result'] as const;
+
+  test('gets what each activity brings, in the order in which they are done, and nothing else goes out', () => {
+    const run = three({ active: '["a", "b", "c"]', output });
+    run.start({ result: 'kept' });
+    run.complete('c', { result: 3 });
+    run.complete('a', { result: 1 });
+    run.complete('b');
+    expect(run.variables()).toEqual({ result: 'kept', results: [3, 1, null] });
+  });
+
+  test('is seen by the completion condition, and by the worker who says what else begins', () => {
+    const run = three({ output, until: 'count(results) = 2' });
+    run.start();
+    run.answer('work', chosen('a'));
+    run.complete('a', { result: 'first' });
+    expect(run.variables('work')).toEqual({ result: null, results: ['first'] });
+    run.answer('work', chosen('b', 'c'));
+    run.complete('b', { result: 'second' });
+    expect(run.jobsAt()).toEqual(['after']);
+    expect(run.variables()).toEqual({ results: ['first', 'second'] });
+  });
+
+  test('gets one element of activities that flows join, when the last is done', () => {
+    const run = around(adHoc('a -> b', { active: '["a"]', output }));
+    run.start();
+    run.complete('a', { result: 7 });
+    run.complete('b');
+    expect(run.variables()).toEqual({ results: [7] });
+  });
+
+  test('gets what a sub-process, an output mapping and a repeated activity bring', () => {
+    const inside = {
+      s: subProcess('start-s -> in -> end-s'),
+      m: service({ outputs: { result: '=answer' } }),
+      r: each(service(), { collection: '[1, 2]', output: ['result', 'each'] }),
+    };
+    const run = around(adHoc('', { active: '["s", "m", "r"]', output }, inside));
+    run.start();
+    run.complete('in', { result: 'inside' });
+    run.complete('m', { answer: 'mapped' });
+    run.complete('r', { each: 'x' });
+    run.complete('r', { each: 'y' });
+    expect(run.variables()).toEqual({ results: ['inside', 'mapped', ['x', 'y']] });
+  });
+
+  test('gets of a sub-process what that has brought, whatever is done beside it', () => {
+    const run = around(
+      adHoc('', { active: '["s", "a"]', output }, { s: subProcess('start-s -> one -> two -> end-s'), a: service() }),
+    );
+    run.start();
+    run.complete('one', { result: 'inside' });
+    run.complete('a', { result: 'beside' });
+    run.complete('two');
+    expect(run.variables()).toEqual({ results: ['beside', 'inside'] });
+  });
+
+  test('is an empty list when nothing begins', () => {
+    const run = three({ active: '[]', output });
+    run.start();
+    expect(run.variables()).toEqual({ results: [] });
+  });
+
+  test('an element that fails is an incident of its activity, computed again when that is resolved', () => {
+    const run = three({ active: '["a"]', output: ['results', 'result + missing'] });
+    run.start();
+    run.complete('a', { result: 1 });
+    expect(run.openIncidents()).toMatchObject([{ reason: 'VARIABLE_MISSING', phase: 'LEAVE' }]);
+    run.resolve({ variables: { missing: 2, result: 1 } });
+    expect(run.variables()).toMatchObject({ results: [3] });
+  });
+
+  test('that somebody made something else of is an incident, until it is a list again', () => {
+    const run = three({ active: '["a"]', output });
+    run.start();
+    run.setVariables({ results: 'gone' }, 'work');
+    run.complete('a', { result: 1 });
+    expect(run.incidents()).toEqual(['a LEAVE EXPRESSION_FAILED: the output collection "results" is no list any more']);
+    run.setVariables({ results: [0] }, 'work');
+    run.resolve();
+    expect(run.variables()).toEqual({ results: [0, 1] });
   });
 });
 

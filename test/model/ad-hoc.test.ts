@@ -60,9 +60,23 @@ describe('an ad-hoc sub-process', () => {
       ['EXPRESSION_INVALID', 't', 'the list of elements is not valid: it is not FEEL: it ends too early'],
     ],
     [
-      'that collects an output',
+      'that collects nothing that is named',
       adHoc(FREE, { extensions: '§<zeebe:adHoc outputCollection="results" activeElementsCollection="=todo"/>' }),
-      ['EXTENSION_NOT_SUPPORTED', 't', 'outputCollection of zeebe:adHoc is not supported by this version'],
+      ['AD_HOC_INVALID', 't', 'the ad-hoc sub-process has an output collection alone'],
+    ],
+    [
+      'that collects into what is no variable',
+      adHoc(FREE, { extensions: '§<zeebe:adHoc outputCollection="a list" outputElement="=result"/>' }),
+      ['AD_HOC_INVALID', 't', 'the output collection "a list" is no variable name'],
+    ],
+    [
+      'that collects from a path that ends with an event and a gateway',
+      adHoc(
+        `${FREE}§<bpmn:intermediateThrowEvent id="thrown"/>§<bpmn:exclusiveGateway id="g"/>${flow('x', 'free', 'g')}`,
+        { extensions: '<zeebe:adHoc outputCollection="results" outputElement="=result"/>' },
+      ),
+      ['AD_HOC_INVALID', 'thrown', 'a path whose output is collected ends with a throw event'],
+      ['AD_HOC_INVALID', 'g', 'a path whose output is collected ends with an exclusive gateway'],
     ],
     [
       'whose worker would never be asked',

@@ -117,6 +117,8 @@ export function listening(element: ElementSpec, ...all: readonly string[]): Elem
 export interface AdHocSpec extends Mappings {
   /** The expression of what begins. */
   readonly active?: string;
+  /** The collection, and what each path adds to it. */
+  readonly output?: readonly [collection: string, element: string];
   readonly topic?: string;
   readonly until?: string;
   readonly cancelsRemaining?: boolean;
@@ -124,15 +126,21 @@ export interface AdHocSpec extends Mappings {
 }
 
 export function adHoc(arrows: string, spec: AdHocSpec = {}, elements: Elements = {}): ElementSpec {
-  const { active, topic, until, cancelsRemaining, sequential = false } = spec;
-  const list = active === undefined ? '' : `<zeebe:adHoc activeElementsCollection="=${escaped(active)}"/>`;
+  const { active, output, topic, until, cancelsRemaining, sequential = false } = spec;
+  const list = {
+    ...(active === undefined ? {} : { activeElementsCollection: `=${active}` }),
+    ...(output === undefined ? {} : { outputCollection: output[0], outputElement: `=${output[1]}` }),
+  };
   return {
     tag: 'adHocSubProcess',
     attributes: {
       ordering: sequential ? 'Sequential' : 'Parallel',
       ...(cancelsRemaining === undefined ? {} : { cancelRemainingInstances: String(cancelsRemaining) }),
     },
-    extensions: list + jobOf(topic === undefined ? {} : { topic }) + mappingsOf(spec),
+    extensions:
+      (Object.keys(list).length === 0 ? '' : zeebe('adHoc', list)) +
+      jobOf(topic === undefined ? {} : { topic }) +
+      mappingsOf(spec),
     body: scopeOf(arrows, elements) + part('completionCondition', until),
   };
 }

@@ -1,6 +1,7 @@
 /** The ad-hoc sub-process: what begins in it is chosen, by the model's list or by a worker (BPMN 2.0.2, 13.3.5). */
 import type { AdHocSubProcess } from '../../model/process.js';
 import { ask, choose, complete, isComplete, listed } from '../ad-hoc.js';
+import { handOutput, openOutput } from '../ad-hoc-output.js';
 import type { Execution } from '../execution.js';
 import type { ElementInstance } from '../state.js';
 import type { MappingFailure } from '../variables.js';
@@ -13,10 +14,14 @@ export const adHocSubProcess: Behavior<AdHocSubProcess> = {
   },
   enter(x, element, ei) {
     if (!begin(x, element, ei)) return;
+    openOutput(x, element, ei);
     const failure = start(x, element, ei);
     if (failure !== undefined) raise(x, ei, 'ENTER', failure);
   },
-  leave: finish,
+  leave(x, element, ei) {
+    handOutput(x, element, ei);
+    finish(x, element, ei);
+  },
   emptied(x, element, ei, by) {
     if (isInterrupted(x, by)) this.leave(x, element, x.change(ei, { endedByElement: by.id }));
     else continueAdHoc(x, element, ei, by);

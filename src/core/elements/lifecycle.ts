@@ -2,6 +2,7 @@
 import { asBoolean } from '../../model/conditions.js';
 import type { Activity, Element, SequenceFlow } from '../../model/process.js';
 import { withinAdHoc } from '../ad-hoc.js';
+import { ownOutput } from '../ad-hoc-output.js';
 import { remember } from '../compensation.js';
 import { closeWaits, hasAsked, isAsking, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
@@ -13,7 +14,9 @@ type Forking = Extract<Element, { readonly defaultFlow: unknown }>;
 
 /** Every token that arrives makes a visit. */
 export function openOne(x: Execution, element: Element, scope: ElementInstance, arrival: Arrival): ElementInstance {
-  return x.open(element, scope, [arrival]);
+  const ei = x.open(element, scope, [arrival]);
+  ownOutput(x, element, scope, ei);
+  return ei;
 }
 
 /**

@@ -1271,4 +1271,20 @@ export const mutants = [
     tests: ['test/core/ad-hoc.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a read whose connection is lost is an error',
+    file: 'src/store/database.ts',
+    find: "return repeatingAfter('lost', work);",
+    replace: 'return work();',
+    tests: ['test/faults/lost-reads.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a sender is told that the database was away when its match was looked up',
+    file: 'src/engine/matches.ts',
+    find: 'if (isAway(error)) return null;',
+    replace: '',
+    tests: ['test/faults/lost-reads.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -10,6 +10,7 @@ import type {
 } from '../core/command.js';
 import { isRefusal, type Refusal } from '../core/refusal.js';
 import type { Ref, Task } from '../core/state.js';
+import { isAway } from './log.js';
 import type { Reader } from './reader.js';
 import { pause } from './retrying.js';
 
@@ -91,9 +92,15 @@ export class Matches {
   private async matchedElsewhere({ partition, id }: Ref, tenantId: string): Promise<void> {
     const page = { size: 1, token: '', offset: 0 };
     for (let round = 1; round <= ROUNDS; round++) {
-      const tasks = await this.reader.tasks({ partition, id, tenantIds: [tenantId] }, page);
-      if (isRefusal(tasks) || tasks.results.length === 0) return;
+      const tasks = await this.reader.tasks({ partition, id, tenantIds: [tenantId] }, page).catch(nullIfAway);
+      if (tasks !== null && (isRefusal(tasks) || tasks.results.length === 0)) return;
       await pause(round);
     }
   }
+}
+
+/** The message is committed: its sender, who would send it again, hears of no trouble with a look at its match. */
+function nullIfAway(error: unknown): null {
+  if (isAway(error)) return null;
+  throw error;
 }

@@ -1,5 +1,5 @@
 /** What the store needs of a database: the same of PostgreSQL and PGlite. */
-import type { StoreError } from '../engine/ports/lane.js';
+import type { StoreError, StoreErrorKind } from '../engine/ports/lane.js';
 import { kindOf, StatementError, storeError } from './errors.js';
 import { BEGIN, type Call, COMMIT, type Result, ROLLBACK } from './statement.js';
 import type { Planning } from './wire.js';
@@ -141,13 +141,22 @@ async function rollback(connection: Connection): Promise<void> {
 }
 
 /** Repeats what lost a race with another server. */
-export async function repeating<T>(work: () => Promise<T>): Promise<T> {
+export function repeating<T>(work: () => Promise<T>): Promise<T> {
+  return repeatingAfter('retry', work);
+}
+
+/** Repeats a read whose connection was lost, over another one: it changes nothing. Where none can be had, it fails at once. */
+export function reading<T>(work: () => Promise<T>): Promise<T> {
+  return repeatingAfter('lost', work);
+}
+
+async function repeatingAfter<T>(kind: StoreErrorKind, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       const known = storeError(error);
-      if (known.kind !== 'retry' || attempt === ATTEMPTS) throw known;
+      if (known.kind !== kind || attempt === ATTEMPTS) throw known;
     }
   }
 }

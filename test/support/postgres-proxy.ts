@@ -17,11 +17,11 @@ export interface WireCounts {
 }
 
 /**
- * Of a commit group. `locked`: its server asks for the locks of its roots. `flushing`: flush and COMMIT were sent, and
- * PostgreSQL does not get them. `committing`: it gets them, and its answer is lost. `committed`: it has answered to COMMIT,
- * and that is lost.
+ * `reading`: a read that is one snapshot begins, and PostgreSQL does not get it. The others are of a commit group. `locked`:
+ * its server asks for the locks of its roots. `flushing`: flush and COMMIT were sent, and PostgreSQL does not get them.
+ * `committing`: it gets them, and its answer is lost. `committed`: it has answered to COMMIT, and that is lost.
  */
-export type Moment = 'locked' | 'flushing' | 'committing' | 'committed';
+export type Moment = 'reading' | 'locked' | 'flushing' | 'committing' | 'committed';
 
 /** False: the moment passes as if nobody had waited for it. */
 type Act = () => boolean;
@@ -221,6 +221,7 @@ class Link {
   private sent(type: string, body: string): void {
     if (type === 'Q' || type === 'E') this.counts.statements += 1;
     if (type === 'B') this.bound(body);
+    if (body.startsWith(SNAPSHOT) && this.watcher.reached('reading')) this.unsent = true;
     if (type !== 'Q' && type !== 'S') return;
     if (this.owed === 0) this.counts.waits += 1;
     this.owed += 1;
@@ -256,6 +257,9 @@ class Link {
 
 /** The types whose bodies say something here: a query's text, a bound statement's name, a command's tag. */
 const BODIES = new Set(['Q', 'B', 'C']);
+
+/** What a read of one snapshot begins with. */
+const SNAPSHOT = 'set transaction isolation level repeatable read';
 
 /** Names stand at the beginning of a body. */
 const READ_BYTES = 100;

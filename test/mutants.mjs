@@ -1287,4 +1287,12 @@ export const mutants = [
     tests: ['test/faults/lost-reads.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'a condition that became true while its instance was suspended is not asked any more',
+    file: 'src/core/commands/suspension.ts',
+    find: 'watch(x, x.elementInstance(instance.id));',
+    replace: '',
+    tests: ['test/core/suspension.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -45,9 +45,16 @@ export interface Happened {
   readonly element: Element;
 }
 
-/** The next event whose condition has become true: the one that waits longest, in whatever order they were loaded (I2). */
+/**
+ * The next event whose condition has become true: the one that waits longest, in whatever order they were loaded (I2).
+ * What is suspended is asked when it is resumed.
+ */
 export function nextCondition(x: Execution): Happened | undefined {
   for (const id of [...x.watched].sort((one, other) => one - other)) {
+    if (x.isSuspended({ processInstanceId: id })) {
+      x.watched.delete(id);
+      continue;
+    }
     if (!x.set.isWhole(x.rootId)) throw new NeedsTree();
     const waiting = [...conditionsIn(x, x.elementInstance(id))].sort((one, other) => one.id - other.id);
     for (const task of waiting) {

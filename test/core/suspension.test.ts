@@ -5,7 +5,9 @@ import {
   boundary,
   callByWorker,
   callOf,
+  catching,
   complex,
+  condition,
   error,
   file,
   model,
@@ -50,6 +52,35 @@ describe('a suspended instance', () => {
     expect(run.waitsAt()).toEqual([]);
     run.resume();
     expect(run.tokens()).toEqual([]);
+    expect(run.waitsAt()).toEqual(['b']);
+  });
+
+  test('lets no conditional event happen until it is resumed, and only what is true then', () => {
+    const caught = boundary('a', condition('hot'), { interrupting: false });
+    const wet = boundary('a', condition('wet'), { interrupting: false });
+    const run = new Scenario(model('start -> a -> end; caught -> cool -> end2; wet -> dry -> end3', { caught, wet }));
+    run.start({ hot: false, wet: false });
+    run.suspend();
+    run.setVariables({ hot: true, wet: true });
+    run.setVariables({ wet: false });
+    expect(run.visits()).not.toContain('caught COMPLETED');
+    run.resume();
+    expect(run.waitsAt()).toEqual(['a', 'cool']);
+    run.suspend();
+    run.setVariables({ hot: false });
+    run.setVariables({ hot: true });
+    run.resume();
+    expect(run.waitsAt()).toEqual(['a', 'cool']);
+  });
+
+  test('asks the condition of what it comes to when it is resumed', () => {
+    const wait = catching(condition('n > 2'));
+    const run = new Scenario(model('start -> a -> wait -> b -> end', { wait }));
+    run.start({ n: 3 });
+    const outcome = run.completion('a');
+    run.suspend();
+    run.run(outcome);
+    run.resume();
     expect(run.waitsAt()).toEqual(['b']);
   });
 

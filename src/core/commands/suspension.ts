@@ -4,6 +4,7 @@
  */
 import { advance } from '../advance.js';
 import type { ResumeProcessInstance, SuspendProcessInstance } from '../command.js';
+import { watch } from '../conditions.js';
 import { Execution } from '../execution.js';
 import { resumeTasks } from '../halted-tasks.js';
 import { suspendSubscriptions } from '../messages.js';
@@ -35,6 +36,7 @@ export const resumeProcessInstance: Handler<ResumeProcessInstance> = (context, c
   for (const instance of instances) {
     if (instance.state !== 'SUSPENDED') continue;
     x.changeInstance(instance, { state: 'STARTED' });
+    watch(x, x.elementInstance(instance.id));
     for (const ei of livingIn(x, instance)) {
       suspendJobs(x, ei, false);
       suspendSubscriptions(x, ei, false);

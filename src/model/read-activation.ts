@@ -3,9 +3,7 @@ import type { DraftNode } from './draft.js';
 import type { Expression } from './expression.js';
 import { BPMN } from './namespaces.js';
 import type { Problems } from './problems.js';
-import { isFeelName } from './read-condition.js';
-import { readExpression } from './read-expression.js';
-import { attribute } from './xml.js';
+import { readExpressionElement } from './read-expression.js';
 
 const HELP = 'give it one bpmn:activationCondition in FEEL: activationCount >= 2';
 
@@ -21,13 +19,7 @@ export function readActivation({ xml, id, incoming }: DraftNode, problems: Probl
     if (incoming.length > 1) problems.add('ACTIVATION_INVALID', xml, id, message, HELP);
     return undefined;
   }
-  const language = attribute(condition, 'language');
-  if (language !== undefined && !isFeelName(language)) {
-    const message = `the activation condition is written in "${language}"; conditions are FEEL`;
-    problems.add('LANGUAGE_NOT_SUPPORTED', condition, id, message, 'write it in FEEL and remove the language');
-    return undefined;
-  }
-  const expression = readExpression(condition.text, 'the activation condition', condition, id, problems);
+  const expression = readExpressionElement(condition, 'the activation condition', id, problems, 'conditions');
   if (expression !== undefined && expression.reads.length === 0) {
     const message = `the activation condition "${expression.text}" reads nothing, so it can never change`;
     problems.add('ACTIVATION_INVALID', condition, id, message, HELP);

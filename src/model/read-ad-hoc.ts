@@ -5,8 +5,7 @@ import { BPMN } from './namespaces.js';
 import { OF_JOBS } from './open-definitions.js';
 import type { Problems } from './problems.js';
 import type { AdHocSubProcess, LoopOutput } from './process.js';
-import { isFeelName } from './read-condition.js';
-import { readExpression } from './read-expression.js';
+import { readExpression, readExpressionElement } from './read-expression.js';
 import { readJob } from './read-job.js';
 import { readOutput } from './read-loop.js';
 import { isVariableName, NAME_HELP } from './read-mappings.js';
@@ -68,11 +67,5 @@ function readCompletionCondition({ xml, id }: DraftNode, problems: Problems): Ex
     problems.add('AD_HOC_INVALID', other, id, message, 'leave one of the two');
   }
   if (condition === undefined) return undefined;
-  const language = attribute(condition, 'language');
-  if (language !== undefined && !isFeelName(language)) {
-    const message = `the completion condition is written in "${language}"; conditions are FEEL`;
-    problems.add('LANGUAGE_NOT_SUPPORTED', condition, id, message, 'write it in FEEL and remove the language');
-    return undefined;
-  }
-  return readExpression(condition.text, 'the completion condition', condition, id, problems);
+  return readExpressionElement(condition, 'the completion condition', id, problems, 'conditions');
 }

@@ -16,8 +16,7 @@ import { carriersOf, readExtensions } from './extensions.js';
 import { BPMN } from './namespaces.js';
 import type { Place, Problems } from './problems.js';
 import { readCatchUp } from './read-catch-up.js';
-import { isFeelName } from './read-condition.js';
-import { readExpression } from './read-expression.js';
+import { readExpression, readExpressionElement } from './read-expression.js';
 import { publicationIn, readPublication } from './read-publication.js';
 import { timerProblem } from './timers.js';
 import { attribute, isTrue, type XmlElement } from './xml.js';
@@ -264,14 +263,8 @@ class DefinitionReader {
   }
 
   #expression(element: XmlElement, what: string): Expression | undefined {
-    const language = attribute(element, 'language') ?? this.#file.language;
-    if (language !== undefined && !isFeelName(language)) {
-      const message = `${what} is written in "${language}"; expressions are FEEL`;
-      const help = 'write it in FEEL and remove the language';
-      this.#file.problems.add('LANGUAGE_NOT_SUPPORTED', element, this.#id, message, help);
-      return undefined;
-    }
-    return this.#compile(element.text, what, element);
+    const { problems, language } = this.#file;
+    return readExpressionElement(element, what, this.#id, problems, 'expressions', language);
   }
 
   #compile(text: string, what: string, place: Place): Expression | undefined {

@@ -1,7 +1,30 @@
-/** Compiles an expression of the model; what does not compile is a problem at its place. */
+/** Compiles an expression of the model; what does not compile, or is in another language, is a problem at its place. */
 import type { Expression } from './expression.js';
 import { compileExpression } from './feel.js';
+import { isFeelName } from './languages.js';
 import type { Place, Problems } from './problems.js';
+import { attribute, type XmlElement } from './xml.js';
+
+/** The expression that is the text of an element, which may name another language than its file. */
+export function readExpressionElement(
+  element: XmlElement,
+  /** As the subject of the message: `the condition`. */
+  what: string,
+  elementId: string,
+  problems: Problems,
+  /** What the message says is FEEL. */
+  kind: 'conditions' | 'expressions',
+  /** What the file says of expressions that say nothing themselves. */
+  fileLanguage?: string,
+): Expression | undefined {
+  const language = attribute(element, 'language') ?? fileLanguage;
+  if (language === undefined || isFeelName(language)) {
+    return readExpression(element.text, what, element, elementId, problems);
+  }
+  const message = `${what} is written in "${language}"; ${kind} are FEEL`;
+  problems.add('LANGUAGE_NOT_SUPPORTED', element, elementId, message, 'write it in FEEL and remove the language');
+  return undefined;
+}
 
 export function readExpression(
   text: string,

@@ -4,9 +4,9 @@
  */
 import { isReadAttribute } from './extensions.js';
 import { translateJuel } from './juel.js';
+import { declaredLanguage } from './languages.js';
 import { BPMN, CAMUNDA, qualified, ZEEBE } from './namespaces.js';
 import type { Problems } from './problems.js';
-import { declaredLanguage } from './read-condition.js';
 import { attribute, isTrue, type XmlAttribute, type XmlElement } from './xml.js';
 
 /** Elements of BPMN whose text is an expression, or may be one. */

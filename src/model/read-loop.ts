@@ -5,8 +5,7 @@ import { readExtensions } from './extensions.js';
 import { BPMN, qualified } from './namespaces.js';
 import type { Problems } from './problems.js';
 import type { Loop, LoopOutput, MultiInstance, StandardLoop } from './process.js';
-import { isFeelName } from './read-condition.js';
-import { readExpression } from './read-expression.js';
+import { readExpression, readExpressionElement } from './read-expression.js';
 import { isVariableName, NAME_HELP } from './read-mappings.js';
 import { attribute, isTrue, type XmlElement } from './xml.js';
 
@@ -164,15 +163,7 @@ class LoopReader {
 
   #expressionIn(name: string, what: string): Expression | undefined {
     const part = this.#part(name);
-    if (part === undefined) return undefined;
-    const language = attribute(part, 'language');
-    if (language !== undefined && !isFeelName(language)) {
-      const message = `${what} is written in "${language}"; expressions are FEEL`;
-      const help = 'write it in FEEL and remove the language';
-      this.#problems.add('LANGUAGE_NOT_SUPPORTED', part, this.#node.id, message, help);
-      return undefined;
-    }
-    return readExpression(part.text, what, part, this.#node.id, this.#problems);
+    return part && readExpressionElement(part, what, this.#node.id, this.#problems, 'expressions');
   }
 }
 

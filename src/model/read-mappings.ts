@@ -2,10 +2,10 @@
 import type { DraftNode } from './draft.js';
 import type { Expression } from './expression.js';
 import { constantExpression } from './feel.js';
+import { isFeelName } from './languages.js';
 import { BPMN } from './namespaces.js';
 import type { Problems } from './problems.js';
 import type { Mapping, Script } from './process.js';
-import { isFeelName } from './read-condition.js';
 import { readExpression } from './read-expression.js';
 import { type Mappings, readInputOutput, VARIABLE_NAME } from './read-input-output.js';
 import { attribute, type XmlElement } from './xml.js';

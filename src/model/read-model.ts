@@ -4,10 +4,10 @@
 import { ROOT_ELEMENTS } from './bpmn-elements.js';
 import { buildGraph } from './build-graph.js';
 import { type GivenDefinitions, withDefinitions } from './given-definitions.js';
+import { declaredLanguage } from './languages.js';
 import { BPMN, qualified } from './namespaces.js';
 import { type ModelProblem, Problems } from './problems.js';
 import type { Graph } from './process.js';
-import { declaredLanguage } from './read-condition.js';
 import { withoutJuel } from './read-juel.js';
 import { ProcessReader } from './read-process.js';
 import { checkStructure } from './structure.js';

@@ -2,6 +2,7 @@
 import { SIGNAL_CHAINS } from '../core/signal-rows.js';
 import type { FoundAudience, FoundSubscription, WantedAudience } from '../engine/ports/lane.js';
 import { numberAt, numberOrNull, textAt, textOrNull } from './cells.js';
+import { BEFORE_ALL } from './signals.js';
 import { type Call, type Cells, call, prepared, type Result } from './statement.js';
 
 /** Statements of each audience. */
@@ -9,13 +10,19 @@ export const AUDIENCE_CALLS = 2;
 
 const sent = prepared('sent_signal', 'select g.variables, g.trace_parent from signal g where g.id = $1::int8');
 
-/** A start event has a process instead of a subscription. */
+/**
+ * A start event has a process instead of a subscription. The planner, which knows nothing of so new a signal, takes its targets
+ * for a few, and would join and sort all that are left for each part. So they are picked before the join, in the order of
+ * the index; and the bounds are pairs, of which it expects so many that it does not sort.
+ */
 const receivers = prepared(
   'signal_receivers',
-  'select t.id, t.process_id, s.partition, s.root_id, s.path from signal_target t ' +
-    'left join signal_subscription s on s.id = any(array[t.id]) and s.partition = t.partition ' +
-    `where t.signal_id = $1::int8 and t.id > $2::int8 and t.shard % ${SIGNAL_CHAINS} = $3::int4 ` +
-    'order by t.id limit $4::int8',
+  'with picked as materialized (select t.id, t.process_id, t.partition from signal_target t ' +
+    `where (t.signal_id, t.id) > ($1::int8, $2::int8) and (t.signal_id, t.id) < ($1::int8 + 1, ${BEFORE_ALL}) ` +
+    `and t.shard % ${SIGNAL_CHAINS} = $3::int4 ` +
+    'order by t.signal_id, t.id limit $4::int8) ' +
+    'select t.id, t.process_id, s.partition, s.root_id, s.path from picked t ' +
+    'left join signal_subscription s on s.id = any(array[t.id]) and s.partition = t.partition order by t.id',
 );
 
 export function findAudience({ signalId, chain, after, most }: WantedAudience): readonly Call[] {

@@ -8,6 +8,7 @@ import { type Database, repeating, type Statements, transact } from './database.
 import { isEnabled } from './disabled-processes.js';
 import { ENGINE_DAY, ENGINE_NOW } from './engine-row.js';
 import { findKept, keep, readKeptAnswer } from './requests.js';
+import { BEFORE_ALL } from './signals.js';
 import { call, prepared, resultAt } from './statement.js';
 
 const copy = 'insert into signal_target (signal_id, id, shard, partition, process_id) ';
@@ -51,9 +52,6 @@ const takeTask = prepared(
   'take_signal_task',
   'delete from task where id = any(array[$1::int8]) and partition = $2::date returning id',
 );
-
-/** Of start events ids are negative. */
-const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
 
 export class StoredSignals implements SignalStore {
   private readonly database: Database;

@@ -33,6 +33,9 @@ export const signalSubscriptions = new RowTable<SignalSubscription, 'signal_subs
   createdBy: text('created_by'),
 });
 
+/** Of targets: start events have negative ids. */
+export const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
+
 const targets = new RowTable<SignalTarget, 'signal_target'>('signal_target', {
   signalId: integer('signal_id'),
   id: integer('id'),

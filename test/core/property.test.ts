@@ -9,10 +9,11 @@ import type { Graph } from '../../src/model/process.js';
 import { Naive } from '../support/naive.js';
 import { Runaway } from '../support/naive-visits.js';
 import { Scenario } from '../support/scenario.js';
-import { block, type Step, step, steps } from '../support/scenario-blocks.js';
+import { block } from '../support/scenario-arbitraries.js';
 import { changesOf } from '../support/scenario-executing.js';
 import type { Values } from '../support/scenario-looking.js';
 import { BEGINS, modelOf, type RandomModel } from '../support/scenario-random.js';
+import { type Step, step, steps } from '../support/scenario-steps.js';
 import { TABLES } from '../support/scenario-world.js';
 
 const RUNS = 200;

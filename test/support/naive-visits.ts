@@ -70,7 +70,7 @@ export interface Token {
 export class Runaway extends Error {}
 
 const SCOPES: ReadonlySet<string> = new Set([
-  ...['SUB_PROCESS', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY'],
+  ...['SUB_PROCESS', 'TRANSACTION', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY'],
   // It is there only while something is undone in it.
   'COMPENSATION_BOUNDARY_EVENT',
 ]);

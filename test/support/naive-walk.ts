@@ -221,6 +221,8 @@ export class NaiveWalk implements Walker {
       this.events.throwAll(visit);
     } else if (element.type === 'COMPENSATION_THROW_EVENT' || element.type === 'COMPENSATION_END_EVENT') {
       this.compensate(visit);
+    } else if (element.type === 'CANCEL_END_EVENT') {
+      this.cancelTransaction(visit);
     } else if (element.type === 'LINK_THROW_EVENT') {
       this.jump(visit);
     } else if (element.type === 'TERMINATE_END_EVENT') {
@@ -345,7 +347,25 @@ export class NaiveWalk implements Walker {
     else if (!event.waits) for (const flow of element.outgoing) if (parent !== undefined) this.send(parent, flow);
   }
 
+  /** All else in it ends, and what has completed is undone first. */
+  private cancelTransaction(visit: Visit): void {
+    if (visit.parent === undefined) return;
+    this.killInside(visit.parent, visit);
+    if (!this.undo.throw(visit, [visit.parent], undefined)) this.leaveTransaction(visit);
+  }
+
+  private leaveTransaction(visit: Visit): void {
+    const { parent } = visit;
+    const event = parent && catchersOf(parent).find(({ type }) => type === 'CANCEL_BOUNDARY_EVENT');
+    this.gone(visit);
+    if (parent !== undefined && event !== undefined) this.events.trigger(parent, event, {});
+  }
+
   private afterUndoing(visit: Visit): void {
+    if (visit.element.type === 'CANCEL_END_EVENT') {
+      this.leaveTransaction(visit);
+      return;
+    }
     const [event] = definitionsOf(visit.element as Catching);
     if (event?.kind === 'COMPENSATION' && event.waits) {
       this.finish(visit);

@@ -1,9 +1,12 @@
 /** Models of random blocks (`scenario-blocks.ts`). */
 
-import type { Activity, Awaited, Block, Catcher, Simple, Thrown } from './scenario-blocks.js';
+import type { Activity, Block, Catcher } from './scenario-blocks.js';
+import { alwaysInterrupts, definitionOf, GIVEN, KEY, LASTS, needsAll, waiting } from './scenario-definitions.js';
 import {
   all,
   boundary,
+  businessRule,
+  CANCEL,
   callOf,
   catching,
   compensation,
@@ -19,20 +22,20 @@ import {
   eventSubProcess,
   file,
   link,
-  type Mappings,
+  manual,
   message,
   type ProcessSpec,
   receive,
   repeat,
-  condition as rule,
   script,
+  send,
   service,
   signal,
   startOn,
   subProcess,
   task,
   throwing,
-  timer,
+  transaction,
   undoneBy,
   user,
 } from './scenario-model.js';
@@ -54,9 +57,6 @@ export function modelOf(body: Block): RandomModel {
 /** What starts instances of it, beside a call: a message and a signal. */
 export const BEGINS = 'begin';
 
-/** Messages have one of two keys. */
-export const KEY = 'if z > 5 then "many" else "few"';
-
 /** Where the next arrow begins: `a` or `a -[x > 1]`; none when every path before it has ended. */
 type Exits = readonly string[];
 
@@ -76,6 +76,8 @@ const ACTIVITIES: ReadonlySet<string> = new Set<Activity['type']>([
   ...(['service', 'user', 'receive', 'pass', 'script', 'sub', 'call', 'each', 'again'] as const),
 ]);
 
+const TASKS = { service, send, businessRule };
+
 function isActivity(body: Block): body is Activity {
   return ACTIVITIES.has(body.type);
 }
@@ -91,6 +93,8 @@ class Writer {
   private undoable: string[] = [];
   /** The activity that is being written may have what undoes it inside. */
   private undoneInside = true;
+  /** What is being written is directly in a transaction. */
+  private isCancellable = false;
 
   /** The process that is started: it begins by a call, by a message or by a signal. */
   process(body: Block): Scope {
@@ -107,8 +111,14 @@ class Writer {
   }
 
   /** A scope with one start; the events that are watched in it are event sub-processes. */
-  scope(body: Block, begin: () => Exits = () => [`${this.fresh('start')} -`], mayBeUndone = false): Scope {
-    const outer = { arrows: this.arrows, elements: this.elements, undoable: this.undoable };
+  scope(
+    body: Block,
+    begin: () => Exits = () => [`${this.fresh('start')} -`],
+    mayBeUndone = false,
+    isTransaction = false,
+  ): Scope {
+    const { arrows: outerArrows, elements: outerElements, undoable, isCancellable } = this;
+    this.isCancellable = isTransaction;
     this.arrows = [];
     this.elements = {};
     this.undoable = [];
@@ -116,9 +126,7 @@ class Writer {
     if (body.type === 'watched') for (const catcher of body.catchers) this.watch(catcher);
     if (body.type === 'watched' && body.undo !== null && mayBeUndone) this.begun(body.undo, compensation(), true);
     const { arrows, elements } = this;
-    this.arrows = outer.arrows;
-    this.elements = outer.elements;
-    this.undoable = outer.undoable;
+    Object.assign(this, { arrows: outerArrows, elements: outerElements, undoable, isCancellable });
     return { arrows: arrows.join('\n'), elements };
   }
 
@@ -134,6 +142,15 @@ class Writer {
       return [`${id} -`];
     });
     this.elements[this.fresh('on')] = eventSubProcess(scope.arrows, scope.elements);
+  }
+
+  private attach(activity: string, catchers: readonly Catcher[]): Exits {
+    return catchers.flatMap(({ event, interrupting, body }) => {
+      const id = this.fresh('at');
+      const border = boundary(activity, definitionOf(event), { interrupting: interrupting || alwaysInterrupts(event) });
+      this.elements[id] = needsAll(event) ? all(border) : border;
+      return this.branch([`${id} -`], body);
+    });
   }
 
   private undo(activity: string, undo: Activity): void {
@@ -182,13 +199,13 @@ class Writer {
   }
 
   private readonly activities: Writers<Activity, Named> = {
-    service: ({ mapped }) => {
+    service: ({ task: kind, mapped }) => {
       const mappings = { inputs: { x: '= y + 1' }, outputs: { z: '= if x > 50 then 0 else x' } };
-      return ['work', service(mapped ? mappings : {})];
+      return ['work', TASKS[kind](mapped ? mappings : {})];
     },
     user: () => ['ask', user()],
     receive: ({ message: name }) => ['receive', receive(name, KEY)],
-    pass: () => ['pass', task()],
+    pass: ({ task: kind }) => ['pass', kind === 'task' ? task() : manual()],
     script: ({ target, left, right }) => ['compute', script(target, `if ${left} > 50 then 0 else ${left} + ${right}`)],
     sub: ({ local, body }) => {
       const { arrows, elements } = this.scope(body, undefined, this.undoneInside);
@@ -277,15 +294,22 @@ class Writer {
       const exits = this.to(from, prefix, element);
       const activity = exits[0]?.replace(' -', '') ?? '';
       if (undo !== null) this.undo(activity, undo);
-      const others = catchers.flatMap(({ event, interrupting, body: handler }) => {
-        const id = this.fresh('at');
-        const border = boundary(activity, definitionOf(event), {
-          interrupting: interrupting || alwaysInterrupts(event),
-        });
-        this.elements[id] = needsAll(event) ? all(border) : border;
-        return this.branch([`${id} -`], handler);
-      });
+      return this.to([...exits, ...this.attach(activity, catchers)], 'merge');
+    },
+    transaction: ({ body, catchers, cancelled, undo }, from) => {
+      if (from.length === 0) return [];
+      const { arrows, elements } = this.scope(body, undefined, undo === null, true);
+      const exits = this.to(from, 'trip', transaction(arrows, elements));
+      const activity = exits[0]?.replace(' -', '') ?? '';
+      if (undo !== null) this.undo(activity, undo);
+      const id = this.fresh('off');
+      this.elements[id] = boundary(activity, CANCEL);
+      const others = [...this.branch([`${id} -`], cancelled), ...this.attach(activity, catchers)];
       return this.to([...exits, ...others], 'merge');
+    },
+    cancel: ({ code }, from) => {
+      this.to(from, 'cancel', endWith(this.isCancellable ? CANCEL : error(code)));
+      return [];
     },
     watched: (body, from) => {
       const { arrows, elements } = this.scope(body, undefined, true);
@@ -305,7 +329,10 @@ class Writer {
       );
       return this.to(exits.flat(), 'merge');
     },
-    tell: ({ message: name }, from) => this.to(from, 'tell', throwing(message(name, KEY), GIVEN)),
+    tell: ({ message: name, ends }, from) => {
+      const told = this.to(from, 'tell', (ends ? endWith : throwing)(message(name, KEY), GIVEN));
+      return ends ? [] : told;
+    },
     'call out': ({ signal: name, ends }, from) => {
       const thrown = this.to(from, 'shout', (ends ? endWith : throwing)(signal(name), GIVEN));
       return ends ? [] : thrown;
@@ -316,6 +343,7 @@ class Writer {
       const thrown = this.to(from, 'announce', (isEnd ? endWith : throwing)(definitions, GIVEN));
       return isEnd ? [] : thrown;
     },
+    mark: (_, from) => this.to(from, 'mark', throwing('')),
     link: (_, from) => {
       const name = this.fresh('link');
       this.to(from, 'jump', throwing(link(name)));
@@ -335,46 +363,4 @@ class Writer {
       return [];
     },
   };
-}
-
-/** What goes along with what is sent. */
-const GIVEN = { inputs: { x: '= if y > 50 then 0 else y + 1' } };
-
-const LASTS = {
-  nothing: () => '',
-  error,
-  escalation,
-  terminate: () => '<bpmn:terminateEventDefinition/>',
-};
-
-function waiting(event: Awaited, spec: Mappings = {}): ElementSpec {
-  const element = catching(definitionOf(event), spec);
-  return needsAll(event) ? all(element) : element;
-}
-
-function needsAll(event: Awaited | Thrown): boolean {
-  return event.kind === 'several' && event.all;
-}
-
-function alwaysInterrupts(event: Awaited | Thrown): boolean {
-  return event.kind === 'error' || (event.kind === 'several' && event.events.some(({ kind }) => kind === 'error'));
-}
-
-function definitionOf(event: Awaited | Simple | Thrown): Definition {
-  switch (event.kind) {
-    case 'several':
-      return event.events.map(definitionOf).join('');
-    case 'signal':
-      return signal(event.signal);
-    case 'timer':
-      return timer(event.text.startsWith('R') ? 'Cycle' : 'Duration', event.text);
-    case 'message':
-      return message(event.message, KEY);
-    case 'condition':
-      return rule(event.text);
-    case 'error':
-      return error(event.code);
-    case 'escalation':
-      return escalation(event.code);
-  }
 }

@@ -1295,4 +1295,12 @@ export const mutants = [
     tests: ['test/core/suspension.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a process is enabled behind the back of a time that is just put aside',
+    file: 'src/store/disabled-processes.ts',
+    find: ' for share) y)`;',
+    replace: ') y)`;',
+    tests: ['test/faults/enabled-in-the-moment.test.ts'],
+    project: 'postgres',
+  },
 ];

@@ -8,9 +8,21 @@ import { wakeTimers } from './timer-starts.js';
 
 /** Of the row `of`, which names a tenant and a process. It is asked of each row by its key, so it never reads them all. */
 export function isEnabled(of: string): string {
+  return `(select count(*) = 0 from (${disabledRow(of)}) y)`;
+}
+
+/**
+ * The same for who writes what enabling would look for: the process is not enabled before that is committed, and what is
+ * being enabled is waited for. Otherwise a time that comes in that moment is put aside behind the back of both.
+ */
+export function staysEnabled(of: string): string {
+  return `(select count(*) = 0 from (${disabledRow(of)} for share) y)`;
+}
+
+function disabledRow(of: string): string {
   return (
-    '(select count(*) = 0 from disabled_process x ' +
-    `where x.tenant_id = ${of}.tenant_id and x.bpmn_process_id = ${of}.bpmn_process_id)`
+    'select 1 from disabled_process x ' +
+    `where x.tenant_id = ${of}.tenant_id and x.bpmn_process_id = ${of}.bpmn_process_id`
   );
 }
 

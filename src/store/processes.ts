@@ -14,7 +14,7 @@ import type {
 } from '../engine/ports/processes.js';
 import { booleanAt, numberAt, plainArray, textArray, textAt, textOrNull } from './cells.js';
 import { type Database, repeating, run, type Statements, transact } from './database.js';
-import { isEnabled, setEnabled } from './disabled-processes.js';
+import { isEnabled, setEnabled, staysEnabled } from './disabled-processes.js';
 import { ENGINE_NOW } from './engine-row.js';
 import { startByMessages } from './message-starts.js';
 import { type Call, type Cells, call, prepared, resultAt } from './statement.js';
@@ -35,7 +35,7 @@ const headByName = prepared(
 
 const headById = prepared(
   'heads_by_id',
-  `select u.at, p.id, p.tenant_id, ${isEnabled('p')} from unnest($1::int8[]) with ordinality u(id, at) ` +
+  `select u.at, p.id, p.tenant_id, ${staysEnabled('p')} from unnest($1::int8[]) with ordinality u(id, at) ` +
     'join process p on p.id = any(array[u.id])',
 );
 

@@ -27,7 +27,7 @@ export const startByTimer: Handler<StartByTimer> = (context, { task: { id }, by 
     throw new Error(`${start.id} of process ${process.id} is no timer start event`);
   const { type, cycle, wasDueAt: dueAt = task.dueAt } = task.payload;
   if (facts.isDisabled(process)) {
-    // Enabling makes it due; looking again is for the one that was under way at that moment.
+    // Enabling makes it due.
     set.put('task', { ...task, dueAt: facts.now + DISABLED_TIMER_MS, payload: { type, cycle, wasDueAt: dueAt } });
     return { instance: null };
   }

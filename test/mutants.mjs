@@ -1303,4 +1303,28 @@ export const mutants = [
     tests: ['test/faults/enabled-in-the-moment.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'two messages that a start needs start an instance each, when they come at once',
+    file: 'src/core/commands/match.ts',
+    find: 'if (joint !== undefined) holdJointStart(set, message, bpmnProcessId, found.joint, id);',
+    replace: '',
+    tests: ['test/engine/joint-starts.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a parallel gateway that instantiates is left with its first message',
+    file: 'src/core/events.ts',
+    find: 'if (parallel && [...x.set.messageSubscriptionsOf(gateway.id)].length > 0) return ei;',
+    replace: '',
+    tests: ['test/core/joint-starts.test.ts'],
+    project: 'unit',
+  },
+  {
+    name: 'what waits in the scope of a process is not opened when all of its start event has happened',
+    file: 'src/core/events.ts',
+    find: "x.agenda.push({ type: 'openWaits', elementInstanceId: scopeOf(owner) });",
+    replace: 'return;',
+    tests: ['test/core/joint-starts.test.ts'],
+    project: 'unit',
+  },
 ];

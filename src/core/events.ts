@@ -8,7 +8,14 @@
  */
 
 import { definitionsIn, type EventDefinition, type EventKind, isEventAt, needsAll } from '../model/events.js';
-import type { BoundaryEvent, CatchEvent, Element, ReceiveTask, StartEvent } from '../model/process.js';
+import type {
+  BoundaryEvent,
+  CatchEvent,
+  Element,
+  EventBasedGateway,
+  ReceiveTask,
+  StartEvent,
+} from '../model/process.js';
 import type { VariableChange } from './command.js';
 import { isCompensated } from './compensation.js';
 import { conditionsHold, openCondition } from './conditions.js';
@@ -75,7 +82,8 @@ export function openKnown(x: Execution, owner: ElementInstance, catching: Catchi
   return openDefinition(x, owner, catching, catching.event);
 }
 
-function openDefinition(
+/** One of several has a `place`. */
+export function openDefinition(
   x: Execution,
   owner: ElementInstance,
   catching: CatchingElement,
@@ -152,7 +160,11 @@ export function trigger(
   const all = gather(x, owner, catching, catching.event, variables);
   if (all === undefined) return;
   happen(x, owner, catching, all, cause);
-  if ('interrupting' in catching && !catching.interrupting) waitAgain(x, owner, catching);
+  if (!('interrupting' in catching)) return;
+  // A process that needs several events to start begins.
+  if (x.elementOf(owner).index === catching.index)
+    x.agenda.push({ type: 'openWaits', elementInstanceId: scopeOf(owner) });
+  else if (!catching.interrupting) waitAgain(x, owner, catching);
 }
 
 function happen(
@@ -194,17 +206,27 @@ function begun(
     if (catching.interrupting) x.interrupt(owner, ei);
     return ei;
   }
-  if (x.elementOf(owner).type === 'EVENT_BASED_GATEWAY') return afterGateway(x, owner, catching);
+  const element = x.elementOf(owner);
+  if (element.type === 'EVENT_BASED_GATEWAY') return afterGateway(x, element, owner, catching);
   const subProcess = found(x.processOf(owner).graph.elements[catching.scope], 'element', catching.scope);
   const ei = x.openCaused(subProcess, owner, cause);
   if ('interrupting' in catching && catching.interrupting) x.endChildren(owner, 'TERMINATED', ei);
   return ei;
 }
 
-/** The first event decides: the gateway is left towards it, and nothing waits for the others any more. */
-function afterGateway(x: Execution, gateway: ElementInstance, catching: CatchingElement): ElementInstance {
+/**
+ * The first event decides: the gateway is left towards it, and nothing waits for the others any more. A parallel one is
+ * left with the last of its messages.
+ */
+function afterGateway(
+  x: Execution,
+  { parallel }: EventBasedGateway,
+  gateway: ElementInstance,
+  catching: CatchingElement,
+): ElementInstance {
   needAllOf(x.set, gateway);
   const ei = x.openCaused(catching, x.elementInstance(scopeOf(gateway)), gateway);
+  if (parallel && [...x.set.messageSubscriptionsOf(gateway.id)].length > 0) return ei;
   x.release(gateway);
   x.leave(gateway, []);
   return ei;

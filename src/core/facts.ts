@@ -56,6 +56,8 @@ export interface MessageStart {
   readonly elementId: number;
   /** An instance holds the key of a unique start. */
   readonly taken: boolean;
+  /** The latest instance of this key that needed several events to start; null: none is there. */
+  readonly joint: number | null;
 }
 
 export interface FoundMatches {

@@ -24,15 +24,45 @@ export function releaseKey(set: WorkingSet, key: HeldKey): void {
 
 /** At most one instance of a process with this key that was started uniquely. */
 export function holdStartKey(set: WorkingSet, message: Message, bpmnProcessId: string, instance: number): void {
-  set.put('heldKey', {
-    kind: 'START',
-    tenantId: message.tenantId,
-    name: bpmnProcessId,
-    correlationKey: message.correlationKey,
-    uniqueKey: '',
-    holder: instance,
-    messageId: message.id,
-  });
+  set.put('heldKey', startKey('START', message, bpmnProcessId, instance));
+}
+
+/**
+ * Two messages that come at once must not each start an instance that then waits for the other: both write this row, and
+ * who finds it written decides again, now with the instance in sight. `before`: who has held the key until now.
+ */
+export function holdJointStart(
+  set: WorkingSet,
+  message: Message,
+  bpmnProcessId: string,
+  before: number | null,
+  instance: number,
+): void {
+  if (before !== null) releaseKey(set, startKey('JOINT_START', message, bpmnProcessId, before));
+  set.put('heldKey', startKey('JOINT_START', message, bpmnProcessId, instance));
+}
+
+/** An instance was started in this group, which is not yet in sight of those that look for who waits. */
+export function isJointlyStarted(set: WorkingSet, message: Message, bpmnProcessId: string): boolean {
+  const { tenantId, correlationKey } = message;
+  return set
+    .changesOf('heldKey')
+    .born.some(
+      (key) =>
+        key.kind === 'JOINT_START' &&
+        key.name === bpmnProcessId &&
+        key.correlationKey === correlationKey &&
+        key.tenantId === tenantId,
+    );
+}
+
+function startKey(
+  kind: 'START' | 'JOINT_START',
+  { id: messageId, tenantId, correlationKey }: Message,
+  name: string,
+  holder: number,
+): HeldKey {
+  return { kind, tenantId, name, correlationKey, uniqueKey: '', holder, messageId };
 }
 
 /** The instance has ended: all that it holds is free, and messages that waited for that are looked for. */
@@ -41,7 +71,7 @@ export function freeKeys(set: WorkingSet, facts: Facts, instance: ProcessInstanc
   const { bpmnProcessId } = facts.process(instance.processId);
   const key = correlationKey ?? '';
   const of = { tenantId, name: bpmnProcessId, correlationKey: key, uniqueKey: '', holder: id, messageId };
-  for (const kind of ['MESSAGE', 'START'] as const) releaseKey(set, { ...of, kind });
+  for (const kind of ['MESSAGE', 'START', 'JOINT_START'] as const) releaseKey(set, { ...of, kind });
   putTreelessTask(
     set,
     facts,

@@ -71,10 +71,11 @@ export interface MessageSubscription extends Ref {
 /**
  * A key that one holder has at a time: MESSAGE is the unique key of a message (its name, its correlation key), held by the
  * message while it waits and by the instance that it started; START is a process (its name, a correlation key), held by
- * the instance. Key: (kind, tenantId, name, correlationKey, uniqueKey).
+ * the instance; JOINT_START is the same, held by the latest instance that needs several events to start. Key: (kind,
+ * tenantId, name, correlationKey, uniqueKey).
  */
 export interface HeldKey {
-  readonly kind: 'MESSAGE' | 'START';
+  readonly kind: 'MESSAGE' | 'START' | 'JOINT_START';
   readonly tenantId: string;
   readonly name: string;
   readonly correlationKey: string;

@@ -4,7 +4,7 @@ import { buildEvent, definitionOf, jobOf } from './build-events.js';
 import { addBodies } from './build-loops.js';
 import { type DraftNode, type DraftProcess, isActivity } from './draft.js';
 import { definitionsIn, type EventType, isEventType } from './events.js';
-import { isInstantiating } from './instantiation.js';
+import { isInstantiating, isParallel } from './instantiation.js';
 import type { Problems } from './problems.js';
 import type { Element, ElementType, Graph, JobDefinition, Loop, SequenceFlow } from './process.js';
 import { readActivation } from './read-activation.js';
@@ -100,6 +100,7 @@ const BUILDERS: Builders = {
     ...base(parts),
     type: 'EVENT_BASED_GATEWAY',
     instantiate: isInstantiating(parts.node),
+    parallel: isParallel(parts.node),
   }),
   PARALLEL_GATEWAY: (parts) => ({ ...base(parts), type: 'PARALLEL_GATEWAY' }),
   INCLUSIVE_GATEWAY: (parts) => ({

@@ -7,6 +7,11 @@ export function isInstantiating({ kind, xml }: DraftNode): boolean {
   return (kind === 'RECEIVE_TASK' || kind === 'EVENT_BASED_GATEWAY') && isTrue(attribute(xml, 'instantiate'));
 }
 
+/** It needs all of the events behind it. */
+export function isParallel({ kind, xml }: DraftNode): boolean {
+  return kind === 'EVENT_BASED_GATEWAY' && attribute(xml, 'eventGatewayType') === 'Parallel';
+}
+
 /** The nodes that wait for a message while no instance is there: such tasks, and the events behind such gateways. */
 export function startsByMessage({ nodes }: DraftProcess): ReadonlySet<DraftNode> {
   const starts = nodes.filter(isInstantiating);
@@ -22,15 +27,13 @@ export function checkInstantiation(process: DraftProcess, problems: Problems): v
     if (starting.has(node) && node.kind !== 'RECEIVE_TASK' && node.event?.kind !== 'MESSAGE') {
       refuse('an event behind a gateway that starts a process waits for something else than a message', MESSAGE_HELP);
     }
+    if (isParallel(node) && !isInstantiating(node)) refuse(PARALLEL_INSIDE, PARALLEL_HELP);
     if (!isInstantiating(node)) continue;
     if (node.incoming.length > 0 || process.nodes[node.scope]?.kind !== 'PROCESS') {
       refuse('what starts a process has a flow that leads to it, or is inside a sub-process', 'remove instantiate');
     }
     if (node.kind === 'RECEIVE_TASK' && node.event === undefined) {
       refuse('the receive task that starts a process has no message', 'give messageRef a bpmn:message with a name');
-    }
-    if (attribute(node.xml, 'eventGatewayType') === 'Parallel') {
-      refuse('gateways that start a process and wait for all of their events are not supported', PARALLEL_HELP);
     }
     if (node.xml.children.some(({ name }) => name.endsWith('LoopCharacteristics'))) {
       refuse('a task that starts a process can not have a loop marker', 'remove the marker, or instantiate');
@@ -45,4 +48,5 @@ export function checkInstantiation(process: DraftProcess, problems: Problems): v
 }
 
 const MESSAGE_HELP = 'let the gateway lead to message catch events alone';
-const PARALLEL_HELP = 'begin with one of the messages, and wait for the others behind it';
+const PARALLEL_INSIDE = 'an event-based gateway waits for all of its events only where it starts a process';
+const PARALLEL_HELP = 'draw a parallel gateway in its place, or one catch event with parallelMultiple';

@@ -278,6 +278,8 @@ export interface EventBasedGateway extends ElementBase {
   readonly type: 'EVENT_BASED_GATEWAY';
   /** The message of each event behind it starts an instance, at that event. */
   readonly instantiate: boolean;
+  /** The instance that one of them has started waits for all others, too. */
+  readonly parallel: boolean;
 }
 
 export interface ParallelGateway extends ElementBase {

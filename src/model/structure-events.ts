@@ -15,6 +15,7 @@ import { definitionsIn, isEventAt } from './events.js';
 import { checkInstantiation, isInstantiating } from './instantiation.js';
 import { isOpen } from './open-definitions.js';
 import type { Problems } from './problems.js';
+import { checkJointStarts } from './structure-joint-starts.js';
 import { checkMultiples } from './structure-multiples.js';
 import { attribute } from './xml.js';
 
@@ -30,6 +31,7 @@ export function checkEvents(process: DraftProcess, byId: NodesById, problems: Pr
   checkCatchers(process, byId, problems);
   checkMultiples(process, problems);
   checkInstantiation(process, problems);
+  checkJointStarts(process, problems);
   checkLinks(process, problems);
   checkEventGateways(process, problems);
 }

@@ -1,6 +1,6 @@
 /** The rules of events with several definitions: what may be among them, and what can not happen or be thrown together. */
 import { type DraftNode, type DraftProcess, isInterrupting, KIND_WORDS } from './draft.js';
-import { definitionsIn, type EventKind, type EventPosition, eventTypeOf, isEventAt } from './events.js';
+import { definitionsIn, type EventKind, type EventPosition, eventTypeOf, isEventAt, needsAll } from './events.js';
 import type { Problems } from './problems.js';
 
 export function checkMultiples(process: DraftProcess, problems: Problems): void {
@@ -8,7 +8,7 @@ export function checkMultiples(process: DraftProcess, problems: Problems): void 
     if (node.event?.kind !== 'MULTIPLE') continue;
     checkKinds(node, process, problems);
     if (isThrowing(node)) checkThrown(node, problems);
-    else if (node.event.parallel) checkParallel(node, process, problems);
+    else if (node.event.parallel) checkParallel(node, problems);
   }
 }
 
@@ -17,16 +17,20 @@ const POSITIONS: readonly EventPosition[] = ['START', 'CATCH', 'THROW', 'BOUNDAR
 /** Alone they have rules of their own, which several together can not keep. */
 const ALONE: ReadonlySet<EventKind> = new Set<EventKind>(['LINK', 'COMPENSATION', 'CANCEL']);
 
-/** What starts a process beside messages has a start event of its own: that says the same. */
-const STARTS_TOGETHER: ReadonlySet<EventKind> = new Set<EventKind>(['MESSAGE']);
+/** Where any of them starts a process, what is no message has a start event of its own: that says the same. */
+const STARTS_ALONE: ReadonlySet<EventKind> = new Set<EventKind>(['MESSAGE']);
+
+/** What an instance that a message has started can wait for before it begins. */
+const STARTS_TOGETHER: ReadonlySet<EventKind> = new Set<EventKind>(['MESSAGE', 'SIGNAL', 'TIMER']);
 
 function checkKinds(node: DraftNode, { nodes }: DraftProcess, problems: Problems): void {
   const position = POSITIONS.find((each) => isEventAt(node.kind, each)) ?? 'CATCH';
   const startsProcess = position === 'START' && nodes[node.scope]?.kind === 'PROCESS';
+  const starting = node.event !== undefined && needsAll(node.event) ? STARTS_TOGETHER : STARTS_ALONE;
   for (const kind of new Set(definitionsIn(node.event).map((each) => each.kind))) {
     const type = eventTypeOf(kind, position);
     const word = kind.toLowerCase();
-    if (type === undefined || ALONE.has(kind) || (startsProcess && !STARTS_TOGETHER.has(kind))) {
+    if (type === undefined || ALONE.has(kind) || (startsProcess && !starting.has(kind))) {
       const help = 'draw an event of its own for it where BPMN has one';
       refuse(node, `can not have a ${word} definition beside others`, help, problems);
     }
@@ -52,7 +56,7 @@ function checkThrown(node: DraftNode, problems: Problems): void {
   }
 }
 
-function checkParallel(node: DraftNode, { nodes }: DraftProcess, problems: Problems): void {
+function checkParallel(node: DraftNode, problems: Problems): void {
   const kinds = definitionsIn(node.event).map(({ kind }) => kind);
   if (kinds.includes('ERROR') || kinds.includes('ESCALATION')) {
     const help = 'catch it with an event of its own: what throws it waits for nothing else';
@@ -62,10 +66,6 @@ function checkParallel(node: DraftNode, { nodes }: DraftProcess, problems: Probl
   if (hasDate && !isInterrupting(node)) {
     const help = 'wait for a duration, or let the event interrupt';
     refuse(node, 'waits again and again for a date', help, problems);
-  }
-  if (isEventAt(node.kind, 'START') && nodes[node.scope]?.kind === 'PROCESS') {
-    const help = 'begin with one of the events, and wait for the others behind it';
-    refuse(node, 'waits for several events before a process begins, which is not supported', help, problems);
   }
 }
 

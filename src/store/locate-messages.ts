@@ -1,5 +1,6 @@
 /** Finding what messages and those who wait for them have in common: before the locks, so all of it is read again. */
 import type { FoundMatches, KeyHolder, MessageStart } from '../core/facts.js';
+import type { HeldKey } from '../core/state.js';
 import type { FoundMatch, MessageKey, WantedMatch, WantedSearch } from '../engine/ports/lane.js';
 import { booleanAt, numberAt, numberOrNull, plainArray, textArray, textAt } from './cells.js';
 import { isEnabled } from './disabled-processes.js';
@@ -37,14 +38,21 @@ const waitingSubscriptions = prepared(
     'order by m.bpmn_process_id, m.created_at, m.id)) m order by u.at, m.created_at, m.id',
 );
 
+const held = (kind: HeldKey['kind']) =>
+  'from held_key k where k.tenant_id = u.tenant_id and k.correlation_key = u.correlation_key ' +
+  `and k.name = m.bpmn_process_id and k.unique_key = '' and k.kind = '${kind}'`;
+
 const starts = prepared(
   'message_starts',
-  'select u.at, m.bpmn_process_id, m.process_id, m.element_id, exists (select 1 from held_key k ' +
-    'where k.tenant_id = u.tenant_id and k.correlation_key = u.correlation_key and k.name = m.bpmn_process_id ' +
-    "and k.unique_key = '' and k.kind = 'START') from " +
-    `${wanted} join message_start m on m.tenant_id = u.tenant_id and m.name = u.name where ${isEnabled('m')} order by u.at, m.bpmn_process_id`,
+  `select u.at, m.bpmn_process_id, m.process_id, m.element_id, exists (select 1 ${held('START')}), ` +
+    `(select k.holder ${held('JOINT_START')}) from ${wanted} ` +
+    `join message_start m on m.tenant_id = u.tenant_id and m.name = u.name where ${isEnabled('m')} order by u.at, m.bpmn_process_id`,
 );
 
+/**
+ * Starts first: where a process needs several messages to start, who reads that no instance has begun with the key, and
+ * then finds nobody who waits, is not told that another has begun one in between before it writes the key itself.
+ */
 export function findCandidates(matches: readonly WantedMatch[]): readonly Call[] {
   const values = [
     textArray(matches.map(({ tenantId }) => tenantId)),
@@ -52,7 +60,7 @@ export function findCandidates(matches: readonly WantedMatch[]): readonly Call[]
     textArray(matches.map(({ correlationKey }) => correlationKey)),
     plainArray(matches.map(({ messageId }) => messageId)),
   ];
-  return [waitingMessages, waitingSubscriptions, starts].map((statement) => call(statement, ...values));
+  return [waitingMessages, starts, waitingSubscriptions].map((statement) => call(statement, ...values));
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
@@ -73,7 +81,7 @@ export function readCandidates(count: number, results: readonly Result[]): reado
     if (booleanAt(cells, 2)) match.each = true;
     match.more = match.messages.length >= MATCH_CHUNK;
   });
-  each(results[1], (match, cells) => {
+  each(results[2], (match, cells) => {
     if (!match.each && match.subscriptions.length >= match.messages.length) return;
     const partition = textAt(cells, 2);
     match.subscriptions.push({
@@ -82,7 +90,7 @@ export function readCandidates(count: number, results: readonly Result[]): reado
       path: textAt(cells, 4).split(',').map(Number),
     });
   });
-  each(results[2], (match, cells) => {
+  each(results[1], (match, cells) => {
     if (match.messages.length > 0) match.starts.push(readStart(cells));
   });
   return found;
@@ -94,6 +102,7 @@ function readStart(cells: Cells): MessageStart {
     processId: numberAt(cells, 2),
     elementId: numberAt(cells, 3),
     taken: booleanAt(cells, 4),
+    joint: numberOrNull(cells, 5),
   };
 }
 

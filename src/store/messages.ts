@@ -144,12 +144,16 @@ const insertKeys = exactly(
   heldKeys.columns,
   `${heldKeys.insertText('holder', unnest(heldKeys.columns, 2))} on conflict do nothing`,
 );
-const removeKeys = prepared('held_key_gone', 'delete from held_key where holder = any($1::int8[])');
+const heldKey = [...heldKeys.columnsOf('holder'), ...heldKeys.columnsOf('kind')];
+const removeKeys = prepared(
+  'held_key_gone',
+  `delete from held_key t using ${unnest(heldKey, 1)} where t.holder = any(array[u.holder]) and t.kind = u.kind::held_key_kind`,
+);
 
 /** What is free may be taken again in the same group. */
 export function writeHeldKeys({ born, gone }: TableChanges<HeldKey>, calls: Call[]): void {
   if (gone.length > 0) {
-    calls.push({ statement: removeKeys, values: [plainArray(gone.map(({ holder }) => holder))] });
+    calls.push({ statement: removeKeys, values: arrays(heldKey, gone) });
   }
   if (born.length > 0) calls.push(insertKeys([...born].sort(inOrder)));
 }

@@ -2,8 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { definitions, type Expected, expectProblems, flow, graphOf } from './support.js';
 
-const MESSAGES = '<bpmn:message id="M1" name="paid"/><bpmn:message id="M2"/>';
+const MESSAGES = '<bpmn:message id="M1" name="paid"/><bpmn:message id="M2"/><bpmn:message id="M3" name="called"/>';
 const PAID = '<bpmn:messageEventDefinition messageRef="M1"/>';
+const CALLED = '<bpmn:messageEventDefinition messageRef="M3"/>';
+const LISTENED =
+  '<bpmn:extensionElements><zeebe:executionListeners><zeebe:executionListener eventType="start" type="log"/></zeebe:executionListeners></bpmn:extensionElements>';
 const LATE = '<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>';
 
 function processOf(content: string): string {
@@ -24,6 +27,20 @@ test('a process needs no start event beside what starts it', () => {
   expect(graphOf(receive().replaceAll('§', '')).elements[1]).toMatchObject({ id: 'r', instantiate: true });
 });
 
+test('a gateway that starts a process may need all of its messages', () => {
+  const { elements } = graphOf(gateway(CALLED, 'eventGatewayType="Parallel"').replaceAll('§', ''));
+  expect(elements.find(({ id }) => id === 'g')).toMatchObject({ instantiate: true, parallel: true });
+});
+
+test('an event-based gateway inside a process can not wait for all of its events', () => {
+  const inside = `<bpmn:startEvent id="s"/>${flow('f0', 's', 'g')}`;
+  const marked = gateway(CALLED, 'eventGatewayType="Parallel"')
+    .replace(' instantiate="true"', '')
+    .replace('\n    §', inside);
+  const message = 'an event-based gateway waits for all of its events only where it starts a process';
+  expectProblems(marked, [['EVENT_INVALID', 'g', message]]);
+});
+
 describe('what starts a process is refused', () => {
   const rows: readonly (readonly [name: string, marked: string, ...expected: Expected[]])[] = [
     [
@@ -42,9 +59,18 @@ describe('what starts a process is refused', () => {
       ['EVENT_INVALID', 'a', 'an event behind a gateway that starts a process waits for something else than a message'],
     ],
     [
-      'when it needs all of its events',
+      'when it needs the same message twice',
       gateway(PAID, 'eventGatewayType="Parallel"').replace('\n    §', '\n    '),
-      ['EVENT_INVALID', 'g', 'gateways that start a process and wait for all of their events are not supported'],
+      ['EVENT_DUPLICATE', 'g', 'the event-based gateway needs the message "paid" twice to start the process'],
+    ],
+    [
+      'when it needs several events, and the process has start listeners',
+      gateway(CALLED, 'eventGatewayType="Parallel"').replace('\n    §', '\n    ').replace('§', `${LISTENED}§`),
+      [
+        'LISTENER_INVALID',
+        'g',
+        'the event-based gateway needs several events to start a process that has start listeners',
+      ],
     ],
   ];
   for (const [name, marked, ...expected] of rows) test(name, () => expectProblems(marked, expected));

@@ -13,6 +13,7 @@ const CALLED = '<bpmn:messageEventDefinition messageRef="M2"/>';
 const LINK = '<bpmn:linkEventDefinition name="there"/>';
 const STOP = '<bpmn:terminateEventDefinition/>';
 const LATE = '<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>';
+const AGAIN = '<bpmn:timerEventDefinition><bpmn:timeCycle>R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>';
 const THEN =
   '<bpmn:timerEventDefinition><bpmn:timeDate>2100-01-01T00:00:00Z</bpmn:timeDate></bpmn:timerEventDefinition>';
 const HOT =
@@ -57,6 +58,40 @@ describe('a multiple event is refused', () => {
       'when a process begins with a condition beside others',
       startedBy(PAID + HOT),
       ['EVENT_INVALID', 'x', 'the multiple start event can not have a conditional definition beside others'],
+    ],
+    [
+      'when a process needs a condition beside others to begin',
+      startedBy(PAID + HOT, 'parallelMultiple="true"'),
+      ['EVENT_INVALID', 'x', 'the multiple start event can not have a conditional definition beside others'],
+    ],
+    [
+      'when a process needs several events to begin, and no message is among them',
+      startedBy(LATE + THEN, 'parallelMultiple="true"'),
+      [
+        'EVENT_INVALID',
+        'x',
+        'the multiple start event needs several events to start the process, and no message is among them',
+      ],
+    ],
+    [
+      'when a process needs the same message twice to begin',
+      startedBy(PAID + PAID, 'parallelMultiple="true"'),
+      ['EVENT_DUPLICATE', 'x', 'the multiple start event needs the message "paid" twice to start the process'],
+    ],
+    [
+      'when a process needs a cycle to begin',
+      startedBy(PAID + AGAIN, 'parallelMultiple="true"'),
+      ['EVENT_INVALID', 'x', 'the multiple start event needs a cycle to start the process once'],
+    ],
+    [
+      'when a process needs a time to begin that only variables tell',
+      startedBy(PAID + LATE.replace('PT1H', '=delay'), 'parallelMultiple="true"'),
+      ['TIMER_INVALID', 'x', 'the duration of the multiple start event is no text that is known without variables'],
+    ],
+    [
+      'when a process needs a signal without name to begin',
+      startedBy(`${PAID}<bpmn:signalEventDefinition/>`, 'parallelMultiple="true"'),
+      ['EVENT_INVALID', 'x', 'the multiple start event has no name that is known without variables'],
     ],
     [
       'when it waits for an error and for something else',

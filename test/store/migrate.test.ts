@@ -140,7 +140,7 @@ type Words<Union extends string> = { readonly [Word in Union]: true };
 const list = <Union extends string>(all: Words<Union>): string => Object.keys(all).join(' ');
 
 const words = {
-  held_key_kind: 'MESSAGE START',
+  held_key_kind: 'MESSAGE START JOINT_START',
   incident_phase: list<IncidentPhase>({
     ENTER: true,
     LEAVE: true,

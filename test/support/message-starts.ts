@@ -7,6 +7,12 @@ export function messageStarts(processes: Iterable<DeployedProcess>, message: str
   return [...latest.values()].flatMap(({ bpmnProcessId, id, firstElementId, graph }) =>
     messageStartsOf(graph)
       .filter(({ name }) => name === message)
-      .map(({ index }) => ({ bpmnProcessId, processId: id, elementId: firstElementId + index, taken: false })),
+      .map(({ index }) => ({
+        bpmnProcessId,
+        processId: id,
+        elementId: firstElementId + index,
+        taken: false,
+        joint: null,
+      })),
   );
 }

@@ -91,6 +91,11 @@ export class Executing extends Looking {
 
   private executeOne(task: Task): void {
     const { payload } = task;
+    // Nothing waits for a key to be free: unique starts are not the subject here.
+    if (payload.type === 'FIND_MESSAGES') {
+      this.world.rows.task.delete(task.id);
+      return;
+    }
     if (payload.type !== 'SEND_SIGNAL') {
       this.run(this.execution(task));
       return;

@@ -5,12 +5,14 @@
  * brings a match of its own.
  */
 import { happensAgain } from '../../model/events.js';
+import { type JointStart, jointStartOf } from '../../model/message-starts.js';
 import { advance } from '../advance.js';
 import type { MatchedMessage, MatchMessages } from '../command.js';
 import { type CatchingElement, trigger } from '../events.js';
 import { Execution } from '../execution.js';
 import { type Candidates, elementOf, type MessageStart } from '../facts.js';
-import { holdStartKey, passMessageKey } from '../held-keys.js';
+import { holdJointStart, holdStartKey, isJointlyStarted, passMessageKey } from '../held-keys.js';
+import { startJointly } from '../joint-starts.js';
 import { startAt } from '../starts.js';
 import type { Message, MessageDelivery, MessageSubscription, Ref } from '../state.js';
 import { putTreelessTask } from '../treeless-tasks.js';
@@ -87,6 +89,10 @@ class Match {
     for (const start of this.candidates.starts) {
       if (isEnough()) break;
       if (received.has(start.bpmnProcessId) || (message.uniqueStart && this.isTaken(start))) continue;
+      if (this.jointStart(start) !== undefined && isJointlyStarted(set, message, start.bpmnProcessId)) {
+        this.missed = true;
+        return undefined;
+      }
       received.add(start.bpmnProcessId);
       started = this.start(message, start);
     }
@@ -110,8 +116,15 @@ class Match {
     return taken || this.taken.has(bpmnProcessId);
   }
 
+  /** Where the process needs more than this message to start. */
+  private jointStart({ processId, elementId }: MessageStart): JointStart | undefined {
+    const process = this.context.facts.process(processId);
+    return jointStartOf(process.graph, elementOf(process, elementId));
+  }
+
   /** The id of the new instance. */
-  private start(message: Message, { bpmnProcessId, processId, elementId }: MessageStart): number {
+  private start(message: Message, found: MessageStart): number {
+    const { bpmnProcessId, processId, elementId } = found;
     const { set, facts } = this.context;
     const { partition } = facts;
     const id = facts.newId(this.command.task.id);
@@ -119,13 +132,21 @@ class Match {
     const x = new Execution(set, facts, this.command.by, id);
     const { correlationKey, traceParent } = message;
     const given = { correlationKey, tags: {}, contextType: null, contextId: null, traceParent };
-    const ei = startAt(x, process, elementId, given, variablesOfText(message.variables));
-    const holdsKeys = message.uniqueStart || (message.uniqueKey !== '' && !message.onePerProcess) ? true : null;
+    const variables = variablesOfText(message.variables);
+    const joint = this.jointStart(found);
+    const at = elementOf(process, elementId) as CatchingElement;
+    const ei =
+      joint === undefined
+        ? startAt(x, process, elementId, given, variables)
+        : startJointly(x, process, [joint, at], given, message, variables);
+    const holdsUniqueKey = message.uniqueKey !== '' && !message.onePerProcess;
+    const holdsKeys = message.uniqueStart || holdsUniqueKey || joint !== undefined ? true : null;
     x.changeInstance(x.instance(id), { startVariables: message.variables, messageId: message.id, holdsKeys });
     if (message.uniqueStart) {
       this.taken.add(bpmnProcessId);
       holdStartKey(set, message, bpmnProcessId, id);
     }
+    if (joint !== undefined) holdJointStart(set, message, bpmnProcessId, found.joint, id);
     const received = { partition, processInstanceId: id, elementInstanceId: ei.id, started: true };
     this.note(message, bpmnProcessId, received);
     advance(x);

@@ -26,7 +26,7 @@ create type incident_phase as enum ('ENTER', 'LEAVE', 'JOB', 'CONTINUE', 'LISTEN
 create type task_type as enum ('ACTIVATE_JOB', 'ACTIVATED', 'CODE', 'COMPENSATION', 'CONDITION', 'CONTINUE', 'HAPPENED', 'MATCH_MESSAGE', 'FIND_MESSAGES', 'TRIGGER_TIMER',
    'START_PROCESS_INSTANCE', 'SEND_SIGNAL', 'DELIVER_SIGNAL', 'TRIGGER_EVENT');
 
-create type held_key_kind as enum ('MESSAGE', 'START');
+create type held_key_kind as enum ('MESSAGE', 'START', 'JOINT_START');
 
 create type partition_state as enum ('OPEN', 'CLOSED');
 

@@ -80,6 +80,15 @@ describe('a parallel gateway that instantiates', () => {
     expect(states(run)).toEqual(['A COMPLETED', 'B STARTED', 'A COMPLETED']);
   });
 
+  test('has one instance for two messages that are matched in one group', () => {
+    const run = gateway();
+    for (const name of ['asked', 'called']) run.run(run.message(name, 'A'));
+    run.group(run.dueTasks().map((task) => run.execution(task)));
+    run.executeTasks();
+    expect(states(run)).toEqual(['A STARTED']);
+    expect(run.waitsAt()).toEqual(['left', 'right']);
+  });
+
   test('ends with its instance', () => {
     const run = gateway();
     run.send('asked', 'A');

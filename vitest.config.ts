@@ -18,8 +18,10 @@ function project(name: string, groupOrder: number, test: TestProjectInlineConfig
       name,
       environment: 'node',
       pool: 'forks',
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      // Limits, not lengths: a machine that is busy takes its time, and a test that is right ends long before.
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 30_000 } },
       sequence: { groupOrder },
       ...test,
     },

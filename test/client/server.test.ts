@@ -315,7 +315,7 @@ describe('a worker', () => {
       const created = client.instances.create({ bpmnProcessId: 'elsewhere', awaitEnd: true });
       await holding.passed;
       const back = once(worker, 'connected');
-      proxies.find(({ address }) => address === addresses[0])?.stall('both', 'present');
+      proxies.find(({ address }) => address === addresses.at(-1))?.stall('both', 'present');
       expect(await back).toMatchObject({ heldJobs: 1, lostJobs: 0 });
       expect(new Set(addresses).size).toBe(2);
       finish.open();

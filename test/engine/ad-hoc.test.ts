@@ -31,7 +31,7 @@ test('a sequence that a worker chose goes on, one after the other, also at the n
   await complete(second, await lockOne(second, `choose-${name}`), NOTHING_MORE);
   await complete(second, await lockOne(second, `b-${name}`));
   await complete(second, await lockOne(second, `choose-${name}`), NOTHING_MORE);
-  await second.engine.ended(instance, AbortSignal.timeout(5_000));
+  await second.engine.ended(instance, AbortSignal.timeout(20_000));
 });
 
 test('what a complete one lets come to its end is its end, also at the next server', async () => {
@@ -46,7 +46,7 @@ test('what a complete one lets come to its end is its end, also at the next serv
   await first.stop();
   const second = await openEngine(database.settings);
   await complete(second, b);
-  await second.engine.ended(instance, AbortSignal.timeout(5_000));
+  await second.engine.ended(instance, AbortSignal.timeout(20_000));
 });
 
 const NOTHING_MORE = { completion: { type: 'adHocDecision', elements: [] } } as const;

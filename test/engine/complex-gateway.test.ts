@@ -31,7 +31,7 @@ test('one of two goes on, and the late token resets the gateway, also at the nex
   const second = await openEngine(database.settings);
   await complete(second, after);
   await complete(second, b);
-  await second.engine.ended(instance, AbortSignal.timeout(5_000));
+  await second.engine.ended(instance, AbortSignal.timeout(20_000));
 });
 
 async function lockOne(engine: TestEngine, topic: string): Promise<JobDelivery> {

@@ -31,7 +31,7 @@ test('a worker says which flows are taken, and the join waits for these alone, a
   const second = await openEngine(database.settings);
   await complete(second, a);
   await complete(second, b);
-  await second.engine.ended(instance, AbortSignal.timeout(5_000));
+  await second.engine.ended(instance, AbortSignal.timeout(20_000));
 });
 
 async function lockOne(engine: TestEngine, topic: string): Promise<JobDelivery> {

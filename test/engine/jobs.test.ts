@@ -43,7 +43,7 @@ describe('the life of a job', () => {
     ]);
     if (job === undefined) throw new Error('no job');
     await complete(engine, job);
-    await engine.engine.ended(instance, AbortSignal.timeout(5_000));
+    await engine.engine.ended(instance, AbortSignal.timeout(20_000));
   });
 
   test('I5: an outcome that comes twice is acknowledged again and not applied again', async () => {
@@ -180,7 +180,7 @@ test('a token that waits at a join can be read, with the id of the flow that it 
   const [job] = await lock(engine, topic);
   if (job === undefined) throw new Error('no job');
   await complete(engine, job);
-  await engine.engine.ended(instance, AbortSignal.timeout(5_000));
+  await engine.engine.ended(instance, AbortSignal.timeout(20_000));
 });
 
 describe('requests', () => {

@@ -93,5 +93,5 @@ test('an exhausted job raises an incident, and resolving it makes a new job', as
   expect(third?.job.retryCount).toBe(0);
   if (third === undefined) throw new Error('no new job');
   await complete(engine, third);
-  await engine.engine.ended(instance, AbortSignal.timeout(5_000));
+  await engine.engine.ended(instance, AbortSignal.timeout(20_000));
 });

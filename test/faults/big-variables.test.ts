@@ -20,7 +20,8 @@ let database: FreshDatabase;
 let api: TestApi;
 beforeAll(async () => {
   database = await freshDatabase();
-  api = await startApi(database.settings);
+  // Its workers say nothing while they read, and are to stay.
+  api = await startApi(database.settings, { heartbeatIntervalMs: 300_000 });
 });
 afterAll(async () => {
   await api.stop();

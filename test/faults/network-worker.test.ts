@@ -30,7 +30,11 @@ beforeAll(async () => {
   database = await freshDatabase();
   if (database.settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
   url = database.settings.url;
-  server = await runServer(url, { heartbeatInterval: `${HEARTBEAT_MS}ms`, resumeWindow: '10s' }, atEnd);
+  server = await runServer(
+    url,
+    { heartbeatInterval: `${HEARTBEAT_MS}ms`, resumeWindow: '60s', deadTime: '60s' },
+    atEnd,
+  );
   client = openClient(server.address, atEnd);
 });
 afterAll(async () => {

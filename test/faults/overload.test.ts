@@ -37,7 +37,9 @@ beforeAll(async () => {
   database = await freshDatabase();
   if (database.settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
   const { url } = database.settings;
-  server = await startServer({ BATON_DATABASE_URL: url, BATON_LOG_LEVEL: 'error' });
+  // Its worker says nothing while it waits for jobs, and is to stay.
+  const settings = { BATON_DATABASE_URL: url, BATON_HEARTBEAT_INTERVAL: '5m' };
+  server = await startServer({ ...settings, BATON_LOG_LEVEL: 'error' });
   client = new TestClient(server.address);
   sql = new pg.Client({ connectionString: url });
   await sql.connect();

@@ -61,7 +61,7 @@ test('a job of one server goes to a worker of the other', async () => {
 test('I7: whoever waits on one server for the end of an instance hears of it when the other ends it', async () => {
   const topic = await deployed();
   const instance = await start(here, topicProcess(topic));
-  const ended = there.engine.ended(instance, AbortSignal.timeout(10_000));
+  const ended = there.engine.ended(instance, AbortSignal.timeout(20_000));
   const [job] = await lock(here, topic);
   if (job === undefined) throw new Error('no job');
   await complete(here, job);

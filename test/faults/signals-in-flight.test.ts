@@ -1,5 +1,6 @@
 // Signals while servers race and die: who waited when one was sent is reached once, and nobody else.
 
+import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { Ids } from '../../src/engine/ids.js';
 import { Signals } from '../../src/engine/signals.js';
@@ -14,16 +15,27 @@ import { catching, file, signal } from '../support/scenario-model.js';
 
 const COUNT = 450;
 
+/** Who has reached the receivers of one chain waits, so that no server is through with all of them. */
+const HELD = `
+  create function hold() returns trigger language plpgsql as
+    'begin perform pg_advisory_xact_lock(1); return old; end';
+  create trigger hold before delete on signal_target for each row when (old.shard % 4 = 3) execute function hold();
+  select pg_advisory_lock(1)`;
+
 test('a signal is sent while another server starts those who wait for it, and its server is killed between its tasks: each of its receivers is reached once', async () => {
   const { settings, drop } = await freshDatabase();
   if (settings.kind !== 'postgres') throw new Error('this test needs PostgreSQL');
   onTestFinished(drop);
   const { url } = settings;
   const numberOf = async (query: string) => Number((await sql(url, `select count(*) from ${query}`))[0]?.[0]);
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  onTestFinished(() => holder.end());
   const one = await openEngine(settings, {});
   await deploy(one, file({ id: 'w', arrows: 'start -> wait -> end', elements: { wait: catching(signal('go')) } }));
   await Promise.all(Array.from({ length: COUNT }, () => start(one, 'w', {})));
   await one.stop();
+  await holder.query(HELD);
   const server = await startServer({ BATON_DATABASE_URL: url, BATON_LOG_LEVEL: 'error' });
   onTestFinished(() => server.kill());
   const other = await openEngine(settings, {});
@@ -33,6 +45,7 @@ test('a signal is sent while another server starts those who wait for it, and it
   await client.call(SignalServiceService.sendSignal, SendSignalRequest.fromPartial({ name: 'go' }));
   await server.kill();
   expect(await numberOf('signal_target')).toBeGreaterThan(0);
+  await holder.query('select pg_advisory_unlock(1)');
   await late;
   const receivers = Number((await sql(url, 'select subscriber_count from signal'))[0]?.[0]);
   expect(receivers).toBeGreaterThanOrEqual(COUNT);

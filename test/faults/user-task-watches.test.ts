@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { BatonClient } from '../../clients/typescript/src/index.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
 import { deploy, openEngine, start, type TestEngine } from '../support/engine.js';
+import { until } from '../support/outage.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { startServer } from '../support/programs.js';
 import { approval, TestWatch } from '../support/user-tasks.js';
@@ -37,6 +38,12 @@ async function connected(): Promise<pg.Client> {
   return client;
 }
 
+/** A watch that begins while an older transaction is under way, of whomever, is told what was committed before it, too. */
+async function settled(client: pg.Client): Promise<void> {
+  const news = 'select 1 from user_task_change where xid >= pg_snapshot_xmin(pg_current_snapshot())';
+  await until(async () => (await client.query(news)).rowCount === 0);
+}
+
 test('I7: what one server does, those who watch on the other are told', async () => {
   const group = randomUUID();
   const watch = await TestWatch.open(there, { candidateGroups: [group] });
@@ -47,8 +54,9 @@ test('I7: what one server does, those who watch on the other are told', async ()
 test('I13: and when no notice of it arrives, the poll finds it', async () => {
   const group = randomUUID();
   await begin(here, group);
-  const watch = await TestWatch.open(there, { candidateGroups: [group] });
   const client = await connected();
+  await settled(client);
+  const watch = await TestWatch.open(there, { candidateGroups: [group] });
   // A change that nobody tells of.
   await client.query(
     `insert into user_task_change (partition, id, shard) select partition, id, shard from open_user_task
@@ -61,8 +69,9 @@ test('I13: and when no notice of it arrives, the poll finds it', async () => {
 test('what an older transaction commits later comes before what was committed meanwhile', async () => {
   const [slow, quick] = [randomUUID(), randomUUID()];
   await begin(here, slow);
-  const watch = await TestWatch.open(here, { candidateGroups: [slow, quick] });
   const client = await connected();
+  await settled(client);
+  const watch = await TestWatch.open(here, { candidateGroups: [slow, quick] });
   await client.query('begin');
   await client.query(
     `insert into user_task_change (partition, id, shard) select partition, id, shard from open_user_task

@@ -90,7 +90,7 @@ async function lock(topic: string, fields: Partial<LockJobsRequest> = {}) {
     workerId: 'worker-1',
     topics: [{ topic }],
     limit: 10,
-    maxWait: { seconds: 10 },
+    maxWait: { seconds: 30 },
     ...fields,
   });
   return (await api.client.call(jobs.lockJobs, request)).jobs;

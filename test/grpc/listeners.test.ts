@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 async function lock(topic: string): Promise<Job> {
-  const wish = { topics: [{ topic }], workerId: 'w', limit: 1, maxWait: { seconds: 10 } };
+  const wish = { topics: [{ topic }], workerId: 'w', limit: 1, maxWait: { seconds: 30 } };
   const [job] = (await api.client.call(jobs.lockJobs, LockJobsRequest.fromPartial(wish))).jobs;
   if (job === undefined) throw new Error(`there is no job of topic ${topic}`);
   return job;

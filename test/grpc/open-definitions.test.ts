@@ -35,7 +35,7 @@ async function lock(topic: string): Promise<Job> {
     topics: [{ topic }],
     workerId: 'w',
     limit: 1,
-    maxWait: { seconds: 10 },
+    maxWait: { seconds: 30 },
   });
   const [job] = (await api.client.call(jobs.lockJobs, request)).jobs;
   if (job === undefined) throw new Error(`there is no job of topic ${topic}`);

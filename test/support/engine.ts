@@ -107,9 +107,9 @@ export async function lock({ engine }: TestEngine, topic: string, limit = 1): Pr
     topics: [{ topic, variables: null }],
     limit,
     workerId: 'test',
-    durationMs: 60_000,
+    durationMs: 600_000,
     filter: null,
-    waitMs: 5_000,
+    waitMs: 30_000,
     signal: new AbortController().signal,
   });
   if (isRefusal(locked)) throw new Error(locked.message);

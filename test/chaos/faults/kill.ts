@@ -4,7 +4,7 @@ import type { World } from '../world.js';
 
 export interface KillWishes {
   /** Left out: at any moment. */
-  readonly moment?: Exclude<Moment, 'locked'>;
+  readonly moment?: Exclude<Moment, 'reading' | 'locked'>;
   /** A worker dies with it: nobody comes back for the jobs that it held. */
   readonly withWorker?: boolean;
 }

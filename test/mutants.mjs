@@ -1335,4 +1335,12 @@ export const mutants = [
     tests: ['test/core/joint-starts.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'the message that a suspended instance needs to start makes another one',
+    file: 'src/core/commands/match.ts',
+    find: ' || start.halted ||',
+    replace: ' ||',
+    tests: ['test/engine/joint-starts.test.ts'],
+    project: 'pglite',
+  },
 ];

@@ -58,6 +58,8 @@ export interface MessageStart {
   readonly taken: boolean;
   /** The latest instance of this key that needed several events to start; null: none is there. */
   readonly joint: number | null;
+  /** Such an instance waits for the message, and is suspended: the message is for it when it is resumed. */
+  readonly halted: boolean;
 }
 
 export interface FoundMatches {

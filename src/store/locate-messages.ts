@@ -44,9 +44,12 @@ const held = (kind: HeldKey['kind']) =>
 
 const starts = prepared(
   'message_starts',
-  `select u.at, m.bpmn_process_id, m.process_id, m.element_id, exists (select 1 ${held('START')}), ` +
-    `(select k.holder ${held('JOINT_START')}) from ${wanted} ` +
-    `join message_start m on m.tenant_id = u.tenant_id and m.name = u.name where ${isEnabled('m')} order by u.at, m.bpmn_process_id`,
+  `select u.at, m.bpmn_process_id, m.process_id, m.element_id, exists (select 1 ${held('START')}), j.holder, ` +
+    'j.holder is not null and exists (select 1 from message_subscription s where s.tenant_id = u.tenant_id ' +
+    'and s.name = u.name and s.correlation_key = u.correlation_key and s.bpmn_process_id = m.bpmn_process_id and s.suspended) ' +
+    `from ${wanted} join message_start m on m.tenant_id = u.tenant_id and m.name = u.name ` +
+    `left join lateral (select k.holder ${held('JOINT_START')} limit 1) j on true ` +
+    `where ${isEnabled('m')} order by u.at, m.bpmn_process_id`,
 );
 
 /**
@@ -103,6 +106,7 @@ function readStart(cells: Cells): MessageStart {
     elementId: numberAt(cells, 3),
     taken: booleanAt(cells, 4),
     joint: numberOrNull(cells, 5),
+    halted: booleanAt(cells, 6),
   };
 }
 

@@ -102,6 +102,22 @@ describe.each(Object.entries(models))('%s that needs two messages', (_, model) =
     if (isShared) await other.stop();
   });
 
+  test('starts no other instance with the message that a suspended one waits for', async () => {
+    const [id, asked, called] = [fresh(), fresh(), fresh()];
+    await deploy(engine, model(id, asked, called));
+    await send(asked, 'A');
+    const [first] = await instances(id);
+    if (first === undefined) throw new Error('nothing was started');
+    const instance = { partition: first.row.partition, id: first.row.id };
+    const ask = (type: 'suspendProcessInstance' | 'resumeProcessInstance') =>
+      engine.engine.submit({ type, instance, includeCalled: false, by: 'test' }, CALLER);
+    await ask('suspendProcessInstance');
+    await send(called, 'A', WAITING);
+    expect(await instances(id)).toHaveLength(1);
+    await ask('resumeProcessInstance');
+    expect(await ended(id, 1)).toEqual(['A COMPLETED']);
+  });
+
   test('holds its key as long as an instance is there, and waits with a unique start for its end', async () => {
     const [id, asked, called] = [fresh(), fresh(), fresh()];
     await deploy(engine, model(id, asked, called));

@@ -13,6 +13,7 @@ export function messageStarts(processes: Iterable<DeployedProcess>, message: str
         elementId: firstElementId + index,
         taken: false,
         joint: null,
+        halted: false,
       })),
   );
 }

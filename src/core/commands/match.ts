@@ -88,7 +88,7 @@ class Match {
     let started: number | null = null;
     for (const start of this.candidates.starts) {
       if (isEnough()) break;
-      if (received.has(start.bpmnProcessId) || (message.uniqueStart && this.isTaken(start))) continue;
+      if (received.has(start.bpmnProcessId) || start.halted || (message.uniqueStart && this.isTaken(start))) continue;
       if (this.jointStart(start) !== undefined && isJointlyStarted(set, message, start.bpmnProcessId)) {
         this.missed = true;
         return undefined;

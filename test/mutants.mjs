@@ -1343,4 +1343,12 @@ export const mutants = [
     tests: ['test/engine/joint-starts.test.ts'],
     project: 'pglite',
   },
+  {
+    name: 'an ad-hoc sub-process that the last event in it completes counts that event as living',
+    file: 'src/core/elements/ad-hoc-sub-process.ts',
+    find: 'complete(x, element, ei, ei)',
+    replace: 'complete(x, element, ei, by ?? ei)',
+    tests: ['test/core/ad-hoc.test.ts'],
+    project: 'unit',
+  },
 ];

@@ -4,12 +4,14 @@ import { refusalOf, Scenario } from '../support/scenario.js';
 import {
   adHoc,
   boundary,
+  catching,
   compensation,
   type ElementSpec,
   each,
   error,
   eventSubProcess,
   listening,
+  message,
   model,
   service,
   startOn,
@@ -112,6 +114,16 @@ describe('its completion condition', () => {
     expect(run.jobsAt()).toEqual(['after']);
     expect(run.visits()).toContain('c TERMINATED');
     expect(run.visits().filter((visit) => visit.startsWith('b'))).toEqual([]);
+  });
+
+  test('is asked when an event was the last in it, and nothing is counted as living then', () => {
+    const paid = catching(message('paid', '"me"'));
+    const run = around(adHoc('a -> paid', { active: '["a"]', until: 'enough' }, { paid }));
+    run.start({ enough: false });
+    run.complete('a');
+    run.send('paid', 'me', { enough: true });
+    expect(run.jobsAt()).toEqual(['after']);
+    expect(run.visits()).toContain('work COMPLETED');
   });
 
   test('lets what still runs come to its end where that is not cancelled, but nothing new begins', () => {

@@ -10,9 +10,10 @@ import { Naive } from '../support/naive.js';
 import { Runaway } from '../support/naive-visits.js';
 import { Scenario } from '../support/scenario.js';
 import { block } from '../support/scenario-arbitraries.js';
+import { BEGINS } from '../support/scenario-definitions.js';
 import { changesOf } from '../support/scenario-executing.js';
 import type { Values } from '../support/scenario-looking.js';
-import { BEGINS, modelOf, type RandomModel } from '../support/scenario-random.js';
+import { modelOf, type RandomModel } from '../support/scenario-random.js';
 import { type Step, step, steps } from '../support/scenario-steps.js';
 import { TABLES } from '../support/scenario-world.js';
 
@@ -45,6 +46,17 @@ function userTaskAt(run: Scenario, at: string): UserTask | undefined {
     .sort((one, other) => one.elementInstanceId - other.elementInstanceId)[0];
 }
 
+/** What a worker may choose that is asked at an ad-hoc sub-process. */
+function choicesAt(run: Scenario, at: string): readonly string[] {
+  const elements = [...run.processes.values()].flatMap(({ graph }) =>
+    graph.elements.map((element) => ({ element, graph })),
+  );
+  const [found] = elements.flatMap(({ element, graph }) =>
+    element.id === at && element.type === 'AD_HOC_SUB_PROCESS' ? [{ element, graph }] : [],
+  );
+  return found?.element.first.map((index) => found.graph.elements[index]?.id ?? '') ?? [];
+}
+
 /** What somebody does where there is work; an incident is resolved. */
 function workOn(run: Scenario, at: string, each: Step): Command {
   const incident = run.openIncidents().find((open) => run.nameOf(open) === at);
@@ -67,6 +79,14 @@ function workOn(run: Scenario, at: string, each: Step): Command {
     const { limit, minutes } = retriesOf(each);
     const retryTimer = minutes === 0 ? {} : { retryTimer: `PT${minutes}M` };
     return run.failure(at, 'it broke', { retryLimit: limit, ...retryTimer, variables: dataOf(each) });
+  }
+  const choices = throws ? [] : choicesAt(run, at);
+  if (choices.length > 0) {
+    const elements = Array.from(
+      { length: each.value % 3 },
+      (_, index) => choices[(each.at + index) % choices.length] ?? '',
+    );
+    return { ...run.completion(at), completion: { type: 'adHocDecision', elements } };
   }
   if (!throws) return run.completion(at, { variables: dataOf(each) });
   const { partition, id, token } = run.lease(at);
@@ -127,6 +147,8 @@ function work(each: Step, at: string, run: Scenario, naive: Naive): void {
     naive.fail(at, { ...retriesOf(each), variables: dataOf(each) });
   else if (each.action === 'throw an error' || each.action === 'throw an escalation') {
     naive.throwOut(at, kindOf(each), each.code, dataOf(each));
+  } else if (command.type === 'completeJob' && command.completion?.type === 'adHocDecision') {
+    naive.choose(at, command.completion.elements);
   } else {
     naive.complete(at, dataOf(each));
   }
@@ -137,7 +159,9 @@ function work(each: Step, at: string, run: Scenario, naive: Naive): void {
 function expectSame(run: Scenario, naive: Naive): void {
   expect(run.state()).toBe(naive.state);
   expect(states(run)).toEqual(naive.states());
-  expect(run.waitsAt()).toEqual(naive.waitsAt());
+  // An ad-hoc sub-process is seen there until something has begun in it.
+  expect(run.waitsAt().filter((id) => choicesAt(run, id).length === 0)).toEqual(naive.waitsAt());
+  expect(run.jobsAt()).toEqual(naive.jobs());
   const incidents = run.openIncidents().map((each) => run.nameOf(each));
   expect(incidents.sort()).toEqual(naive.incidents());
   expect(awaited(run)).toEqual(naive.awaited());

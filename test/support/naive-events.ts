@@ -50,7 +50,10 @@ export class NaiveEvents {
       return this.walker.visit(graph, catching, parent);
     }
     const visit = this.walker.visit(graph, elementAt(graph, catching.scope), owner);
-    if ('interrupting' in catching && catching.interrupting) this.walker.killInside(owner, visit);
+    if ('interrupting' in catching && catching.interrupting) {
+      this.walker.killInside(owner, visit);
+      owner.over = 'INTERRUPTED';
+    }
     return visit;
   }
 

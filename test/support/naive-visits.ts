@@ -31,6 +31,9 @@ export interface Visit {
   isAway: boolean;
   /** Of a complex gateway that waits for its reset: the flows that it has taken a token from. */
   taken: readonly number[] | undefined;
+  /** Of an ad-hoc sub-process: a worker is asked what begins, or nothing begins any more. */
+  asks: boolean;
+  over: 'COMPLETE' | 'INTERRUPTED' | undefined;
   /** What has completed in it and can be undone, the first first. */
   done: Done[];
   /** What is undone in it. */
@@ -70,7 +73,7 @@ export interface Token {
 export class Runaway extends Error {}
 
 const SCOPES: ReadonlySet<string> = new Set([
-  ...['SUB_PROCESS', 'TRANSACTION', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY'],
+  ...['SUB_PROCESS', 'TRANSACTION', 'AD_HOC_SUB_PROCESS', 'EVENT_SUB_PROCESS', 'MULTI_INSTANCE_BODY'],
   // It is there only while something is undone in it.
   'COMPENSATION_BOUNDARY_EVENT',
 ]);
@@ -96,9 +99,9 @@ export function* visitsIn(visit: Visit): Generator<Visit> {
   if (visit.called !== undefined) yield* visitsIn(visit.called);
 }
 
-/** What is at work in it, without the scopes around that. */
-export function* leavesIn(visit: Visit): Generator<Visit> {
-  for (const each of visitsIn(visit)) if (each.parent !== undefined && !SCOPES.has(each.element.type)) yield each;
+/** It is at work itself, and no scope around that. */
+export function isLeaf({ parent, element }: Visit): boolean {
+  return parent !== undefined && !SCOPES.has(element.type);
 }
 
 export function processOf(visit: Visit): Visit {

@@ -254,9 +254,9 @@ export class NaiveWaits {
 
   // --- Conditions ----------------------------------------------------------------------------------------------------
 
-  /** The first that has become true since it was last asked. */
+  /** The first that has become true since it was last asked; what is suspended is asked when it goes on. */
   nextCondition(): Wait | undefined {
-    const waiting = this.all().filter(({ event }) => event.kind === 'CONDITIONAL');
+    const waiting = this.all().filter(({ event, owner }) => event.kind === 'CONDITIONAL' && !isHalted(owner));
     const byProcess = waiting.toSorted((one, other) => processOf(one.owner).born - processOf(other.owner).born);
     for (const wait of byProcess) {
       const { event, owner, catching } = wait;

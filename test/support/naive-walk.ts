@@ -1,5 +1,6 @@
 /** How tokens go in the naive interpreter: what each element does when one comes, and what is left of its scope. */
 import type { Element, Graph, Mapping } from '../../src/model/process.js';
+import { forgetAsking, NaiveAdHoc } from './naive-ad-hoc.js';
 import { catchersOf } from './naive-catchers.js';
 import { NaiveEvents } from './naive-events.js';
 import {
@@ -43,6 +44,7 @@ export class NaiveWalk implements Walker {
   });
   protected readonly events = new NaiveEvents(this, this.waits);
   private readonly loops = new NaiveLoops(this);
+  protected readonly adHoc = new NaiveAdHoc(this);
 
   /** The instances of the first process; the first of them was started by a call. */
   readonly roots: Visit[] = [];
@@ -88,6 +90,10 @@ export class NaiveWalk implements Walker {
     return true;
   }
 
+  private inOrder(): readonly Visit[] {
+    return this.living().toSorted((one, other) => one.born - other.born);
+  }
+
   protected living(): readonly Visit[] {
     return this.roots.filter(({ lives }) => lives).flatMap((root) => [...visitsIn(root)]);
   }
@@ -102,17 +108,20 @@ export class NaiveWalk implements Walker {
         if (steps > MOST_STEPS) throw new Runaway();
         next();
       }
-    } while (this.openJoin() || this.triggerCondition());
+    } while (this.adHoc.beginNext(this.inOrder()) || this.openJoin() || this.triggerCondition());
   }
 
   later(run: () => void): void {
     this.queue.push(run);
   }
 
+  offerTokens(scope: Visit): void {
+    for (const token of scope.tokens) this.later(() => this.arrive(scope, token));
+  }
+
   /** When nothing moves any more: the oldest scope with a join that nothing else can come to. */
   private openJoin(): boolean {
-    const scopes = this.living().toSorted((one, other) => one.born - other.born);
-    for (const scope of scopes.filter((each) => !isHalted(each))) {
+    for (const scope of this.inOrder().filter((each) => !isHalted(each))) {
       const opening = nextOpening(scope);
       if (opening === undefined) continue;
       const { join, tokens, visit } = opening;
@@ -165,6 +174,8 @@ export class NaiveWalk implements Walker {
       failures: 0,
       isAway: false,
       taken: undefined,
+      asks: false,
+      over: undefined,
       done: [],
       undoes: undefined,
     };
@@ -172,15 +183,16 @@ export class NaiveWalk implements Walker {
     return visit;
   }
 
-  private send(scope: Visit, flow: number | undefined, target = targetOf(scope.graph, flow)): void {
+  send(scope: Visit, flow: number | undefined, target = targetOf(scope.graph, flow)): void {
     this.births += 1;
     const token: Token = { flow, target, born: this.births };
     scope.tokens.push(token);
     this.queue.push(() => this.arrive(scope, token));
   }
 
-  protected arrive(scope: Visit, token: Token): void {
+  arrive(scope: Visit, token: Token): void {
     if (!scope.lives || !scope.tokens.includes(token) || isHalted(scope)) return;
+    if (!this.adHoc.admits(scope, token)) return;
     const { target } = token;
     if (isInclusiveJoin(target) || isComplexJoin(target)) return;
     const taken = target.type === 'PARALLEL_GATEWAY' ? oneOfEach(scope, target) : [token];
@@ -196,6 +208,8 @@ export class NaiveWalk implements Walker {
     this.waitInside(visit);
     if (element.type === 'MULTI_INSTANCE_BODY') {
       this.loops.begin(visit, element.loop);
+    } else if (element.type === 'AD_HOC_SUB_PROCESS') {
+      this.adHoc.begin(visit);
     } else if ('start' in element) {
       this.begin(this.visit(graph, elementAt(graph, element.start), visit));
     } else if (element.type === 'SCRIPT_TASK' && element.script !== undefined) {
@@ -250,7 +264,7 @@ export class NaiveWalk implements Walker {
     }
     if (visit.repeated !== undefined && parent !== undefined) giveResults(visit, visit.repeated, parent);
     if (parent?.repeated !== undefined) this.loops.close(visit, parent, parent.repeated);
-    const flows = flowsOut(visit);
+    const flows = this.adHoc.flowsAfter(visit, () => flowsOut(visit));
     this.undo.remember(visit);
     this.gone(visit);
     if (caller !== undefined) this.queue.push(() => caller.lives && this.takeOver(caller, visit));
@@ -276,7 +290,8 @@ export class NaiveWalk implements Walker {
       this.lookInto(scope.parent);
       return;
     }
-    if (repeated === undefined || !this.loops.goOn(scope, repeated)) this.finish(scope);
+    if (scope.element.type === 'AD_HOC_SUB_PROCESS') this.adHoc.goOn(scope);
+    else if (repeated === undefined || !this.loops.goOn(scope, repeated)) this.finish(scope);
   }
 
   kill(visit: Visit): void {
@@ -290,6 +305,7 @@ export class NaiveWalk implements Walker {
   killInside(scope: Visit, survivor: Visit): void {
     for (const other of scope.children) if (other !== survivor) this.kill(other);
     scope.tokens = [];
+    forgetAsking(scope);
     this.waits.close(scope, (catching) => 'attachedTo' in catching);
     interruptUndoing(scope);
   }

@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../../src/model/process.js';
 import { catcherOf, type Thrown } from './naive-catchers.js';
-import { leavesIn, processOf, type Values, type Visit, visitsIn } from './naive-visits.js';
+import { isLeaf, processOf, type Values, type Visit, visitsIn } from './naive-visits.js';
 import { NaiveWalk } from './naive-walk.js';
 
 export interface Failure {
@@ -51,6 +51,12 @@ export class Naive extends NaiveWalk {
     this.bring(visit, variables);
     this.finish(visit);
     this.run();
+  }
+
+  /** What begins in an ad-hoc sub-process; an answer that is refused changes nothing. */
+  choose(id: string, ids: readonly string[]): void {
+    const visit = this.waiting(id);
+    if (this.adHoc.answer(visit, ids)) this.run();
   }
 
   /** Without a delay the next try is there at once. */
@@ -134,16 +140,25 @@ export class Naive extends NaiveWalk {
 
   waitsAt(): readonly string[] {
     return this.working()
+      .filter(({ element }) => element.type !== 'AD_HOC_SUB_PROCESS')
       .map(({ element }) => element.id)
       .sort();
   }
 
   /** Where there is something to do for workers, people and operators. */
   works(): readonly string[] {
-    const isWork = ({ element, incident, isAway }: Visit) =>
-      incident > 0 || (!isAway && (element.type === 'USER_TASK' || ('job' in element && element.job !== undefined)));
+    const isWork = (visit: Visit) =>
+      visit.incident > 0 || (!visit.isAway && (visit.element.type === 'USER_TASK' || hasJob(visit)));
     return this.working()
       .filter(isWork)
+      .map(({ element }) => element.id)
+      .sort();
+  }
+
+  /** What has an open job. */
+  jobs(): readonly string[] {
+    return this.working()
+      .filter((visit) => visit.incident === 0 && !visit.isAway && hasJob(visit))
       .map(({ element }) => element.id)
       .sort();
   }
@@ -186,7 +201,7 @@ export class Naive extends NaiveWalk {
   }
 
   private working(): readonly Visit[] {
-    return this.roots.filter(({ lives }) => lives).flatMap((root) => [...leavesIn(root)]);
+    return this.living().filter((visit) => isLeaf(visit) || visit.asks);
   }
 
   private waiting(id: string): Visit {
@@ -196,4 +211,9 @@ export class Naive extends NaiveWalk {
     if (oldest === undefined) throw new Error(`nothing waits at ${id}`);
     return oldest;
   }
+}
+
+/** Asked of a worker. */
+function hasJob({ element, asks }: Visit): boolean {
+  return asks || (element.type !== 'AD_HOC_SUB_PROCESS' && 'job' in element && element.job !== undefined);
 }

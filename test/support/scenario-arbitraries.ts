@@ -76,6 +76,7 @@ interface Kinds {
   readonly activity: Activity;
   readonly undoable: Block;
   readonly cancelling: Block;
+  readonly first: Block;
 }
 
 const service = fc.record({
@@ -170,6 +171,17 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
       const beside: Block = { type: 'sequence', blocks: [leaf, end] };
       return { type: 'parallel', branches: [{ type: 'sequence', blocks: done }, beside] };
     }),
+  /** What may begin where no flow leads to it. */
+  first: fc.oneof(
+    { weight: 3, arbitrary: tie('activity') },
+    tie('undoable'),
+    fc.record({
+      type: fc.constant('guarded' as const),
+      body: tie('activity'),
+      catchers: catchersOf(tie('block')),
+      undo: fc.constant(null),
+    }),
+  ),
   block: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     tie('leaf'),
@@ -238,6 +250,24 @@ export const block: fc.Arbitrary<Block> = fc.letrec<Kinds>((tie: fc.LetrecTypedT
         ),
         cancelled: tie('block'),
         undo: fc.option(tie('activity')),
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        type: fc.constant('chosen' as const),
+        choices: fc.array(fc.record({ first: tie('first'), next: fc.option(tie('block')) }), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        active: fc.option(fc.array(fc.nat({ max: 2 }), { maxLength: 3 }), { freq: 2 }),
+        sequential: fc.boolean(),
+        until: fc.option(condition),
+        cancelsRemaining: fc.boolean(),
+        catchers: fc.oneof(
+          { weight: 2, arbitrary: fc.constant(none) },
+          { weight: 1, arbitrary: catchersOf(tie('block')) },
+        ),
       }),
     },
     {

@@ -56,6 +56,17 @@ export type Block =
       readonly cancelled: Block;
       readonly undo: Activity | null;
     }
+  /** An ad-hoc sub-process. */
+  | {
+      readonly type: 'chosen';
+      readonly choices: readonly { readonly first: Block; readonly next: Block | null }[];
+      /** Which of them begin; without it a worker says so. */
+      readonly active: readonly number[] | null;
+      readonly sequential: boolean;
+      readonly until: string | null;
+      readonly cancelsRemaining: boolean;
+      readonly catchers: readonly Catcher[];
+    }
   /** The end of a transaction; elsewhere there is none to cancel, and it is an error. */
   | { readonly type: 'cancel'; readonly code: Code }
   /** Of one activity beside it if there is any, or of all. */

@@ -14,6 +14,9 @@ import {
   timer,
 } from './scenario-model.js';
 
+/** What starts instances of it, beside a call: a message and a signal. */
+export const BEGINS = 'begin';
+
 /** Messages have one of two keys. */
 export const KEY = 'if z > 5 then "many" else "few"';
 

@@ -55,7 +55,8 @@ function goOn(
   const holds = isOver || isComplete(x, element, ei);
   if (typeof holds === 'object') return holds;
   if (!holds) return ask(x, element, ei);
-  if (!isOver) complete(x, element, ei, by ?? ei);
+  // What came last has ended: nothing in it survives.
+  if (!isOver) complete(x, element, ei, ei);
   if (by !== undefined) x.change(ei, { endedByElement: by.id });
   x.agenda.push({ type: 'leave', elementInstanceId: ei.id });
   return undefined;

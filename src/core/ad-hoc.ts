@@ -2,7 +2,6 @@
  * Ad-hoc sub-processes (BPMN 2.0.2, 10.3.5.3 and 13.3.5): what begins in one, when a worker is asked for more, and when one
  * is complete. What is chosen gets a token that no flow has brought: it waits, and goes, like any other.
  */
-import { asBoolean } from '../model/conditions.js';
 import type { AdHocSubProcess, Element } from '../model/process.js';
 import { collect } from './ad-hoc-output.js';
 import { newArrival } from './arrivals.js';
@@ -12,7 +11,7 @@ import { createJob } from './jobs.js';
 import { ELEMENTS_CHOSEN_AT_ONCE } from './limits.js';
 import { NeedsTree } from './needs.js';
 import type { Arrival, ElementInstance } from './state.js';
-import { evaluate, type MappingFailure } from './variables.js';
+import { evaluate, evaluateCondition, type MappingFailure } from './variables.js';
 
 // --- Beginning -------------------------------------------------------------------------------------------------------
 
@@ -159,9 +158,7 @@ export function isComplete(
   ei: ElementInstance,
 ): boolean | MappingFailure {
   if (completionCondition === undefined) return false;
-  const holds = asBoolean(evaluate(x, ei, completionCondition));
-  if (typeof holds === 'boolean') return holds;
-  return { reason: holds.reason, message: `completion condition "${completionCondition.text}": ${holds.message}` };
+  return evaluateCondition(x, ei, completionCondition, (text) => `completion condition "${text}"`);
 }
 
 /** Nothing begins in it any more; what still runs is ended, or may come to its end. */

@@ -3,7 +3,6 @@
  * from each flow that has any, and waits to be reset: for the flows that it took none from, as an inclusive join does.
  * What it has taken is kept with its visit, which lives from the activation to the reset.
  */
-import { asBoolean } from '../model/conditions.js';
 import type { InclusiveJoin } from '../model/inclusive-joins.js';
 import type { ComplexGateway } from '../model/process.js';
 import type { Activated } from './activated.js';
@@ -11,7 +10,7 @@ import type { Execution } from './execution.js';
 import { NeedsTree } from './needs.js';
 import type { Arrival, ElementInstance, Task } from './state.js';
 import { NEVER, putTask } from './tasks.js';
-import { evaluate } from './variables.js';
+import { evaluateCondition } from './variables.js';
 
 type Remembered = Task & { readonly payload: Activated };
 
@@ -51,11 +50,10 @@ export function activate(
 ): ElementInstance | undefined {
   const { activation } = element;
   if (activation === undefined || isStopped(x, scope)) return undefined;
-  const holds = asBoolean(evaluate(x, scope, activation, { activationCount: arrivals.length, waitingForStart: true }));
-  if (typeof holds === 'object') {
-    const message = `activation condition "${activation.text}" of ${element.id}: ${holds.message}`;
-    x.raise(scope, 'CONTINUE', holds.reason, message);
-  }
+  const named = (text: string) => `activation condition "${text}" of ${element.id}`;
+  const counts = { activationCount: arrivals.length, waitingForStart: true };
+  const holds = evaluateCondition(x, scope, activation, named, counts);
+  if (typeof holds === 'object') x.raise(scope, 'CONTINUE', holds.reason, holds.message);
   if (holds !== true) return undefined;
   const ei = x.open(element, scope, arrivals);
   const flows = arrivals.map(({ flow }) => flow);

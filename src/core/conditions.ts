@@ -3,7 +3,6 @@
  * wait, and of each one that changed a variable which a condition of the process reads; the wait keeps the last answer.
  */
 
-import { asBoolean } from '../model/conditions.js';
 import { definitionAt, type EventDefinition, needsAll } from '../model/events.js';
 import type { Element } from '../model/process.js';
 import { type Execution, found } from './execution.js';
@@ -11,7 +10,7 @@ import { elementIdOf } from './facts.js';
 import { NeedsTree } from './needs.js';
 import type { ElementInstance, Task, TaskPayload } from './state.js';
 import { NEVER, placed, putTask } from './tasks.js';
-import { evaluate } from './variables.js';
+import { evaluateCondition } from './variables.js';
 
 export function openCondition(
   x: Execution,
@@ -97,10 +96,8 @@ function isTrue(x: Execution, task: Condition): boolean {
   const element = x.elementOf(task);
   const event = 'event' in element && element.event ? definitionAt(element.event, task.payload.definition) : undefined;
   if (event?.kind !== 'CONDITIONAL') throw new Error(`${element.id} has no condition`);
-  const { condition } = event;
-  const holds = asBoolean(evaluate(x, owner, condition));
+  const holds = evaluateCondition(x, owner, event.condition, (text) => `condition "${text}" of ${element.id}`);
   if (typeof holds === 'boolean') return holds;
-  const message = `condition "${condition.text}" of ${element.id}: ${holds.message}`;
-  if (holds.reason !== 'VARIABLE_MISSING') x.record(owner, holds.reason, message);
+  if (holds.reason !== 'VARIABLE_MISSING') x.record(owner, holds.reason, holds.message);
   return false;
 }

@@ -3,14 +3,13 @@
  * What an instance adds to the output stays with it until its body ends, so that nothing is rewritten for each of ten
  * thousand.
  */
-import { asBoolean } from '../model/conditions.js';
 import type { Expression } from '../model/expression.js';
 import type { MultiInstance } from '../model/process.js';
 import { toJson } from '../model/values.js';
 import { type Execution, found, scopeOf } from './execution.js';
 import { NeedsTree } from './needs.js';
 import type { ElementInstance, LoopPlace, LoopProgress } from './state.js';
-import { evaluate, jsonData, type MappingFailure, setLocal } from './variables.js';
+import { evaluate, evaluateCondition, jsonData, type MappingFailure, setLocal } from './variables.js';
 
 /** What there is an instance for: the items of the list, or as many nulls as the number says. */
 export function itemsOf(x: Execution, body: ElementInstance, loop: MultiInstance): readonly unknown[] | MappingFailure {
@@ -116,17 +115,13 @@ function endOthers(
   if (completionCondition === undefined) return undefined;
   const { opened, size } = progressOf(body);
   const active = body.liveChildren - 1;
-  const holds = asBoolean(
-    evaluate(x, ei, completionCondition, {
-      numberOfInstances: size,
-      numberOfActiveInstances: active,
-      numberOfCompletedInstances: opened - active,
-      numberOfTerminatedInstances: 0,
-    }),
-  );
-  if (typeof holds === 'object') {
-    return { reason: holds.reason, message: `completion condition "${completionCondition.text}": ${holds.message}` };
-  }
+  const holds = evaluateCondition(x, ei, completionCondition, (text) => `completion condition "${text}"`, {
+    numberOfInstances: size,
+    numberOfActiveInstances: active,
+    numberOfCompletedInstances: opened - active,
+    numberOfTerminatedInstances: 0,
+  });
+  if (typeof holds === 'object') return holds;
   if (!holds) return undefined;
   if (active > 0 || opened < (size ?? 0)) x.endChildren(body, 'TERMINATED', ei);
   x.change(body, { endedByElement: ei.id });

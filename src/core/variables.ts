@@ -1,5 +1,6 @@
 /** Variables and their scopes: look-up outwards, writing outwards, input and output mappings (design section 8). */
 import { isCompensationSubProcess } from '../model/build-compensation.js';
+import { asBoolean } from '../model/conditions.js';
 import type { Evaluation, EvaluationContext, Expression, VariableValue } from '../model/expression.js';
 import type { Element, Mapping } from '../model/process.js';
 import { parseJson, setPath, toJson } from '../model/values.js';
@@ -78,6 +79,19 @@ export function evaluate(
 }
 
 const NOTHING: Readonly<Record<string, unknown>> = {};
+
+/** True or false, or why neither. `named`: how the message of that begins, given the text of the condition. */
+export function evaluateCondition(
+  x: Execution,
+  ei: ElementInstance,
+  condition: Expression,
+  named: (text: string) => string,
+  extra?: Readonly<Record<string, unknown>>,
+): boolean | MappingFailure {
+  const holds = asBoolean(evaluate(x, ei, condition, extra));
+  if (typeof holds === 'boolean') return holds;
+  return { reason: holds.reason, message: `${named(condition.text)}: ${holds.message}` };
+}
 
 // --- Writing ---------------------------------------------------------------------------------------------------------
 

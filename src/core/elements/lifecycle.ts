@@ -1,5 +1,4 @@
 /** The steps that most elements share: entering on one token, mapping inputs and outputs, choosing outgoing flows. */
-import { asBoolean } from '../../model/conditions.js';
 import type { Activity, Element, SequenceFlow } from '../../model/process.js';
 import { withinAdHoc } from '../ad-hoc.js';
 import { ownOutput } from '../ad-hoc-output.js';
@@ -8,7 +7,7 @@ import { closeWaits, hasAsked, isAsking, openWaits } from '../events.js';
 import { type Execution, found } from '../execution.js';
 import { closeInstance } from '../loops.js';
 import type { Arrival, ElementInstance } from '../state.js';
-import { evaluate, type MappingFailure, mapInputs, mapOutputs, variablesOf } from '../variables.js';
+import { evaluateCondition, type MappingFailure, mapInputs, mapOutputs, variablesOf } from '../variables.js';
 
 type Forking = Extract<Element, { readonly defaultFlow: unknown }>;
 
@@ -91,9 +90,7 @@ export function isTaken(
   extra?: Readonly<Record<string, unknown>>,
 ): boolean | MappingFailure {
   if (flow.condition === undefined) return true;
-  const holds = asBoolean(evaluate(x, ei, flow.condition, extra));
-  if (typeof holds === 'boolean') return holds;
-  return { reason: holds.reason, message: `condition "${flow.condition.text}" of flow ${flow.id}: ${holds.message}` };
+  return evaluateCondition(x, ei, flow.condition, (text) => `condition "${text}" of flow ${flow.id}`, extra);
 }
 
 export function flowOf(x: Execution, ei: ElementInstance, index: number): SequenceFlow {

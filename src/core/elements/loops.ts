@@ -1,10 +1,9 @@
 /** The body of a loop or multi-instance activity: the scope of its instances. It says when there is another one. */
-import { asBoolean } from '../../model/conditions.js';
 import type { Loop, MultiInstanceBody, StandardLoop } from '../../model/process.js';
 import { type Execution, scopeOf } from '../execution.js';
 import { collected, itemsOf, jsonOf, progressOf } from '../loops.js';
 import type { ElementInstance } from '../state.js';
-import { evaluate, jsonData, type MappingFailure, setOutwards } from '../variables.js';
+import { evaluateCondition, jsonData, type MappingFailure, setOutwards } from '../variables.js';
 import type { Behavior } from './behavior.js';
 import { begin, finish, openOne, raise } from './lifecycle.js';
 
@@ -105,7 +104,8 @@ function nextRound(
   const { opened } = progressOf(ei);
   if (maximum !== undefined && opened >= maximum) return undefined;
   if (condition === undefined || (opened === 0 && !testBefore)) return { item: null };
-  const holds = asBoolean(evaluate(x, ei, condition, { loopCounter: opened }));
-  if (typeof holds === 'boolean') return holds ? { item: null } : undefined;
-  return { reason: holds.reason, message: `loop condition "${condition.text}": ${holds.message}` };
+  const named = (text: string) => `loop condition "${text}"`;
+  const holds = evaluateCondition(x, ei, condition, named, { loopCounter: opened });
+  if (typeof holds === 'object') return holds;
+  return holds ? { item: null } : undefined;
 }

@@ -4,9 +4,7 @@
  */
 import type { AdHocSubProcess, Element } from '../model/process.js';
 import { collect } from './ad-hoc-output.js';
-import { newArrival } from './arrivals.js';
 import { type Execution, found, NO_FLOW } from './execution.js';
-import { elementIdOf } from './facts.js';
 import { createJob } from './jobs.js';
 import { ELEMENTS_CHOSEN_AT_ONCE } from './limits.js';
 import { NeedsTree } from './needs.js';
@@ -60,11 +58,7 @@ export function choose(
 /** Tokens of the sub-process itself: no flow has brought them. */
 function place(x: Execution, scope: ElementInstance, elements: readonly Element[]): void {
   if (elements.length === 0) return;
-  for (const element of elements) {
-    const arrival = newArrival(x, scope, scope, NO_FLOW, elementIdOf(x.processOf(scope), element));
-    x.set.put('arrival', arrival);
-    x.agenda.push({ type: 'arrive', arrivalId: arrival.id });
-  }
+  for (const { index } of elements) x.setOut(scope, scope, NO_FLOW, index);
   x.count(scope.id, elements.length);
 }
 

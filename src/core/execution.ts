@@ -196,9 +196,7 @@ export class Execution {
   jump(ei: ElementInstance, element: Element): void {
     const ended = this.change(ei, { state: 'COMPLETED', endedAt: this.now });
     const scope = this.elementInstance(scopeOf(ended));
-    const arrival = newArrival(this, ended, scope, NO_FLOW, this.processOf(ended).firstElementId + element.index);
-    this.set.put('arrival', arrival);
-    this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
+    this.setOut(ended, scope, NO_FLOW, element.index);
     this.moved.add(scope.id);
   }
 
@@ -219,12 +217,14 @@ export class Execution {
     this.count(scopeOf(ei), flows.length);
   }
 
-  /** A token sets out on a flow. It is a row from the start, so that nothing that travels is without a cause (I11). */
   private produce(from: ElementInstance, flow: number): void {
-    const process = this.processOf(from);
-    const sequenceFlow = found(process.graph.flows[flow], 'flow', flow);
-    const scope = this.elementInstance(scopeOf(from));
-    const arrival = newArrival(this, from, scope, flow, process.firstElementId + sequenceFlow.target);
+    const { target } = found(this.processOf(from).graph.flows[flow], 'flow', flow);
+    this.setOut(from, this.elementInstance(scopeOf(from)), flow, target);
+  }
+
+  /** A token sets out. It is a row from the start, so that nothing that travels is without a cause (I11). */
+  setOut(from: ElementInstance, scope: ElementInstance, flow: number, target: number): void {
+    const arrival = newArrival(this, from, scope, flow, this.processOf(scope).firstElementId + target);
     this.set.put('arrival', arrival);
     this.agenda.push({ type: 'arrive', arrivalId: arrival.id });
   }

@@ -31,12 +31,12 @@ export function begin(x: Execution, activity: Activity, ei: ElementInstance): bo
       return false;
     }
   }
-  if (activity.inputs.length > 0 || ei.startedAt === null) isAtWork(x, ei);
+  if (activity.inputs.length > 0 || ei.startedAt === null) beginWork(x, ei);
   return true;
 }
 
 /** It begins, with what its inputs made of its variables (I11). */
-export function isAtWork(x: Execution, ei: ElementInstance): ElementInstance {
+export function beginWork(x: Execution, ei: ElementInstance): ElementInstance {
   const inputs = variablesOf(x, ei).map(({ name, data }) => ({ name, ...data }));
   const text = inputs.length === 0 ? null : JSON.stringify(inputs);
   return x.change(ei, { state: 'STARTED', startedAt: x.now, inputs: text });

@@ -11,7 +11,7 @@ import { listenerBefore } from '../listened.js';
 import type { ElementInstance } from '../state.js';
 import { type MappingFailure, mapInputs, mapOutputs } from '../variables.js';
 import type { Behavior } from './behavior.js';
-import { isAtWork, raise } from './lifecycle.js';
+import { beginWork, raise } from './lifecycle.js';
 
 export function listened(behavior: Behavior<Element>, { start, end }: Listeners): Behavior<Element> {
   return {
@@ -40,7 +40,7 @@ function listenFirst(x: Execution, element: Element, ei: ElementInstance, job: J
 }
 
 function begun(x: Execution, element: Element, ei: ElementInstance): ElementInstance {
-  return element.type === 'PROCESS' ? ei : isAtWork(x, ei);
+  return element.type === 'PROCESS' ? ei : beginWork(x, ei);
 }
 
 /** Its work is done: what is attached to it waits no more. */

@@ -276,6 +276,10 @@ export class RunningEngine implements Engine {
     this.tasks.changed(changes, group.now);
   }
 
+  /**
+   * Nothing is awaited before a match is followed, unless it is under way: a sender looks for its match as soon as the
+   * commit that made the task has answered it, and asks the database instead when it finds none.
+   */
   private async execute(task: Task): Promise<void> {
     if (this.matches.isUnderWay(task.id)) await this.matches.ended(task.id);
     const { serverId } = this.info;

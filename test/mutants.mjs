@@ -1351,4 +1351,12 @@ export const mutants = [
     tests: ['test/core/ad-hoc.test.ts'],
     project: 'unit',
   },
+  {
+    name: 'a start event of an old version is told as one that still starts',
+    file: 'src/grpc/processes.ts',
+    find: 'process?.latest === false',
+    replace: 'false',
+    tests: ['test/grpc/given-definitions.test.ts'],
+    project: 'pglite',
+  },
 ];

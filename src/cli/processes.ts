@@ -3,6 +3,7 @@ import { BatonError, type Process } from '@baton/client';
 import { CliError } from './cli-error.js';
 import { clientCommand } from './command.js';
 import type { ClientContext } from './context.js';
+import { readDefinitions } from './definitions-in.js';
 import { limitOption, PAGE_SIZE, take } from './query.js';
 import { table, time } from './table.js';
 import { readText } from './variables-in.js';
@@ -17,16 +18,22 @@ export const deploy = clientCommand({
       value: 'version',
       about: 'Version of the processes; the next number if not given.',
     },
+    definitions: {
+      kind: 'text',
+      value: 'file',
+      about: 'JSON file with what events of the BPMN file wait for or throw, by their ids.',
+    },
     dryRun: { kind: 'switch', about: 'Check the files and deploy nothing.' },
   },
-  examples: ['baton deploy examples/order-fulfilment.bpmn'],
-  async call(context, files, { processVersion, dryRun }) {
+  examples: ['baton deploy examples/order-fulfilment.bpmn', 'baton deploy order.bpmn --definitions events.json'],
+  async call(context, files, { processVersion, definitions, dryRun }) {
+    const given = readDefinitions(definitions, files);
     const deployed: Process[] = [];
     const refusals: string[] = [];
     for (const file of files) {
       const bpmnXml = readText(file);
       try {
-        const request = { bpmnXml, version: processVersion, dryRun };
+        const request = { bpmnXml, version: processVersion, dryRun, ...given };
         const { processes, problems, warnings } = await context.client.processes.create(request);
         deployed.push(...processes);
         refusals.push(...problems.map((problem) => describe(file, problem)));

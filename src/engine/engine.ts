@@ -10,9 +10,11 @@ import type { Outcome } from './commit.js';
 import { CommitNews } from './commit-news.js';
 import { deploy } from './deploy.js';
 import { Dispatcher } from './dispatcher.js';
+import { detailsOf } from './element-details.js';
 import type {
   Caller,
   Deployment,
+  ElementDetails,
   Engine,
   EngineInfo,
   JobDelivery,
@@ -256,6 +258,11 @@ export class RunningEngine implements Engine {
 
   userTaskHeaders(processId: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
     return this.graphs.userTaskHeaders(processId);
+  }
+
+  async elementDetails(processId: number): Promise<ReadonlyMap<number, ElementDetails>> {
+    const process = await this.graphs.readable(processId);
+    return process === null ? new Map() : detailsOf(process);
   }
 
   watchUserTasks(filter: WatchFilter, cursor: string): Promise<UserTaskWatcher | Refusal> {

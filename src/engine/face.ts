@@ -33,6 +33,8 @@ export interface Engine {
   ended(instance: Ref, signal: AbortSignal): Promise<void>;
   /** The headers of a process's user tasks, by the BPMN id of their element; none when it can not be read. */
   userTaskHeaders(processId: number): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+  /** What the model says of a process's elements, by their ids; nothing when it can not be read. */
+  elementDetails(processId: number): Promise<ReadonlyMap<number, ElementDetails>>;
   /** From a cursor on; the empty one is now. The watcher is to be closed. */
   watchUserTasks(filter: WatchFilter, cursor: string): Promise<UserTaskWatcher | Refusal>;
   /** One worker stream. Jobs come to the sink, each after its lease was committed. */
@@ -88,6 +90,25 @@ export interface UserTaskWatcher {
   next(timeoutMs: number, signal: AbortSignal): Promise<WatchedUserTasks | Refusal>;
   close(): void;
 }
+
+export interface ElementDetails {
+  /** Ids of elements: what encloses it, and what a boundary event is attached to. */
+  readonly parentId: number | null;
+  readonly attachedToId: number | null;
+  /** Null where it is not known beforehand. */
+  readonly event: SettledEvent | null;
+  /** A start event of the process itself. */
+  readonly startsProcess: boolean;
+}
+
+/** An empty code catches all. */
+export type SettledEvent =
+  | { readonly kind: 'ERROR' | 'ESCALATION' | 'MESSAGE' | 'SIGNAL'; readonly text: string }
+  | SettledTimer;
+
+export type SettledTimer =
+  | { readonly kind: 'DATE'; readonly time: number }
+  | { readonly kind: 'DURATION' | 'CYCLE'; readonly text: string };
 
 export interface EngineInfo {
   readonly serverId: string;

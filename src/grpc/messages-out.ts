@@ -3,7 +3,6 @@ import type { VariableData } from '../core/state.js';
 import type {
   ArrivalView,
   ElementInstanceView,
-  ElementView,
   IncidentView,
   JobView,
   ProcessInstanceView,
@@ -18,7 +17,7 @@ import type { Arrival, ElementInstance } from '../gen/baton/v1/element_instances
 import type { Incident } from '../gen/baton/v1/incidents.js';
 import type { Job } from '../gen/baton/v1/jobs.js';
 import type { ProcessInstance } from '../gen/baton/v1/process_instances.js';
-import type { Element, Process } from '../gen/baton/v1/processes.js';
+import type { Process } from '../gen/baton/v1/processes.js';
 import type { Task } from '../gen/baton/v1/tasks.js';
 import type { UserTask } from '../gen/baton/v1/user_tasks.js';
 import type { VariableInfo } from '../gen/baton/v1/variables.js';
@@ -52,16 +51,6 @@ export function toProcess(view: ProcessView, created?: boolean): Process {
     participantName: '',
     created,
     enabled: view.enabled,
-  };
-}
-
-export function toElement({ id, processId, bpmnElementId, bpmnElementType, elementName }: ElementView): Element {
-  return {
-    id,
-    processId,
-    bpmnElementId,
-    bpmnElementType: wireElementType(bpmnElementType),
-    name: textOf(elementName),
   };
 }
 

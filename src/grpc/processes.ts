@@ -1,16 +1,18 @@
 /** Processes: deploying models, and what is deployed. */
 import { isRefusal } from '../core/refusal.js';
+import type { ElementDetails } from '../engine/face.js';
 import type { CreatedProcess } from '../engine/ports/processes.js';
-import type { ProcessView } from '../engine/reader.js';
-import type { ModelProblem, Process, ProcessServiceService } from '../gen/baton/v1/processes.js';
+import type { ElementView, ProcessView } from '../engine/reader.js';
+import type { Element, ModelProblem, Process, ProcessServiceService } from '../gen/baton/v1/processes.js';
 import { CreateProcessRequest, UpdateProcessRequest } from '../gen/baton/v1/processes.js';
 import type { Handlers } from './bind.js';
 import { actorOf } from './call-context.js';
 import type { Edge } from './edge.js';
+import { toElement } from './elements-out.js';
 import type { ModelFault, Problem } from './errors.js';
 import { problemOf } from './faults.js';
 import { definitionsIn } from './given-definitions.js';
-import { toElement, toProcess } from './messages-out.js';
+import { toProcess } from './messages-out.js';
 import { answerQuery, filterOf, tagFilters, tenantsIn } from './queries.js';
 import { notYet, repeatableCaller } from './requests.js';
 
@@ -25,6 +27,21 @@ export function processes({ engine }: Edge): Handlers<typeof ProcessServiceServi
   async function deployed({ id, created, ...name }: CreatedProcess, tenantIds: readonly string[]): Promise<Process> {
     const view = id === 0 ? undefined : await stored(id, tenantIds);
     return view === undefined ? toDryProcess(name, created, tenantIds[0] ?? '') : toProcess(view, created);
+  }
+
+  /** One process after the other: a page may be of many. */
+  async function toElements(views: readonly ElementView[], tenantIds: readonly string[]): Promise<Element[]> {
+    const elements: Element[] = [];
+    let details: ReadonlyMap<number, ElementDetails> = new Map();
+    let process: ProcessView | undefined;
+    for (const view of views) {
+      if (view.processId !== process?.id) {
+        details = await engine.elementDetails(view.processId);
+        process = await stored(view.processId, tenantIds);
+      }
+      elements.push(toElement(view, details.get(view.id), process?.latest === false));
+    }
+    return elements;
   }
 
   return {
@@ -74,15 +91,15 @@ export function processes({ engine }: Edge): Handlers<typeof ProcessServiceServi
       return bpmnXml === null ? notFound(id) : { bpmnXml };
     },
 
-    queryElements: (request, context) =>
-      answerQuery(
+    async queryElements(request, context) {
+      const { processId, bpmnElementId } = request;
+      const answer = await answerQuery(
         request,
-        (page) => {
-          const { processId, bpmnElementId } = request;
-          return reader.elements(filterOf({ processId, bpmnElementId }, context.tenantIds), page);
-        },
-        toElement,
-      ),
+        (page) => reader.elements(filterOf({ processId, bpmnElementId }, context.tenantIds), page),
+        (view) => view,
+      );
+      return 'refused' in answer ? answer : { ...answer, results: await toElements(answer.results, context.tenantIds) };
+    },
 
     async updateProcess(request, context) {
       const { bpmnProcessId, enabled = null, parallelism, tenantId, workerId } = request;

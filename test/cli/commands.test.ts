@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BatonClient, JobFailure, Worker } from '@baton/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
+import { boundary, catching, model, startOn } from '../support/scenario-model.js';
 import { removeFolder, temporaryFolder } from '../support/temporary-folder.js';
 import { BatonProcess, baton, oneTask, type RunningBaton, serve } from './support.js';
 
@@ -107,6 +108,42 @@ test('deploy with --dry-run deploys nothing', async () => {
   writeFileSync(file, oneTask('dry'));
   expect((await run('deploy', file, '--dry-run')).out).toBe('dry can be deployed as version 1\n');
   expect(await json('processes', '--process', 'dry')).toEqual([]);
+});
+
+test('deploy --definitions says what events wait for, by their ids', async () => {
+  const [file, definitions] = [join(folder, 'open.bpmn'), join(folder, 'open.json')];
+  const events = {
+    go: startOn('<bpmn:messageEventDefinition/>'),
+    wait: catching('<bpmn:timerEventDefinition/>'),
+    late: boundary('wait2', '<bpmn:timerEventDefinition/>'),
+    wait2: { tag: 'task' },
+  };
+  writeFileSync(file, model('go -> wait -> wait2 -> end; late -> end', events).replace('id="p"', 'id="open"'));
+  const timers = { wait: 'PT1H', late: '2030-01-01T00:00:00Z' };
+  writeFileSync(definitions, JSON.stringify({ messages: { go: 'paid' }, timers }));
+  const [deployed] = await json('deploy', file, '--definitions', definitions);
+  const elements = client.processes.queryElements({ processId: Number(deployed?.id) });
+  const settled = new Map<string, unknown>();
+  for await (const { bpmnElementId, eventDefinition } of elements) settled.set(bpmnElementId, eventDefinition);
+  expect(settled.get('go')).toMatchObject({ messageName: 'paid' });
+  expect(settled.get('wait')).toMatchObject({ timer: { kind: { $case: 'timeDuration', value: 'PT1H' } } });
+  const time = { $case: 'time', value: new Date('2030-01-01T00:00:00Z') };
+  expect(settled.get('late')).toMatchObject({ timer: { kind: time } });
+});
+
+test('deploy --definitions refuses what fits no event, and what is no definition', async () => {
+  const [file, definitions] = [join(folder, 'fits.bpmn'), join(folder, 'fits.json')];
+  writeFileSync(file, oneTask('fits'));
+  const refused = async (text: string, ...files: string[]) => {
+    writeFileSync(definitions, text);
+    return (await run('deploy', file, ...files, '--definitions', definitions)).error;
+  };
+  expect(await refused('{"errors": {"task": "E"}}')).toMatch(/^MODEL_INVALID: .*errors\[0\]/s);
+  const about = 'DEFINITIONS_INVALID: the file of --definitions';
+  expect(await refused('[]')).toBe(`${about} is not a JSON object\n`);
+  expect(await refused('{"error": {}}')).toMatch(`${about} has "error", which is none of errors, `);
+  expect(await refused('{"timers": {"a": 1}}')).toBe(`${about} has no text at timers.a\n`);
+  expect(await refused('{}', file)).toBe(`${about} is for one BPMN file at a time\n`);
 });
 
 test('a process that is disabled starts no instance until it is enabled', async () => {

@@ -692,7 +692,7 @@ export const mutants = [
     file: 'src/store/tasks.ts',
     find: 'return null;\n  }\n}\n\n/** The job',
     replace: 'throw new Error(text);\n  }\n}\n\n/** The job',
-    tests: ['test/engine/poison.test.ts'],
+    tests: ['test/store/servers.test.ts'],
     project: 'postgres',
   },
   {

@@ -117,6 +117,19 @@ test('a claim keeps a task from others until it ends', async () => {
   expect(next).toBeLessThanOrEqual(60_000);
 });
 
+test('a task whose payload is no JSON keeps no other one from being claimed', async () => {
+  const lane = await openLane(opened.store);
+  await opened.sql('delete from task');
+  const [broken, whole] = [tree(newId), tree(newId)];
+  await write(lane, { task: { born: [broken.later, whole.later].map((task) => ({ ...task, dueAt: 0 })) } });
+  await opened.sql("update task set payload = '{broken' where id = $1::int8", broken.later.id);
+  const claimed = await opened.store.tasks.claimDue('a', 1, 9, 60_000);
+  expect(claimed.map(({ id, payload }) => [id, payload.type])).toEqual([
+    [broken.later.id, 'UNREADABLE'],
+    [whole.later.id, whole.later.payload.type],
+  ]);
+});
+
 test('notices reach other servers, not the one that sent them', async ({ skip }) => {
   if (opened.store.kind === 'pglite') skip('PGlite has one server');
   const other = await open(opened.fresh);

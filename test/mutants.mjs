@@ -1359,4 +1359,28 @@ export const mutants = [
     tests: ['test/grpc/given-definitions.test.ts'],
     project: 'pglite',
   },
+  {
+    name: 'the next receivers of a signal are sorted out of all that are left',
+    file: 'src/store/locate-signals.ts',
+    find: "'order by t.signal_id, t.id limit $4::int8) '",
+    replace: "'order by t.id + 0 limit $4::int8) '",
+    tests: ['test/store/event-plans.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a match looks for its message through all that wait',
+    file: 'src/store/locate-messages.ts',
+    find: "coalesce(m.ended_at, 'infinity') = 'infinity'",
+    replace: 'm.ended_at is null',
+    tests: ['test/store/event-plans.test.ts'],
+    project: 'postgres',
+  },
+  {
+    name: 'a search for messages begins anew with each part',
+    file: 'src/store/locate-messages.ts',
+    find: "keysOfName('and m.correlation_key > $3')",
+    replace: "keysOfName('and m.correlation_key is distinct from $3')",
+    tests: ['test/store/event-plans.test.ts'],
+    project: 'postgres',
+  },
 ];

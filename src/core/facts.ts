@@ -64,8 +64,8 @@ export interface MessageStart {
 
 export interface FoundMatches {
   readonly pairs: readonly { readonly name: string; readonly correlationKey: string }[];
-  /** The last message that was looked at; null: there are no more. */
-  readonly last: number | null;
+  /** The last correlation key that was looked at; null: there are no more. */
+  readonly last: string | null;
 }
 
 /** A part of those to whom a signal goes: subscriptions are in the set, unless they went meanwhile. */

@@ -79,7 +79,7 @@ export function freeKeys(set: WorkingSet, facts: Facts, instance: ProcessInstanc
     {
       type: 'FIND_MESSAGES',
       of: { bpmnProcessId, correlationKey: key },
-      after: 0,
+      after: null,
     },
   );
 }

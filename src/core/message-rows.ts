@@ -12,8 +12,8 @@ export interface MessageSearch {
   readonly type: 'FIND_MESSAGES';
   /** All waiting messages of a name, or those with this key that start this process. */
   readonly of: { readonly name: string } | { readonly bpmnProcessId: string; readonly correlationKey: string };
-  /** Messages up to this id are done. */
-  readonly after: number;
+  /** Correlation keys of the name up to this one are done, in the database's order; null: none is. */
+  readonly after: string | null;
 }
 
 /** A message that was sent (I10). It has no partition; `endedAt` null: it waits for a receiver, until it expires. */

@@ -18,24 +18,31 @@ const wanted =
   'unnest($1::text[], $2::text[], $3::text[], $4::int8[]) with ordinality u(tenant_id, name, correlation_key, message_id, at)';
 const same = 'tenant_id = u.tenant_id and m.name = u.name and m.correlation_key = u.correlation_key';
 
+/**
+ * The oldest that wait, and the one that the match is about. Its own end is hidden from the planner, which would else walk the
+ * whole index of those that wait in search of an id.
+ */
+const messagesOf = (columns: string) =>
+  `(select ${columns} from message m where m.${same} and m.ended_at is null ` +
+  `and m.expires_at > ${ENGINE_NOW} order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
+  `union select ${columns} from message m where m.id = any(array[u.message_id]) ` +
+  "and coalesce(m.ended_at, 'infinity') = 'infinity'";
+
 const waitingMessages = prepared(
   'waiting_messages',
-  `select u.at, m.id, m.one_per_process from ${wanted} cross join lateral (` +
-    `(select m.id, m.one_per_process, m.created_at from message m where m.${same} and m.ended_at is null ` +
-    `and m.expires_at > ${ENGINE_NOW} order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
-    'union select m.id, m.one_per_process, m.created_at from message m where m.id = any(array[u.message_id]) ' +
-    'and m.ended_at is null) m order by u.at, m.created_at, m.id',
+  `select u.at, m.id, m.one_per_process from ${wanted} cross join lateral ` +
+    `(${messagesOf('m.id, m.one_per_process, m.created_at')}) m order by u.at, m.created_at, m.id`,
 );
 
-/** The oldest; and where a message goes to each process, the oldest of each. */
+/** The oldest; and where one of these messages goes to each process, the oldest of each. */
 const columns = messageSubscriptions.selectList('m');
 const waitingSubscriptions = prepared(
   'waiting_message_subscriptions',
   `select u.at, m.id, m.partition, m.root_id, m.path from ${wanted} cross join lateral (` +
     `(select ${columns} from message_subscription m where m.${same} and not m.suspended order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
     `union (select distinct on (m.bpmn_process_id) ${columns} from message_subscription m where m.${same} ` +
-    `and not m.suspended and exists (select 1 from message m where m.${same} and m.ended_at is null and m.one_per_process) ` +
-    'order by m.bpmn_process_id, m.created_at, m.id)) m order by u.at, m.created_at, m.id',
+    `and not m.suspended and exists (select 1 from (${messagesOf('m.id, m.one_per_process, m.created_at')}) g ` +
+    'where g.one_per_process) order by m.bpmn_process_id, m.created_at, m.id)) m order by u.at, m.created_at, m.id',
 );
 
 const held = (kind: HeldKey['kind']) =>
@@ -144,31 +151,27 @@ export function readKeyHolders(count: number, result: Result): readonly (KeyHold
 
 // --- Searches --------------------------------------------------------------------------------------------------------
 
-const ofName = prepared(
-  'find_messages_of_name',
-  'select m.id, m.name, m.correlation_key from message m where m.tenant_id = $1 and m.name = $2 and m.id > $3::int8 ' +
-    `and m.ended_at is null and m.expires_at > ${ENGINE_NOW} order by m.id limit ${SEARCH_CHUNK}`,
-);
+const keysOfName = (bound: string) =>
+  'select distinct m.name, m.correlation_key from message m where m.tenant_id = $1 and m.name = $2 and m.ended_at is null ' +
+  `and m.expires_at > ${ENGINE_NOW} ${bound} order by m.correlation_key limit ${SEARCH_CHUNK}`;
+const ofName = prepared('find_messages_of_name', keysOfName(''));
+const ofNameAfter = prepared('find_messages_of_name_after', keysOfName('and m.correlation_key > $3'));
 
+/** As many as the process has start events, so these are never too many. */
 const ofProcess = prepared(
   'find_messages_of_process',
-  'select m.id, m.name, m.correlation_key from message_start s join message m on m.tenant_id = s.tenant_id ' +
-    'and m.name = s.name and m.correlation_key = $3 where s.tenant_id = $1 and s.bpmn_process_id = $2 ' +
-    `and m.id > $4::int8 and m.ended_at is null and m.expires_at > ${ENGINE_NOW} order by m.id limit ${SEARCH_CHUNK}`,
+  'select distinct s.name, $3::text from message_start s where s.tenant_id = $1 and s.bpmn_process_id = $2 and exists ' +
+    '(select 1 from message m where m.tenant_id = s.tenant_id and m.name = s.name and m.correlation_key = $3 ' +
+    `and m.ended_at is null and m.expires_at > ${ENGINE_NOW})`,
 );
 
 export function findMatches({ tenantId, of, after }: WantedSearch): Call {
-  return 'name' in of
-    ? call(ofName, tenantId, of.name, after)
-    : call(ofProcess, tenantId, of.bpmnProcessId, of.correlationKey, after);
+  if ('bpmnProcessId' in of) return call(ofProcess, tenantId, of.bpmnProcessId, of.correlationKey);
+  return after === null ? call(ofName, tenantId, of.name) : call(ofNameAfter, tenantId, of.name, after);
 }
 
-export function readMatches({ rows }: Result): FoundMatches {
-  const pairs = new Map<string, { readonly name: string; readonly correlationKey: string }>();
-  for (const cells of rows) {
-    const pair = { name: textAt(cells, 1), correlationKey: textAt(cells, 2) };
-    pairs.set(JSON.stringify(pair), pair);
-  }
-  const last = rows.length < SEARCH_CHUNK ? null : numberOrNull(rows[rows.length - 1] ?? [], 0);
-  return { pairs: [...pairs.values()], last };
+export function readMatches({ of }: WantedSearch, result: Result | undefined): FoundMatches {
+  const pairs = (result?.rows ?? []).map((cells) => ({ name: textAt(cells, 0), correlationKey: textAt(cells, 1) }));
+  const isLast = 'bpmnProcessId' in of || pairs.length < SEARCH_CHUNK;
+  return { pairs, last: isLast ? null : (pairs[pairs.length - 1]?.correlationKey ?? null) };
 }

@@ -121,7 +121,7 @@ export class LocateBatch {
     return {
       matches: readCandidates(matches.length, results.slice(0, ofMatches)),
       messageKeys: ofKeys === 0 ? [] : readKeyHolders(messageKeys.length, resultAt(results, ofMatches)),
-      searches: results.slice(ofMatches + ofKeys, audiencesAt).map(readMatches),
+      searches: searches.map((search, at) => readMatches(search, results[ofMatches + ofKeys + at])),
       audiences: readAudiences(audiences, results.slice(audiencesAt)),
     };
   }

@@ -48,7 +48,7 @@ export async function startByMessages(
 }
 
 function search(taskId: number, tenantId: string, name: string, by: string): Call {
-  const payload: TaskPayload = { type: 'FIND_MESSAGES', of: { name }, after: 0 };
+  const payload: TaskPayload = { type: 'FIND_MESSAGES', of: { name }, after: null };
   return call(insertSearch, taskId, tenantId, JSON.stringify(payload), by);
 }
 

@@ -18,8 +18,8 @@ import { BEGIN, type Call, type Result } from './statement.js';
 export type Planning = 'keys' | 'lists';
 
 const SET_PLANNING: { readonly [P in Planning]: string } = {
-  keys: 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off',
-  lists: 'set plan_cache_mode = auto; set enable_seqscan = on; set jit = on',
+  keys: 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; set jit = off',
+  lists: 'set plan_cache_mode = auto; set enable_seqscan = on; set enable_bitmapscan = on; set jit = on',
 };
 
 /** All cells stay text: the tables' own readers know what they are. */

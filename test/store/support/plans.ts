@@ -69,7 +69,7 @@ export async function scansOf(connection: Connection, { statement, values }: Cal
     return plans.flatMap((plan) => scans(name.replace(/_\d{4}-.*$/, ''), plan.Plan, null));
   } finally {
     await send('rollback');
-    await send('deallocate all');
+    await send('deallocate explained');
   }
 }
 

@@ -2,8 +2,8 @@
 import type { Partition, Ref, TableChanges, Task, TaskPayload } from '../core/state.js';
 import { plainArray, TEXT, textAt } from './cells.js';
 import { type Call, prepared } from './statement.js';
-import { arrays, day, integer, integerOrNull, type Property, RowTable, text, time, unnest, word } from './table.js';
-import { insertOf } from './write-rows.js';
+import { day, integer, integerOrNull, type Property, RowTable, text, time, unnest, word } from './table.js';
+import { exactly, insertOf } from './write-rows.js';
 
 const payload: Property<TaskPayload> = {
   columns: [{ name: 'payload', type: TEXT, get: (value) => JSON.stringify(value) }],
@@ -56,27 +56,19 @@ const insert = insertOf(tasks, 'task_born');
 /** What was claimed for the old time is nobody's at the new one. */
 export const UNCLAIMED = 'server_id = null, server_epoch = null, claimed_until = null';
 
-const update = prepared(
+const update = exactly(
   'task_changed',
-  `with done as (update task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')}, ` +
-    `${UNCLAIMED} ` +
-    `from ${unnest([...identity, ...changing], 2)} where ${sameRow} returning 1) ` +
-    'select expect_rows(count(*), $1) from done',
+  [...identity, ...changing],
+  `update task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')}, ` +
+    `${UNCLAIMED} from ${unnest([...identity, ...changing], 2)} where ${sameRow}`,
 );
 
-const remove = prepared(
-  'task_gone',
-  `with done as (delete from task t using ${unnest(identity, 2)} where ${sameRow} returning 1) ` +
-    'select expect_rows(count(*), $1) from done',
-);
+const remove = exactly('task_gone', identity, `delete from task t using ${unnest(identity, 2)} where ${sameRow}`);
 
 export function writeTasks({ born, changed, gone }: TableChanges<Task>, calls: Call[]): void {
   if (born.length > 0) calls.push(insert(born));
-  if (changed.length > 0) {
-    const rows = changed.map((pair) => pair.after);
-    calls.push({ statement: update, values: [rows.length, ...arrays([...identity, ...changing], rows)] });
-  }
-  if (gone.length > 0) calls.push({ statement: remove, values: [gone.length, ...arrays(identity, gone)] });
+  if (changed.length > 0) calls.push(update(changed.map(({ after }) => after)));
+  if (gone.length > 0) calls.push(remove(gone));
 }
 
 const load = prepared(

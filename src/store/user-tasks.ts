@@ -9,7 +9,6 @@ import { JSON_OBJECT, plainArray, TEXT, textAt } from './cells.js';
 import { perDay } from './days.js';
 import { type Call, prepared } from './statement.js';
 import {
-  arrays,
   type Column,
   day,
   integer,
@@ -24,7 +23,7 @@ import {
   unnest,
   word,
 } from './table.js';
-import { insertOf, writeHistory } from './write-rows.js';
+import { exactly, insertOf, writeHistory } from './write-rows.js';
 
 const names = (name: string): Property<readonly string[]> => ({
   columns: [{ name, type: JSON_OBJECT, get: (value) => JSON.stringify(value) }],
@@ -76,17 +75,17 @@ const sameRow = 't.id = any(array[u.id]) and t.partition = u.partition';
 
 const insertOpen = insertOf(openUserTasks, 'open_user_task_born');
 
-const updateOpen = prepared(
+const updateOpen = exactly(
   'open_user_task_changed',
-  `with done as (update open_user_task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')} ` +
-    `from ${unnest([...identity, ...changing], 2)} where ${sameRow} returning 1) ` +
-    'select expect_rows(count(*), $1) from done',
+  [...identity, ...changing],
+  `update open_user_task t set ${changing.map(({ name, type }) => `${name} = ${type.sql(`u.${name}`)}`).join(', ')} ` +
+    `from ${unnest([...identity, ...changing], 2)} where ${sameRow}`,
 );
 
-const removeOpen = prepared(
+const removeOpen = exactly(
   'open_user_task_gone',
-  `with done as (delete from open_user_task t using ${unnest(identity, 2)} where ${sameRow} returning 1) ` +
-    'select expect_rows(count(*), $1) from done',
+  identity,
+  `delete from open_user_task t using ${unnest(identity, 2)} where ${sameRow}`,
 );
 
 export function writeUserTasks(changes: TableChanges<UserTask>, calls: Call[]): void {
@@ -101,10 +100,8 @@ export function writeUserTasks(changes: TableChanges<UserTask>, calls: Call[]): 
     else if (isOpen(before)) closed.push(after);
   }
   if (opened.length > 0) calls.push(insertOpen(opened));
-  if (kept.length > 0) {
-    calls.push({ statement: updateOpen, values: [kept.length, ...arrays([...identity, ...changing], kept)] });
-  }
-  if (closed.length > 0) calls.push({ statement: removeOpen, values: [closed.length, ...arrays(identity, closed)] });
+  if (kept.length > 0) calls.push(updateOpen(kept));
+  if (closed.length > 0) calls.push(removeOpen(closed));
   calls.push(noteChanges(changes));
 }
 

@@ -49,6 +49,25 @@ test('what a complete one lets come to its end is its end, also at the next serv
   await second.engine.ended(instance, AbortSignal.timeout(20_000));
 });
 
+test('what is collected is read with the activity that adds to it, also at the next server', async () => {
+  const name = randomUUID();
+  const elements = { a: service({ topic: `a-${name}` }), b: service({ topic: `b-${name}` }) };
+  const work = adHoc('', { active: '["a", "b"]', output: ['results', 'result'] }, elements);
+  const xml = model('start -> work -> last -> end', { work, last: service({ topic: `last-${name}` }) });
+  const first = await openEngine(database.settings);
+  await deploy(first, xml.replace('id="p"', `id="p-${name}"`));
+  await start(first, `p-${name}`);
+  const [a, b] = [await lockOne(first, `a-${name}`), await lockOne(first, `b-${name}`)];
+  await complete(first, b, { variables: [{ name: 'result', data: number('2') }] });
+  await first.stop();
+  const second = await openEngine(database.settings);
+  await complete(second, a, { variables: [{ name: 'result', data: number('1') }] });
+  const { variables } = await lockOne(second, `last-${name}`);
+  expect(variables).toMatchObject([{ name: 'results', data: { value: '[2,1]' } }]);
+});
+
+const number = (value: string) => ({ encoding: 'json', value, encrypted: false });
+
 const NOTHING_MORE = { completion: { type: 'adHocDecision', elements: [] } } as const;
 
 async function lockOne(engine: TestEngine, topic: string): Promise<JobDelivery> {

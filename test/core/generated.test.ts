@@ -49,6 +49,9 @@ for (const { xml } of fc.sample(block.map(modelOf), { seed: 7, numRuns: 500 })) 
 
 function note({ elements }: Graph, element: Element): void {
   const scope = elements[element.scope];
+  for (const phase of ['start', 'end'] as const) {
+    if ((element.listeners?.[phase].length ?? 0) > 0) seen.add(`${phase} listeners`);
+  }
   seen.add(element.type).add(`${element.type} in ${scope?.type}`);
 }
 
@@ -56,6 +59,11 @@ describe('random processes', () => {
   test('have each type of element', () => {
     const all = [...EVENT_TYPES, ...Object.keys(OTHERS)];
     expect(all.filter((type) => !seen.has(type))).toEqual([]);
+  });
+
+  test('have execution listeners', () => {
+    expect(seen).toContain('start listeners');
+    expect(seen).toContain('end listeners');
   });
 
   test('have each scope in each scope', () => {

@@ -31,6 +31,8 @@ export interface Visit {
   isAway: boolean;
   /** Of a complex gateway that waits for its reset: the flows that it has taken a token from. */
   taken: readonly number[] | undefined;
+  /** The execution listener whose turn it is. */
+  listening: { readonly phase: 'start' | 'end'; readonly place: number } | undefined;
   /** Of an ad-hoc sub-process: a worker is asked what begins, or nothing begins any more. */
   asks: boolean;
   over: 'COMPLETE' | 'INTERRUPTED' | undefined;
@@ -90,6 +92,39 @@ export function targetOf(graph: Graph, flow: number | undefined): Element {
 
 export function isEmpty({ children, tokens }: Visit): boolean {
   return children.size === 0 && tokens.length === 0;
+}
+
+export function newVisit(
+  born: number,
+  graph: Graph,
+  element: Element,
+  parent: Visit | undefined,
+  caller: Visit | undefined,
+): Visit {
+  return {
+    born,
+    graph,
+    element,
+    parent,
+    caller,
+    variables: {},
+    children: new Set<Visit>(),
+    called: undefined,
+    tokens: [],
+    lives: true,
+    incident: 0,
+    repeated: undefined,
+    place: 0,
+    halted: caller !== undefined && isHalted(caller),
+    failures: 0,
+    isAway: false,
+    taken: undefined,
+    asks: false,
+    listening: undefined,
+    over: undefined,
+    done: [],
+    undoes: undefined,
+  };
 }
 
 /** It and all in it, called processes too. */

@@ -12,6 +12,7 @@ import {
   nextOpening,
   oneOfEach,
 } from './naive-joins.js';
+import { listen } from './naive-listeners.js';
 import { giveResults, NaiveLoops } from './naive-loops.js';
 import { interruptUndoing, NaiveUndo, scopesReached } from './naive-undo.js';
 import {
@@ -19,6 +20,7 @@ import {
   elementAt,
   isEmpty,
   isHalted,
+  newVisit,
   Runaway,
   resultOf,
   type Token,
@@ -156,29 +158,7 @@ export class NaiveWalk implements Walker {
 
   visit(graph: Graph, element: Element, parent: Visit | undefined, caller?: Visit): Visit {
     this.births += 1;
-    const visit: Visit = {
-      born: this.births,
-      graph,
-      element,
-      parent,
-      caller,
-      variables: {},
-      children: new Set<Visit>(),
-      called: undefined,
-      tokens: [],
-      lives: true,
-      incident: 0,
-      repeated: undefined,
-      place: 0,
-      halted: caller !== undefined && isHalted(caller),
-      failures: 0,
-      isAway: false,
-      taken: undefined,
-      asks: false,
-      over: undefined,
-      done: [],
-      undoes: undefined,
-    };
+    const visit = newVisit(this.births, graph, element, parent, caller);
     parent?.children.add(visit);
     return visit;
   }
@@ -201,10 +181,14 @@ export class NaiveWalk implements Walker {
     this.begin(this.visit(scope.graph, target, scope));
   }
 
-  begin(visit: Visit): void {
+  /** `isBehind`: its listeners have been asked. */
+  begin(visit: Visit, isBehind = false): void {
     const { element, graph } = visit;
-    if ('inputs' in element)
-      map(visit, element.inputs, (name, value) => Object.assign(visit.variables, { [name]: value }));
+    if (!isBehind) {
+      if ('inputs' in element)
+        map(visit, element.inputs, (name, value) => Object.assign(visit.variables, { [name]: value }));
+      if (listen(visit, 'start', 0)) return;
+    }
     this.waitInside(visit);
     if (element.type === 'MULTI_INSTANCE_BODY') {
       this.loops.begin(visit, element.loop);
@@ -257,10 +241,16 @@ export class NaiveWalk implements Walker {
     else for (const [name, value] of Object.entries(values)) assign(visit, name, value);
   }
 
-  finish(visit: Visit): void {
+  finish(visit: Visit, isBehind = false): void {
     const { element, parent, caller } = visit;
-    if ('outputs' in element && parent !== undefined) {
-      map(visit, element.outputs, (name, value) => assign(parent, name, value));
+    if (!isBehind) {
+      if ('outputs' in element && parent !== undefined) {
+        map(visit, element.outputs, (name, value) => assign(parent, name, value));
+      }
+      if (listen(visit, 'end', 0)) {
+        this.waits.close(visit);
+        return;
+      }
     }
     if (visit.repeated !== undefined && parent !== undefined) giveResults(visit, visit.repeated, parent);
     if (parent?.repeated !== undefined) this.loops.close(visit, parent, parent.repeated);

@@ -4,6 +4,7 @@
  */
 import type { Graph } from '../../src/model/process.js';
 import { catcherOf, type Thrown } from './naive-catchers.js';
+import { goOnListening } from './naive-listeners.js';
 import { isLeaf, processOf, type Values, type Visit, visitsIn } from './naive-visits.js';
 import { NaiveWalk } from './naive-walk.js';
 
@@ -48,8 +49,14 @@ export class Naive extends NaiveWalk {
 
   complete(id: string, variables: Values): void {
     const visit = this.waiting(id);
-    this.bring(visit, variables);
-    this.finish(visit);
+    const { listening } = visit;
+    if (listening === undefined) {
+      this.bring(visit, variables);
+      this.finish(visit);
+    } else if (!goOnListening(visit, variables)) {
+      if (listening.phase === 'start') this.begin(visit, true);
+      else this.finish(visit, true);
+    }
     this.run();
   }
 
@@ -80,7 +87,7 @@ export class Naive extends NaiveWalk {
   /** The work throws; what nothing catches waits for somebody, unless a person threw it. */
   throwOut(id: string, kind: Thrown, code: string, variables: Values): void {
     const visit = this.waiting(id);
-    const catcher = catcherOf(visit, kind, code);
+    const catcher = visit.listening === undefined ? catcherOf(visit, kind, code) : undefined;
     if (catcher !== undefined) {
       this.events.trigger(catcher.owner, catcher.catching, variables);
     } else if (visit.element.type !== 'USER_TASK') {
@@ -147,10 +154,8 @@ export class Naive extends NaiveWalk {
 
   /** Where there is something to do for workers, people and operators. */
   works(): readonly string[] {
-    const isWork = (visit: Visit) =>
-      visit.incident > 0 || (!visit.isAway && (visit.element.type === 'USER_TASK' || hasJob(visit)));
     return this.working()
-      .filter(isWork)
+      .filter((visit) => visit.incident > 0 || isWork(visit))
       .map(({ element }) => element.id)
       .sort();
   }
@@ -206,7 +211,7 @@ export class Naive extends NaiveWalk {
 
   private waiting(id: string): Visit {
     const [oldest] = this.working()
-      .filter(({ element, incident, isAway }) => element.id === id && incident === 0 && !isAway)
+      .filter((visit) => visit.element.id === id && visit.incident === 0 && isWork(visit))
       .sort((one, other) => one.born - other.born);
     if (oldest === undefined) throw new Error(`nothing waits at ${id}`);
     return oldest;
@@ -214,6 +219,15 @@ export class Naive extends NaiveWalk {
 }
 
 /** Asked of a worker. */
-function hasJob({ element, asks }: Visit): boolean {
-  return asks || (element.type !== 'AD_HOC_SUB_PROCESS' && 'job' in element && element.job !== undefined);
+function hasJob({ element, asks, listening }: Visit): boolean {
+  return (
+    asks ||
+    listening !== undefined ||
+    (element.type !== 'AD_HOC_SUB_PROCESS' && 'job' in element && element.job !== undefined)
+  );
+}
+
+/** For workers or people. */
+function isWork(visit: Visit): boolean {
+  return !visit.isAway && (visit.element.type === 'USER_TASK' || hasJob(visit));
 }

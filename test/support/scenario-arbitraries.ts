@@ -79,13 +79,19 @@ interface Kinds {
   readonly first: Block;
 }
 
+const listens = fc.oneof(
+  { weight: 5, arbitrary: fc.constant([]) },
+  { weight: 2, arbitrary: fc.constantFrom(['start one'], ['end one'], ['start one', 'start two', 'end one']) },
+);
+
 const service = fc.record({
   type: fc.constant('service' as const),
   task: fc.constantFrom('service' as const, 'send' as const, 'businessRule' as const),
   mapped: fc.boolean(),
+  listens,
 });
 const user = fc.constant<Activity>({ type: 'user' });
-const receive = fc.record({ type: fc.constant('receive' as const), message });
+const receive = fc.record({ type: fc.constant('receive' as const), message, listens });
 
 const compensate = fc.record({
   type: fc.constant('compensate' as const),

@@ -2,9 +2,14 @@
 
 /** What is done in one place; all but `sub` are leaves when they stand alone. */
 export type Activity =
-  | { readonly type: 'service'; readonly task: 'service' | 'send' | 'businessRule'; readonly mapped: boolean }
+  | {
+      readonly type: 'service';
+      readonly task: 'service' | 'send' | 'businessRule';
+      readonly mapped: boolean;
+      readonly listens: Listens;
+    }
   | { readonly type: 'user' }
-  | { readonly type: 'receive'; readonly message: MessageName }
+  | { readonly type: 'receive'; readonly message: MessageName; readonly listens: Listens }
   | { readonly type: 'pass'; readonly task: 'task' | 'manual' }
   | { readonly type: 'script'; readonly target: Name; readonly left: Name; readonly right: Name }
   | { readonly type: 'sub'; readonly local: Name | null; readonly body: Block }
@@ -96,6 +101,9 @@ export type Block =
   | { readonly type: 'error'; readonly code: Code }
   | { readonly type: 'escalate'; readonly code: Code; readonly ends: boolean }
   | { readonly type: 'terminate' };
+
+/** Execution listeners. */
+export type Listens = readonly string[];
 
 export type Name = 'x' | 'y' | 'z';
 export type MessageName = 'paid' | 'sent';

@@ -1,6 +1,6 @@
 /** Writes blocks (`scenario-blocks.ts`) as elements and arrows. */
 
-import type { Activity, Block, Catcher } from './scenario-blocks.js';
+import type { Activity, Block, Catcher, Listens } from './scenario-blocks.js';
 import {
   alwaysInterrupts,
   BEGINS,
@@ -29,6 +29,7 @@ import {
   eventGateway,
   eventSubProcess,
   link,
+  listening,
   manual,
   message,
   type ProcessSpec,
@@ -55,6 +56,10 @@ import {
   TASKS,
   type Writers,
 } from './scenario-parts.js';
+
+function heard(element: ElementSpec, listens: Listens): ElementSpec {
+  return listens.length === 0 ? element : listening(element, ...listens);
+}
 
 export class Writer {
   readonly counters: string[] = [];
@@ -217,12 +222,12 @@ export class Writer {
   }
 
   private readonly activities: Writers<Activity, Named> = {
-    service: ({ task: kind, mapped }) => {
+    service: ({ task: kind, mapped, listens }) => {
       const mappings = { inputs: { x: '= y + 1' }, outputs: { z: '= if x > 50 then 0 else x' } };
-      return ['work', TASKS[kind](mapped ? mappings : {})];
+      return ['work', heard(TASKS[kind](mapped ? mappings : {}), listens)];
     },
     user: () => ['ask', user()],
-    receive: ({ message: name }) => ['receive', receive(name, KEY)],
+    receive: ({ message: name, listens }) => ['receive', heard(receive(name, KEY), listens)],
     pass: ({ task: kind }) => ['pass', kind === 'task' ? task() : manual()],
     script: ({ target, left, right }) => ['compute', script(target, `if ${left} > 50 then 0 else ${left} + ${right}`)],
     sub: ({ local, body }) => {

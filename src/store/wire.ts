@@ -11,7 +11,8 @@ import { BEGIN, type Call, type Result } from './statement.js';
 
 /**
  * How statements are planned. `keys`: prepared, each row by its key, whatever the statistics say; on a day's fresh tables
- * there are none. Statements that join say `t.id = any(array[u.id])`, which leaves the planner nothing but the index:
+ * there are none. A bitmap would read all that wait for the same thing before the first row of them: an index stops at the
+ * limit. Statements that join say `t.id = any(array[u.id])`, which leaves the planner nothing but the index:
  * for `t.id = u.id` on an empty table it walks the whole index, and goes on doing so when the table has grown.
  * `lists`: planned for their values.
  */

@@ -1,5 +1,4 @@
 // A server may claim a match at the moment in which it carries it out: neither may leave the other's work undone.
-import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SendMessage } from '../../src/core/command.js';
 import type { Caller } from '../../src/engine/face.js';
@@ -8,6 +7,7 @@ import { CALLER, deploy, openEngine } from '../support/engine.js';
 import { startedBy } from '../support/message-models.js';
 import { tasks } from '../support/models.js';
 import { until } from '../support/outage.js';
+import { connected } from '../support/postgres-client.js';
 
 /** Claims of tasks wait for lock 1, and the COMMIT of a message with the name "slow" for lock 2. */
 const HELD = `
@@ -18,13 +18,6 @@ const HELD = `
   create constraint trigger hold after insert on message deferrable initially deferred for each row
     when (new.name = 'slow') execute function hold(2);
   select pg_advisory_lock(1), pg_advisory_lock(2)`;
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  onTestFinished(() => client.end());
-  return client;
-}
 
 function messageOf(name: string): SendMessage {
   return {

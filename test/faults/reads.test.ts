@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../src/store/store.js';
 import { freshDatabase } from '../support/databases.js';
 import { complete, deploy, lock, openEngine, start } from '../support/engine.js';
 import { tasks } from '../support/models.js';
+import { connected } from '../support/postgres-client.js';
 
 const READS = 50;
 const CLAIMS = 20;
-
-async function connected(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  onTestFinished(() => client.end());
-  return client;
-}
 
 test('reads that take for ever keep no connection from leases, beats and commits, and come through in the end', async () => {
   const database = await freshDatabase();

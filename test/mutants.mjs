@@ -1383,4 +1383,12 @@ export const mutants = [
     tests: ['test/store/event-plans.test.ts'],
     project: 'postgres',
   },
+  {
+    name: 'an output mapping writes the output element past its instance',
+    file: 'src/core/variables.ts',
+    find: 'return element.loop.output?.variable;',
+    replace: 'return undefined;',
+    tests: ['test/core/multi-instance.test.ts'],
+    project: 'unit',
+  },
 ];

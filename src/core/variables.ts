@@ -179,7 +179,10 @@ export function mapInputs(x: Execution, ei: ElementInstance, mappings: readonly 
   );
 }
 
-/** Output mappings, in order: evaluated inside the element, written outwards from the surrounding scope. */
+/**
+ * Output mappings, in order: evaluated inside the element, written outwards from the surrounding scope. What each instance of
+ * a multi-instance activity adds to the output is its own, so it is written there.
+ */
 export function mapOutputs(
   x: Execution,
   ei: ElementInstance,
@@ -187,13 +190,20 @@ export function mapOutputs(
 ): MappingFailure | undefined {
   const outer = surrounding(x, ei);
   if (outer === undefined || mappings.length === 0) return undefined;
+  const own = outputVariableOf(x, outer);
   return mapAll(
     x,
     ei,
     mappings,
-    (name) => lookUp(x, outer, name),
-    (name, data) => setOutwards(x, outer, name, data),
+    (name) => (name === own ? x.set.variable(ei.id, name) : lookUp(x, outer, name)),
+    (name, data) => (name === own ? setLocal(x, ei, name, data) : setOutwards(x, outer, name, data)),
   );
+}
+
+function outputVariableOf(x: Execution, body: ElementInstance): string | undefined {
+  const element = x.elementOf(body);
+  if (element.type !== 'MULTI_INSTANCE_BODY' || element.loop.type === 'LOOP') return undefined;
+  return element.loop.output?.variable;
 }
 
 /** All or nothing: what a failing mapping leaves unfinished is not written, so that resolving starts afresh. */

@@ -160,6 +160,16 @@ describe('a parallel multi-instance', () => {
     expect(run.variables()).toMatchObject({ last: 2 });
   });
 
+  test('an output mapping writes what its instance adds to the output', () => {
+    const pick = service({ outputs: { result: '= answer + loopCounter', last: '= answer' } });
+    const spec = { collection: 'items', item: 'item', output: ['results', 'result'] as const };
+    const run = new Scenario(model('start -> pick -> end', { pick: each(pick, spec) }));
+    run.start({ items: [1, 2] });
+    run.complete('pick', { answer: 10 });
+    run.complete('pick', { answer: 20 });
+    expect(run.variables()).toEqual({ items: [1, 2], last: 20, results: [11, 22] });
+  });
+
   test('is canceled with its instances', () => {
     const run = new Scenario(over());
     run.start({ items: [1, 2] });

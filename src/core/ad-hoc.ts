@@ -6,6 +6,7 @@ import type { AdHocSubProcess, Element } from '../model/process.js';
 import { collect } from './ad-hoc-output.js';
 import { type Execution, found, NO_FLOW } from './execution.js';
 import { createJob } from './jobs.js';
+import type { Hanging } from './kept-tasks.js';
 import { ELEMENTS_CHOSEN_AT_ONCE } from './limits.js';
 import { NeedsTree } from './needs.js';
 import type { Arrival, ElementInstance } from './state.js';
@@ -77,11 +78,22 @@ export function ask(x: Execution, { job }: AdHocSubProcess, ei: ElementInstance)
 }
 
 function isTriedAgain(x: Execution, ei: ElementInstance): boolean {
-  const isSelecting = (jobId: number | null) => x.set.get('job', jobId ?? 0)?.type === SELECT;
-  for (const { payload } of x.set.tasksOf(ei.id))
-    if (payload.type === 'ACTIVATE_JOB' && isSelecting(payload.jobId)) return true;
-  for (const { phase, resolvedAt } of x.set.incidentsOf(ei.id)) if (phase === 'JOB' && resolvedAt === null) return true;
+  for (const task of x.set.tasksOf(ei.id)) if (isAsking(x, task)) return true;
+  for (const incident of x.set.incidentsOf(ei.id))
+    if (incident.resolvedAt === null && isAsking(x, incident)) return true;
   return false;
+}
+
+/** The same scope may ask for the definitions of its event sub-processes too. */
+function isAsking(x: Execution, row: Hanging): boolean {
+  if ('payload' in row) return row.payload.type === 'ACTIVATE_JOB' && isSelecting(x, row.payload.jobId);
+  // A job without tries left is not loaded: a definition that nobody could give is repaired first.
+  if ('phase' in row) return row.phase === 'JOB';
+  return 'type' in row && row.type === SELECT;
+}
+
+function isSelecting(x: Execution, jobId: number | null): boolean {
+  return x.set.get('job', jobId ?? 0)?.type === SELECT;
 }
 
 // --- One after the other -------------------------------------------------------------------------------------------------
@@ -165,7 +177,7 @@ export function complete(x: Execution, element: AdHocSubProcess, ei: ElementInst
 
 /** Nobody is to say what begins any more, and tokens that wait are withdrawn where they arrive. */
 function closeAsking(x: Execution, ei: ElementInstance): void {
-  x.release(ei, 'TERMINATED', (row) => !('payload' in row) || row.payload.type !== 'ACTIVATE_JOB');
+  x.release(ei, 'TERMINATED', (row) => !('phase' in row) && !isAsking(x, row));
   x.offerTokens(ei);
 }
 

@@ -14,7 +14,7 @@ import { newArrival } from './arrivals.js';
 import { type CalledProcess, type DeployedProcess, elementOf, type Facts, holdsOthers } from './facts.js';
 import { freeKeys } from './held-keys.js';
 import { newIncident } from './incidents.js';
-import { attachedTo, freeCompletions, isCompletion, type Waiting } from './kept-tasks.js';
+import { attachedTo, freeCompletions, type Hanging, isCompletion } from './kept-tasks.js';
 import { NeedsTree, needAllOf } from './needs.js';
 import type {
   Arrival,
@@ -280,7 +280,8 @@ export class Execution {
     // What has completed in it stays so, and can be compensated; a command ends that too.
     if (by !== null) freeCompletions(this.set, scope.id);
     const attached = scope.parentId === null ? null : attachedTo(this.processOf(scope), this.elementOf(scope));
-    this.release(scope, state, (row) => attached?.has(row.elementId) || (by !== null && isCompletion(row)));
+    const isAttached = (row: Hanging) => 'elementId' in row && attached?.has(row.elementId) === true;
+    this.release(scope, state, (row) => isAttached(row) || (by !== null && isCompletion(row)));
   }
 
   /**
@@ -314,11 +315,7 @@ export class Execution {
    * Closes the jobs, tasks, incidents and user tasks that hang on an element instance which is no longer at work. What
    * waits for an event names the element that catches it: what is kept goes on waiting.
    */
-  release(
-    ei: ElementInstance,
-    state: EndedEarly = 'TERMINATED',
-    keeps: (waiting: Waiting) => boolean = () => false,
-  ): void {
+  release(ei: ElementInstance, state: EndedEarly = 'TERMINATED', keeps: (row: Hanging) => boolean = () => false): void {
     for (const userTask of [...this.set.userTasksOf(ei.id)]) {
       if (userTask.state === 'STARTED') this.changeUserTask(userTask, { state, endedAt: this.now, endedBy: this.by });
     }
@@ -327,7 +324,7 @@ export class Execution {
       if (task.payload.type === 'ACTIVATE_JOB') this.cancelJob(task.payload.jobId);
       this.set.remove('task', task);
     }
-    for (const openJob of [...this.set.openJobsOf(ei.id)]) this.takeBack(openJob);
+    for (const openJob of [...this.set.openJobsOf(ei.id)]) if (!keeps(openJob)) this.takeBack(openJob);
     for (const subscription of [...this.set.messageSubscriptionsOf(ei.id)]) {
       if (!keeps(subscription)) this.set.remove('messageSubscription', subscription);
     }
@@ -335,7 +332,7 @@ export class Execution {
       if (!keeps(row)) this.set.remove('signalSubscription', row);
     }
     for (const incident of [...this.set.incidentsOf(ei.id)]) {
-      if (incident.resolvedAt !== null) continue;
+      if (incident.resolvedAt !== null || keeps(incident)) continue;
       const { now: resolvedAt, by: resolvedBy, changeNumber } = this;
       this.set.put('incident', { ...incident, resolvedAt, resolvedBy, changeNumber });
     }

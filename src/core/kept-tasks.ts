@@ -1,7 +1,7 @@
 /** What goes on waiting in a scope, or at it, when all that was at work inside has ended. */
 import type { Element } from '../model/process.js';
 import type { DeployedProcess } from './facts.js';
-import type { Completion, MessageSubscription, SignalSubscription, Task } from './state.js';
+import type { Completion, Incident, MessageSubscription, OpenJob, SignalSubscription, Task } from './state.js';
 import type { WorkingSet } from './working-set.js';
 
 /** Element ids of the events that are attached to an activity. */
@@ -9,10 +9,10 @@ export function attachedTo({ firstElementId }: DeployedProcess, element: Element
   return new Set('boundaryEvents' in element ? element.boundaryEvents.map((index) => firstElementId + index) : []);
 }
 
-/** A row that waits for an event. */
-export type Waiting = Task | MessageSubscription | SignalSubscription;
+/** A row that hangs on an element instance: it waits for an event, or for somebody to do something. */
+export type Hanging = Task | MessageSubscription | SignalSubscription | OpenJob | Incident;
 
-export function isCompletion(row: Waiting): row is Task & { readonly payload: Completion } {
+export function isCompletion(row: Hanging): row is Task & { readonly payload: Completion } {
   return 'payload' in row && row.payload.type === 'COMPENSATION';
 }
 

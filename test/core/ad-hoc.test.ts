@@ -146,6 +146,18 @@ describe('its completion condition', () => {
     expect(run.jobsAt()).toEqual(['after']);
   });
 
+  test('leaves what a worker is asked of an event sub-process when it becomes true', () => {
+    const stop = eventSubProcess('late -> tidy -> done', {
+      late: startOn('<bpmn:timerEventDefinition/>', { interrupting: false }),
+    });
+    const elements = { a: { tag: 'serviceTask' }, b: { tag: 'serviceTask' }, stop };
+    const run = around(adHoc('', { topic: 'chooser', until: 'enough', cancelsRemaining: false }, elements));
+    run.start({ enough: false });
+    run.answer('work', chosen('a', 'b'));
+    run.complete('a', { enough: true });
+    expect(jobs(run).sort()).toEqual(['EXECUTE b', 'SET_TIMER late']);
+  });
+
   test('withdraws what a boundary event brings to its elements afterwards', () => {
     const run = around(
       adHoc(

@@ -1330,8 +1330,8 @@ export const mutants = [
   {
     name: 'two messages that a start needs start an instance each, when they are matched in one group',
     file: 'src/core/commands/match.ts',
-    find: 'if (this.jointStart(start) !== undefined && isJointlyStarted(set, message, start.bpmnProcessId)) {',
-    replace: 'if (this.jointStart(start) !== undefined && set.get("message", id) === undefined) {',
+    find: 'if (joint !== undefined && isJointlyStarted(set, message, start.bpmnProcessId)) {',
+    replace: 'if (joint !== undefined && set.get("message", id) === undefined) {',
     tests: ['test/core/joint-starts.test.ts'],
     project: 'unit',
   },

@@ -4,6 +4,7 @@
  */
 import type { BatonClient } from '@baton/client';
 import { CliError } from './cli-error.js';
+import { isJsonObject, parseJson } from './json-in.js';
 import { readText } from './variables-in.js';
 
 type Given = Pick<
@@ -25,7 +26,7 @@ const KINDS: { readonly [Kind in keyof Required<Given>]: (entries: Entries) => G
 export function readDefinitions(path: string | undefined, files: readonly string[]): Given {
   if (path === undefined) return {};
   if (files.length > 1) throw invalid('is for one BPMN file at a time');
-  const given = Object.entries(recordIn(parse(readText(path)), 'is not a JSON object'));
+  const given = Object.entries(recordIn(parseJson(readText(path), invalid), 'is not a JSON object'));
   return Object.fromEntries(
     given.map(([kind, events]) => {
       if (!isKind(kind)) throw invalid(`has "${kind}", which is none of ${Object.keys(KINDS).join(', ')}`);
@@ -49,21 +50,13 @@ function timerOf(text: string) {
 }
 
 function recordIn(value: unknown, problem: string): object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (isJsonObject(value)) return value;
   throw invalid(problem);
 }
 
 function textIn(kind: string, id: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw invalid(`has no text at ${kind}.${id}`);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw invalid(`is no JSON: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 function invalid(problem: string): CliError {

@@ -1,6 +1,7 @@
 /** Variables as a user writes them: JSON, or `@` and the name of a file that holds it. */
 import { readFileSync } from 'node:fs';
 import { CliError } from './cli-error.js';
+import { isJsonObject, parseJson } from './json-in.js';
 
 export const variablesOption = {
   variables: {
@@ -13,9 +14,9 @@ export const variablesOption = {
 export function parseVariables(written: string | undefined): object | undefined {
   if (written === undefined) return undefined;
   const text = written.startsWith('@') ? readText(written.slice(1)) : written;
-  const value = parse(text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new CliError('VARIABLES_INVALID', '--variables is not a JSON object, such as {"amount": 12}');
+  const value = parseJson(text, invalid);
+  if (isJsonObject(value)) return value;
+  throw invalid('is not a JSON object, such as {"amount": 12}');
 }
 
 export function readText(path: string): string {
@@ -26,13 +27,6 @@ export function readText(path: string): string {
   }
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new CliError(
-      'VARIABLES_INVALID',
-      `--variables is no JSON: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+function invalid(problem: string): CliError {
+  return new CliError('VARIABLES_INVALID', `--variables ${problem}`);
 }

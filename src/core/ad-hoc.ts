@@ -78,14 +78,14 @@ export function ask(x: Execution, { job }: AdHocSubProcess, ei: ElementInstance)
 }
 
 function isTriedAgain(x: Execution, ei: ElementInstance): boolean {
-  for (const task of x.set.tasksOf(ei.id)) if (isAsking(x, task)) return true;
+  for (const task of x.set.tasksOf(ei.id)) if (asksWhatBegins(x, task)) return true;
   for (const incident of x.set.incidentsOf(ei.id))
-    if (incident.resolvedAt === null && isAsking(x, incident)) return true;
+    if (incident.resolvedAt === null && asksWhatBegins(x, incident)) return true;
   return false;
 }
 
 /** The same scope may ask for the definitions of its event sub-processes too. */
-function isAsking(x: Execution, row: Hanging): boolean {
+function asksWhatBegins(x: Execution, row: Hanging): boolean {
   if ('payload' in row) return row.payload.type === 'ACTIVATE_JOB' && isSelecting(x, row.payload.jobId);
   // A job without tries left is not loaded: a definition that nobody could give is repaired first.
   if ('phase' in row) return row.phase === 'JOB';
@@ -177,7 +177,7 @@ export function complete(x: Execution, element: AdHocSubProcess, ei: ElementInst
 
 /** Nobody is to say what begins any more, and tokens that wait are withdrawn where they arrive. */
 function closeAsking(x: Execution, ei: ElementInstance): void {
-  x.release(ei, 'TERMINATED', (row) => !('phase' in row) && !isAsking(x, row));
+  x.release(ei, 'TERMINATED', (row) => !('phase' in row) && !asksWhatBegins(x, row));
   x.offerTokens(ei);
 }
 

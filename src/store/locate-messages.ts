@@ -22,16 +22,16 @@ const same = 'tenant_id = u.tenant_id and m.name = u.name and m.correlation_key 
  * The oldest that wait, and the one that the match is about. Its own end is hidden from the planner, which would else walk the
  * whole index of those that wait in search of an id.
  */
-const messagesOf = (columns: string) =>
-  `(select ${columns} from message m where m.${same} and m.ended_at is null ` +
+const matchedMessages =
+  `(select m.id, m.one_per_process, m.created_at from message m where m.${same} and m.ended_at is null ` +
   `and m.expires_at > ${ENGINE_NOW} order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
-  `union select ${columns} from message m where m.id = any(array[u.message_id]) ` +
+  'union select m.id, m.one_per_process, m.created_at from message m where m.id = any(array[u.message_id]) ' +
   "and coalesce(m.ended_at, 'infinity') = 'infinity'";
 
 const waitingMessages = prepared(
   'waiting_messages',
   `select u.at, m.id, m.one_per_process from ${wanted} cross join lateral ` +
-    `(${messagesOf('m.id, m.one_per_process, m.created_at')}) m order by u.at, m.created_at, m.id`,
+    `(${matchedMessages}) m order by u.at, m.created_at, m.id`,
 );
 
 /** The oldest; and where one of these messages goes to each process, the oldest of each. */
@@ -41,7 +41,7 @@ const waitingSubscriptions = prepared(
   `select u.at, m.id, m.partition, m.root_id, m.path from ${wanted} cross join lateral (` +
     `(select ${columns} from message_subscription m where m.${same} and not m.suspended order by m.created_at, m.id limit ${MATCH_CHUNK}) ` +
     `union (select distinct on (m.bpmn_process_id) ${columns} from message_subscription m where m.${same} ` +
-    `and not m.suspended and exists (select 1 from (${messagesOf('m.id, m.one_per_process, m.created_at')}) g ` +
+    `and not m.suspended and exists (select 1 from (${matchedMessages}) g ` +
     'where g.one_per_process) order by m.bpmn_process_id, m.created_at, m.id)) m order by u.at, m.created_at, m.id',
 );
 

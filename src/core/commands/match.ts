@@ -89,12 +89,13 @@ class Match {
     for (const start of this.candidates.starts) {
       if (isEnough()) break;
       if (received.has(start.bpmnProcessId) || start.halted || (message.uniqueStart && this.isTaken(start))) continue;
-      if (this.jointStart(start) !== undefined && isJointlyStarted(set, message, start.bpmnProcessId)) {
+      const joint = this.jointStart(start);
+      if (joint !== undefined && isJointlyStarted(set, message, start.bpmnProcessId)) {
         this.missed = true;
         return undefined;
       }
       received.add(start.bpmnProcessId);
-      started = this.start(message, start);
+      started = this.start(message, start, joint);
     }
     if (isEnough()) this.end(message, null, started);
     else if (lapsed) this.end(message, message.expiresAt, null);
@@ -123,7 +124,7 @@ class Match {
   }
 
   /** The id of the new instance. */
-  private start(message: Message, found: MessageStart): number {
+  private start(message: Message, found: MessageStart, joint: JointStart | undefined): number {
     const { bpmnProcessId, processId, elementId } = found;
     const { set, facts } = this.context;
     const { partition } = facts;
@@ -133,7 +134,6 @@ class Match {
     const { correlationKey, traceParent } = message;
     const given = { correlationKey, tags: {}, contextType: null, contextId: null, traceParent };
     const variables = variablesOfText(message.variables);
-    const joint = this.jointStart(found);
     const at = elementOf(process, elementId) as CatchingElement;
     const ei =
       joint === undefined

@@ -2,10 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SendMessage } from '../../src/core/command.js';
-import { isRefusal } from '../../src/core/refusal.js';
-import type { ProcessInstanceView } from '../../src/engine/reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, deploy, openEngine, type TestEngine } from '../support/engine.js';
+import {
+  CALLER,
+  deploy,
+  instancesOf,
+  openEngine,
+  sendCommand,
+  send as sendTo,
+  type TestEngine,
+} from '../support/engine.js';
 import { all, catching, eventGateway, file, message } from '../support/scenario-model.js';
 
 let database: FreshDatabase;
@@ -23,28 +29,10 @@ const fresh = (): string => `m${randomUUID().slice(0, 8)}`;
 
 const WAITING = { expiration: { duration: 'PT1H' } };
 
-async function send(
-  name: string,
-  correlationKey: string,
-  more: Partial<SendMessage> = {},
-  at: TestEngine = engine,
-): Promise<void> {
-  const command: SendMessage = {
-    type: 'sendMessage',
-    ...{ tenantId: '', name, correlationKey, uniqueKey: '', onePerProcess: false, uniqueStart: false },
-    ...{ expiration: null, variables: [], traceParent: null, by: 'test' },
-    ...more,
-  };
-  const sent = await at.engine.sendMessage(command, CALLER);
-  if (isRefusal(sent)) throw new Error(sent.message);
-}
-
-async function instances(bpmnProcessId: string): Promise<readonly ProcessInstanceView[]> {
-  const filter = { bpmnProcessId, tenantIds: [''] };
-  const page = await engine.engine.reader.processInstances(filter, { size: 100, token: '', offset: 0 });
-  if (isRefusal(page)) throw new Error(page.message);
-  return page.results;
-}
+const send = async (name: string, correlationKey: string, more: Partial<SendMessage> = {}, at = engine) => {
+  await sendTo(at, sendCommand(name, correlationKey, more));
+};
+const instances = (bpmnProcessId: string) => instancesOf(engine, bpmnProcessId);
 
 /** The keys of the instances, and how they stand, once as many are there and all have ended. */
 async function ended(bpmnProcessId: string, count: number): Promise<readonly string[]> {

@@ -3,9 +3,19 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SendMessage } from '../../src/core/command.js';
 import { isRefusal } from '../../src/core/refusal.js';
-import type { MessageView, ProcessInstanceView } from '../../src/engine/reader.js';
+import type { MessageView } from '../../src/engine/reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, complete, deploy, lock, openEngine, start, type TestEngine } from '../support/engine.js';
+import {
+  CALLER,
+  complete,
+  deploy,
+  instancesOf,
+  lock,
+  openEngine,
+  sendCommand,
+  start,
+  type TestEngine,
+} from '../support/engine.js';
 import { bordered, publishing, startedBy, throwing, waiting } from '../support/message-models.js';
 
 let database: FreshDatabase;
@@ -25,17 +35,8 @@ afterAll(async () => {
 /** A name of its own keeps tests apart. */
 const fresh = (): string => `m-${randomUUID()}`;
 
-function sending(name: string, correlationKey: string, more: Partial<SendMessage> = {}): SendMessage {
-  return {
-    type: 'sendMessage',
-    ...{ tenantId: '', name, correlationKey, uniqueKey: '', onePerProcess: false, uniqueStart: false },
-    ...{ expiration: null, variables: [], traceParent: null, by: 'test' },
-    ...more,
-  };
-}
-
 async function send(name: string, key: string, more: Partial<SendMessage> = {}): Promise<MessageView> {
-  const sent = await engine.engine.sendMessage(sending(name, key, more), CALLER);
+  const sent = await engine.engine.sendMessage(sendCommand(name, key, more), CALLER);
   if (isRefusal(sent)) throw new Error(sent.message);
   return sent.message ?? (await read(sent.id));
 }
@@ -47,14 +48,7 @@ async function read(id: number): Promise<MessageView> {
   return view;
 }
 
-async function instances(bpmnProcessId: string): Promise<readonly ProcessInstanceView[]> {
-  const page = await engine.engine.reader.processInstances(
-    { bpmnProcessId, tenantIds: [''] },
-    { size: 100, token: '', offset: 0 },
-  );
-  if (isRefusal(page)) throw new Error(page.message);
-  return page.results;
-}
+const instances = (bpmnProcessId: string) => instancesOf(engine, bpmnProcessId);
 
 /** Resolves when as many instances of the process have ended. */
 async function ended(bpmnProcessId: string): Promise<void> {
@@ -199,13 +193,13 @@ describe('start events', () => {
   test('a unique key answers with the earlier message while that waits, and while its instance runs', async () => {
     const name = fresh();
     await deploy(engine, startedBy(name, name, name));
-    const first = await engine.engine.sendMessage(sending(name, 'h', { uniqueKey: 'u' }), CALLER);
-    const again = await engine.engine.sendMessage(sending(name, 'h', { uniqueKey: 'u' }), CALLER);
+    const first = await engine.engine.sendMessage(sendCommand(name, 'h', { uniqueKey: 'u' }), CALLER);
+    const again = await engine.engine.sendMessage(sendCommand(name, 'h', { uniqueKey: 'u' }), CALLER);
     if (isRefusal(first) || isRefusal(again)) throw new Error('refused');
     expect(again).toMatchObject({ id: first.id, found: true });
     const [job] = await lock(engine, name);
     if (job !== undefined) await complete(engine, job);
-    const third = await engine.engine.sendMessage(sending(name, 'h', { uniqueKey: 'u' }), CALLER);
+    const third = await engine.engine.sendMessage(sendCommand(name, 'h', { uniqueKey: 'u' }), CALLER);
     expect(third).toMatchObject({ found: false });
   });
 });

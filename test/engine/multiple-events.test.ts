@@ -1,11 +1,16 @@
 // Events with several definitions on a database: what has happened is a row, found again by what happens last.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SendMessage } from '../../src/core/command.js';
-import { isRefusal } from '../../src/core/refusal.js';
-import type { ProcessInstanceView } from '../../src/engine/reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, deploy, openEngine, start, type TestEngine } from '../support/engine.js';
+import {
+  deploy,
+  instancesOf,
+  openEngine,
+  sendCommand,
+  send as sendTo,
+  start,
+  type TestEngine,
+} from '../support/engine.js';
 import { all, catching, eventGateway, file, message } from '../support/scenario-model.js';
 
 let database: FreshDatabase;
@@ -23,21 +28,10 @@ const fresh = (): string => `m${randomUUID().slice(0, 8)}`;
 
 async function send(name: string, correlationKey: string, value: number): Promise<void> {
   const variables = [{ name, data: { encoding: 'json', value: String(value), encrypted: false } }];
-  const command: SendMessage = {
-    type: 'sendMessage',
-    ...{ tenantId: '', name, correlationKey, uniqueKey: '', onePerProcess: false, uniqueStart: false },
-    ...{ expiration: null, variables, traceParent: null, by: 'test' },
-  };
-  const sent = await engine.engine.sendMessage(command, CALLER);
-  if (isRefusal(sent)) throw new Error(sent.message);
+  await sendTo(engine, sendCommand(name, correlationKey, { variables }));
 }
 
-async function instances(bpmnProcessId: string): Promise<readonly ProcessInstanceView[]> {
-  const filter = { bpmnProcessId, tenantIds: [''] };
-  const page = await engine.engine.reader.processInstances(filter, { size: 10, token: '', offset: 0 });
-  if (isRefusal(page)) throw new Error(page.message);
-  return page.results;
-}
+const instances = (bpmnProcessId: string) => instancesOf(engine, bpmnProcessId);
 
 test('an event that needs two messages goes on with the second, and has the variables of both', async () => {
   const [id, paid, packed] = [fresh(), fresh(), fresh()];

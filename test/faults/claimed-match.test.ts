@@ -1,9 +1,8 @@
 // A server may claim a match at the moment in which it carries it out: neither may leave the other's work undone.
 import { expect, onTestFinished, test } from 'vitest';
-import type { SendMessage } from '../../src/core/command.js';
 import type { Caller } from '../../src/engine/face.js';
 import { freshDatabase } from '../support/databases.js';
-import { CALLER, deploy, openEngine } from '../support/engine.js';
+import { CALLER, deploy, openEngine, sendCommand } from '../support/engine.js';
 import { startedBy } from '../support/message-models.js';
 import { tasks } from '../support/models.js';
 import { until } from '../support/outage.js';
@@ -18,14 +17,6 @@ const HELD = `
   create constraint trigger hold after insert on message deferrable initially deferred for each row
     when (new.name = 'slow') execute function hold(2);
   select pg_advisory_lock(1), pg_advisory_lock(2)`;
-
-function messageOf(name: string): SendMessage {
-  return {
-    type: 'sendMessage',
-    ...{ tenantId: '', name, correlationKey: 'A', uniqueKey: '', onePerProcess: false, uniqueStart: false },
-    ...{ expiration: null, variables: [], traceParent: null, by: 'test' },
-  };
-}
 
 test('I10: a match that finds its task locked by a claim of its own server is done by the claim', async () => {
   const database = await freshDatabase();
@@ -42,10 +33,10 @@ test('I10: a match that finds its task locked by a claim of its own server is do
   await until(async () => (await rows('select 1 from task')) === 0);
   await holder.query(HELD);
   await requests.query('begin; lock table request in exclusive mode');
-  const sent = engine.sendMessage(messageOf('asked'), CALLER); // The slow message comes into the group of the first one's match, which its request row stops before it reads.
+  const sent = engine.sendMessage(sendCommand('asked', 'A'), CALLER); // The slow message comes into the group of the first one's match, which its request row stops before it reads.
   await new Promise(setImmediate);
   const caller: Caller = { ...CALLER, request: { rpc: 'Send', requestId: 'slow', hash: 'h' } };
-  const slow = engine.submit(messageOf('slow'), caller);
+  const slow = engine.submit(sendCommand('slow', 'A'), caller);
   await waits("relation = 'request'::regclass");
   await deploy({ engine, ...server }, tasks('another', 'other')); // It wakes those who claim.
   await waits("locktype = 'advisory' and objid = 1");

@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
-import { isRefusal } from '../../src/core/refusal.js';
 import { MessageServiceService, SendMessageRequest } from '../../src/gen/baton/v1/messages.js';
 import {
   CreateProcessInstanceRequest,
@@ -12,7 +11,7 @@ import {
 import { CreateProcessRequest, ProcessServiceService } from '../../src/gen/baton/v1/processes.js';
 import { TestClient } from '../support/api.js';
 import { freshDatabase } from '../support/databases.js';
-import { CALLER, deploy, openEngine, start, type TestEngine } from '../support/engine.js';
+import { CALLER, deploy, openEngine, send, sendCommand, start, type TestEngine } from '../support/engine.js';
 import { sql, until } from '../support/outage.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { startServer } from '../support/programs.js';
@@ -105,16 +104,9 @@ test('I7, I10, I13, I14: a server is killed with timers due, messages half match
   await expectOnce(url, COUNT);
 }, 180_000);
 
-async function send({ engine }: TestEngine, order: number): Promise<void> {
-  const sent = await engine.sendMessage(
-    {
-      type: 'sendMessage',
-      ...{ tenantId: '', name: 'paid', correlationKey: String(order), uniqueKey: '', onePerProcess: false },
-      ...{ uniqueStart: false, expiration: { duration: 'PT1H' }, variables: [], traceParent: null, by: 'test' },
-    },
-    { ...CALLER, request: { rpc: 'SendMessage', requestId: `${order}-${randomUUID()}`, hash: 'h' } },
-  );
-  if (isRefusal(sent)) throw new Error(sent.message);
+async function sendPaid(engine: TestEngine, order: number): Promise<void> {
+  const request = { rpc: 'SendMessage', requestId: `${order}-${randomUUID()}`, hash: 'h' };
+  await send(engine, sendCommand('paid', String(order), { expiration: { duration: 'PT1H' } }), { ...CALLER, request });
 }
 
 test('I7, I10: the COMMITs of timers, matches and calls are lost on their way or answered to nobody, in turn: each of them happens once', async () => {
@@ -131,7 +123,7 @@ test('I7, I10: the COMMITs of timers, matches and calls are lost on their way or
   })();
   for (const order of orders) {
     await start(engine, 'flight', { order });
-    await send(engine, order);
+    await sendPaid(engine, order);
   }
   await until(async () => (await ended(url)).length === orders.length);
   expect(breaks).toBeGreaterThan(2 * orders.length);

@@ -4,7 +4,7 @@ import type { SendMessage } from '../../src/core/command.js';
 import { isRefusal } from '../../src/core/refusal.js';
 import type { MessageView } from '../../src/engine/reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/databases.js';
-import { CALLER, deploy, openEngine, start, type TestEngine } from '../support/engine.js';
+import { deploy, openEngine, sendCommand, send as sendTo, start, type TestEngine } from '../support/engine.js';
 import { startedBy, waiting } from '../support/message-models.js';
 import { until } from '../support/outage.js';
 
@@ -29,18 +29,9 @@ function server(index: number): TestEngine {
   return found;
 }
 
-async function send({ engine }: TestEngine, name: string, key: string, more: Partial<SendMessage> = {}) {
-  const sent = await engine.sendMessage(
-    {
-      type: 'sendMessage',
-      ...{ tenantId: '', name, correlationKey: key, uniqueKey: '', onePerProcess: false, uniqueStart: false },
-      ...{ expiration: { duration: 'PT1H' }, variables: [], traceParent: null, by: 'test' },
-      ...more,
-    },
-    CALLER,
-  );
-  if (isRefusal(sent)) throw new Error(sent.message);
-  return sent.id;
+async function send(at: TestEngine, name: string, key: string, more: Partial<SendMessage> = {}) {
+  const { id } = await sendTo(at, sendCommand(name, key, { expiration: { duration: 'PT1H' }, ...more }));
+  return id;
 }
 
 async function allOf(name: string): Promise<readonly MessageView[]> {

@@ -1,13 +1,21 @@
 /** An engine on a database of its own, and the few things that tests do with it all the time. */
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import type { CompleteJob, CreateProcessInstance } from '../../src/core/command.js';
+import type { CompleteJob, CreateProcessInstance, SendMessage } from '../../src/core/command.js';
 import { isRefusal } from '../../src/core/refusal.js';
 import type { Ref } from '../../src/core/state.js';
 import { type EngineSettings, type RunningEngine, startEngine } from '../../src/engine/engine.js';
-import type { Caller, JobDelivery, WorkerHello, WorkerSession, WorkerSink } from '../../src/engine/face.js';
+import type {
+  Caller,
+  JobDelivery,
+  SentMessage,
+  WorkerHello,
+  WorkerSession,
+  WorkerSink,
+} from '../../src/engine/face.js';
 import type { Log } from '../../src/engine/log.js';
 import type { Store } from '../../src/engine/ports/store.js';
+import type { ProcessInstanceView } from '../../src/engine/reader.js';
 import { openStore } from '../../src/store/store.js';
 import type { DatabaseSettings } from './template.js';
 
@@ -99,6 +107,36 @@ export async function start(
   const answer = await engine.submit(startCommand(bpmnProcessId, variables), caller);
   if (isRefusal(answer)) throw new Error(answer.message);
   return answer.instance;
+}
+
+/** One that is tried once. */
+export function sendCommand(name: string, correlationKey: string, more: Partial<SendMessage> = {}): SendMessage {
+  return {
+    type: 'sendMessage',
+    ...{ tenantId: '', name, correlationKey, uniqueKey: '', onePerProcess: false, uniqueStart: false },
+    ...{ expiration: null, variables: [], traceParent: null, by: 'test' },
+    ...more,
+  };
+}
+
+export async function send(
+  { engine }: TestEngine,
+  command: SendMessage,
+  caller: Caller = CALLER,
+): Promise<SentMessage> {
+  const sent = await engine.sendMessage(command, caller);
+  if (isRefusal(sent)) throw new Error(sent.message);
+  return sent;
+}
+
+export async function instancesOf(
+  { engine }: TestEngine,
+  bpmnProcessId: string,
+): Promise<readonly ProcessInstanceView[]> {
+  const filter = { bpmnProcessId, tenantIds: [''] };
+  const page = await engine.reader.processInstances(filter, { size: 100, token: '', offset: 0 });
+  if (isRefusal(page)) throw new Error(page.message);
+  return page.results;
 }
 
 export async function lock({ engine }: TestEngine, topic: string, limit = 1): Promise<readonly JobDelivery[]> {
